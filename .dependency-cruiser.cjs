@@ -1,0 +1,77 @@
+/**
+ * Imports go one way: apps → nest, config → adapters → core; pipeline and search → core only; an adapter never imports
+ * another. `#name` resolves to the build of libs/name, hence `(dist/)?` in the patterns.
+ */
+const LIB = '^(dist/)?libs/';
+const TESTS = '\\.test\\.ts$';
+
+const only = (name, from, allowed) => ({
+  name,
+  severity: 'error',
+  from: { path: `^libs/${from}/`, pathNot: TESTS },
+  to: { path: [LIB, '^(dist/)?apps/'], pathNot: `${LIB}(${allowed})/` },
+});
+
+const packageOnlyIn = (pkg, where) => ({
+  name: `${pkg.replaceAll(/[^a-z0-9]/g, '-')}-only-in-${where.replaceAll(/[^a-z]+/g, '-')}`,
+  severity: 'error',
+  from: { pathNot: [`^libs/(${where})/`, TESTS, '^test/', '^libs/testkit/'] },
+  to: { path: `node_modules/${pkg}(/|$)` },
+});
+
+module.exports = {
+  forbidden: [
+    { name: 'no-cycles', severity: 'error', from: {}, to: { circular: true } },
+    { name: 'no-unresolvable', severity: 'error', from: {}, to: { couldNotResolve: true } },
+    {
+      name: 'no-dev-packages-in-product',
+      severity: 'error',
+      from: { path: '^(apps|libs)/', pathNot: [TESTS, '^libs/testkit/'] },
+      to: { dependencyTypes: ['npm-dev', 'npm-no-pkg', 'npm-unknown'], dependencyTypesNot: ['type-only'] },
+    },
+    {
+      name: 'core-has-no-packages',
+      severity: 'error',
+      from: { path: '^libs/core/', pathNot: TESTS },
+      to: { path: 'node_modules' },
+    },
+    only('core-imports-itself', 'core', 'core'),
+    only('pipeline-imports-core', 'pipeline', 'pipeline|core'),
+    only('search-imports-core', 'search', 'search|core'),
+    only('vision-imports-core', 'vision', 'vision|core'),
+    ...['log-sqlite', 'index-lancedb', 'blobs-folder'].map((it) => only(`${it}-imports-core`, it, `${it}|core`)),
+    only('config-imports-core', 'config', 'config|core'),
+    only('nest-imports-core-and-pipeline', 'nest', 'nest|core|pipeline'),
+    only('testkit-imports-core', 'testkit', 'testkit|core'),
+    {
+      name: 'product-does-not-import-testkit',
+      severity: 'error',
+      from: { path: '^(apps|libs)/', pathNot: [TESTS, '^libs/testkit/'] },
+      to: { path: `${LIB}testkit/` },
+    },
+    {
+      name: 'apps-do-not-import-apps',
+      severity: 'error',
+      from: { path: '^apps/([^/]+)/', pathNot: [TESTS, '^apps/standalone/'] },
+      to: { path: '^apps/', pathNot: '^apps/$1/' },
+    },
+    packageOnlyIn('better-sqlite3', 'log-sqlite'),
+    packageOnlyIn('@lancedb/lancedb', 'index-lancedb'),
+    packageOnlyIn('apache-arrow', 'index-lancedb'),
+    packageOnlyIn('sharp', 'vision'),
+    packageOnlyIn('onnxruntime-node', 'vision'),
+    {
+      name: 'nest-only-in-nest-and-apps',
+      severity: 'error',
+      from: { path: '^libs/', pathNot: ['^libs/nest/', TESTS] },
+      to: { path: 'node_modules/@nestjs/' },
+    },
+  ],
+  options: {
+    doNotFollow: { path: ['node_modules', '^dist/'] },
+    exclude: { path: '^dist/.*\\.map$' },
+    tsPreCompilationDeps: true,
+    tsConfig: { fileName: 'tsconfig.json' },
+    enhancedResolveOptions: { exportsFields: ['exports'], conditionNames: ['import', 'require', 'node', 'default'] },
+  },
+};

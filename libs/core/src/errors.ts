@@ -1,0 +1,101 @@
+/**
+ * The closed list of error codes. `canRetry: true` marks a fault: a dependency is broken, wait and try again.
+ * `canRetry: false` marks an answer: the same call gives the same result, so never try again unasked.
+ */
+export const ERROR_CODES = {
+  // the caller's input
+  'invalid-image-id': { canRetry: false },
+  'invalid-request': { canRetry: false },
+  'invalid-attributes': { canRetry: false },
+  'invalid-event': { canRetry: false },
+  'invalid-record': { canRetry: false },
+  'invalid-filter': { canRetry: false },
+  'invalid-vector': { canRetry: false },
+  'image-unknown': { canRetry: false },
+  'image-not-searchable': { canRetry: false },
+  'idempotency-key-reused': { canRetry: false },
+  'uri-not-supported': { canRetry: false },
+  'route-unknown': { canRetry: false },
+  'method-not-allowed': { canRetry: false },
+  // a picture that will never work: an outcome, recorded as the failed state's reason
+  'picture-empty': { canRetry: false },
+  'picture-not-recognised': { canRetry: false },
+  'picture-format-not-supported': { canRetry: false },
+  'picture-damaged': { canRetry: false },
+  'picture-too-large': { canRetry: false },
+  'picture-too-many-pixels': { canRetry: false },
+  'picture-too-slow': { canRetry: false },
+  'picture-without-features': { canRetry: false },
+  // blobs
+  'blob-missing': { canRetry: false },
+  'blob-too-large': { canRetry: false },
+  'blob-hash-mismatch': { canRetry: false },
+  'blob-damaged': { canRetry: false },
+  // the log
+  'topic-unknown': { canRetry: false },
+  'topic-mismatch': { canRetry: false },
+  'record-too-large': { canRetry: false },
+  'offset-out-of-range': { canRetry: false },
+  'partition-lost': { canRetry: false },
+  'log-closed': { canRetry: false },
+  'log-unavailable': { canRetry: true },
+  // the index
+  'generation-unknown': { canRetry: false },
+  'generation-exists': { canRetry: false },
+  'generation-live': { canRetry: false },
+  'no-live-generation': { canRetry: true },
+  'index-unavailable': { canRetry: true },
+  // storage, models, settings, the process
+  'storage-unavailable': { canRetry: true },
+  'data-folder-in-use': { canRetry: false },
+  'invalid-setting': { canRetry: false },
+  'model-missing': { canRetry: false },
+  'model-hash-mismatch': { canRetry: false },
+  'model-invalid': { canRetry: false },
+  'model-layer-not-found': { canRetry: false },
+  'model-download-failed': { canRetry: true },
+  'encoder-unavailable': { canRetry: true },
+  overloaded: { canRetry: true },
+  'timed-out': { canRetry: true },
+  internal: { canRetry: false },
+} as const satisfies Record<string, { canRetry: boolean }>;
+
+export type ErrorCode = keyof typeof ERROR_CODES;
+
+export interface ErrorDetails {
+  /** The original error, kept for the log; never shown to users. */
+  readonly cause?: unknown;
+  /** Facts a user may see: field names, limits, found and expected values. */
+  readonly facts?: Readonly<Record<string, unknown>>;
+}
+
+/** The only error that crosses a port. The message is a sentence for people; programs read `code`. */
+export class LookalikeError extends Error {
+  override readonly name = 'LookalikeError';
+  readonly code: ErrorCode;
+  readonly canRetry: boolean;
+  readonly facts: Readonly<Record<string, unknown>>;
+
+  constructor(code: ErrorCode, message: string, details: ErrorDetails = {}) {
+    super(message, details.cause === undefined ? undefined : { cause: details.cause });
+    this.code = code;
+    this.canRetry = ERROR_CODES[code].canRetry;
+    this.facts = details.facts ?? {};
+  }
+}
+
+/** True for our own errors, also across Jest realms and worker threads, where `instanceof` fails. */
+export function isLookalikeError(error: unknown): error is LookalikeError {
+  return error instanceof Error || (typeof error === 'object' && error !== null)
+    ? (error as { name?: unknown }).name === 'LookalikeError' && isErrorCode((error as { code?: unknown }).code)
+    : false;
+}
+
+export function isErrorCode(value: unknown): value is ErrorCode {
+  return typeof value === 'string' && Object.hasOwn(ERROR_CODES, value);
+}
+
+/** What a consumer does with an error: a fault is waited out, an outcome is recorded. Unknown errors count as faults. */
+export function isFault(error: unknown): boolean {
+  return isLookalikeError(error) ? error.canRetry : true;
+}

@@ -1,0 +1,27 @@
+import { LookalikeError } from './errors.js';
+
+/** The publisher's own name for an image: 1 to 256 Unicode characters, no control characters, no lone surrogates. */
+export type ImageId = string & { readonly __brand: 'ImageId' };
+
+export const IMAGE_ID_MAX_LENGTH = 256;
+
+/** @throws LookalikeError `invalid-image-id` naming the rule that is broken. */
+export function parseImageId(value: unknown): ImageId {
+  const broken = brokenRule(value);
+  if (broken !== null) {
+    throw new LookalikeError('invalid-image-id', `imageId ${broken}.`, { facts: { field: 'imageId', rule: broken } });
+  }
+  return value as ImageId;
+}
+
+function brokenRule(value: unknown): string | null {
+  if (typeof value !== 'string') return 'must be a string';
+  // A string of at most 2n UTF-16 units can hold n characters; check the cheap bound before counting code points.
+  if (value.length === 0) return 'must not be empty';
+  if (value.length > 2 * IMAGE_ID_MAX_LENGTH || [...value].length > IMAGE_ID_MAX_LENGTH) {
+    return `must have at most ${IMAGE_ID_MAX_LENGTH} characters`;
+  }
+  if (/\p{Cc}/u.test(value)) return 'must not contain control characters';
+  if (!value.isWellFormed()) return 'must be well-formed Unicode';
+  return null;
+}

@@ -1,0 +1,98 @@
+import type { LogRecord, NewRecord } from '../log-record.js';
+import type { NextOffsets, Position } from '../position.js';
+
+export interface TopicConfig {
+  /** Fixed for the topic's life: a key's partition, and so its order, depends on it. 1 to 1024. */
+  readonly partitions: number;
+  /**
+   * `forever`: nothing is ever dropped. `compact`: of each key at least the last record is kept, older ones may go;
+   * offsets never change, so readers see gaps.
+   */
+  readonly retention: 'forever' | 'compact';
+}
+
+/** One partition's readable offsets: `low` is the first that can be read, `high` the next that will be written. */
+export interface Watermarks {
+  readonly partition: number;
+  readonly low: number;
+  readonly high: number;
+}
+
+/** A batch ends at whichever limit comes first; a single record over `maxBytes` comes alone. */
+export interface BatchLimits {
+  readonly maxRecords: number;
+  readonly maxBytes: number;
+  /** How long a batch that is not full waits for more after its first record, in milliseconds. */
+  readonly maxWaitMs: number;
+}
+
+export interface SubscribeOptions {
+  readonly topic: string;
+  /** Members of one group share the topic's partitions; each partition has one member at a time. */
+  readonly group: string;
+  readonly limits: BatchLimits;
+  /**
+   * Called before a partition moves to another member. Records of it that were handed out and not committed will be
+   * delivered again, to its next owner; committing them from here fails with `partition-lost`.
+   */
+  readonly onRevoked?: (partitions: readonly number[]) => void;
+}
+
+/**
+ * One member of a group. Pull-based and single-reader: the next batch is fetched when it is asked for, so the caller
+ * decides how far to read ahead of its commits. Retrying, parsing, ordering of acknowledgements and dead letters are
+ * the caller's job.
+ */
+export interface Subscription {
+  /**
+   * The next batch, possibly of several partitions, in offset order within each. Waits until there is a record.
+   * `null` once the subscription is closed. Never called again before the previous call has settled.
+   * @throws `log-unavailable` when the log cannot be reached; calling again goes on where it stopped.
+   */
+  next(): Promise<readonly LogRecord[] | null>;
+  /**
+   * Records that everything below the given offsets is done; durable when it resolves. Going back is ignored.
+   * @throws `partition-lost` when a partition is no longer this member's; the others of the call are committed.
+   */
+  commit(next: NextOffsets): Promise<void>;
+  /** Leaves the group. A waiting `next()` resolves to `null`. Commits nothing. Safe to call twice. */
+  close(): Promise<void>;
+}
+
+export interface ReadOptions {
+  readonly topic: string;
+  readonly partition: number;
+  /** The first offset wanted; an offset below `low` starts at `low`. */
+  readonly from: number;
+  /** Where to stop, exclusive. Default: the high watermark at the time of the call. */
+  readonly to?: number;
+}
+
+/**
+ * An ordered, durable, partitioned log. Promises, each a case of the contract suite:
+ * - `append` resolves when the records are durable; a crash afterwards loses none, a crash before leaves all or none
+ *   of the records of one partition. Records of one key keep the order they were given in.
+ * - Offsets of a partition grow, one at a time when written.
+ * - A group is at-least-once: what is not committed is delivered again after a crash or a move of its partition.
+ * - A new group starts at the low watermark.
+ */
+export interface EventLog {
+  /** Creates the topic, or checks that it is as asked. @throws `topic-mismatch` with found and wanted. */
+  ensureTopic(topic: string, config: TopicConfig): Promise<void>;
+  /**
+   * @returns each record's position, in the order given.
+   * @throws `topic-unknown`, `record-too-large` (nothing is written), `log-unavailable` (try again; a record may then
+   * be there twice, which guarded writes make harmless).
+   */
+  append(topic: string, records: readonly NewRecord[]): Promise<readonly Position[]>;
+  /** @throws `topic-unknown`. */
+  subscribe(options: SubscribeOptions): Promise<Subscription>;
+  /** Reads a bounded range without a group. Memory stays bounded however long the range. @throws `topic-unknown`. */
+  read(options: ReadOptions): AsyncIterable<LogRecord>;
+  /** One entry per partition, in order. @throws `topic-unknown`. */
+  watermarks(topic: string): Promise<readonly Watermarks[]>;
+  /** The next offset of each partition that the group has committed; partitions without a commit are absent. */
+  committed(topic: string, group: string): Promise<NextOffsets>;
+  /** Ends subscriptions and waiting reads; afterwards every call fails with `log-closed`. Safe to call twice. */
+  close(): Promise<void>;
+}

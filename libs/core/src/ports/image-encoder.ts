@@ -1,0 +1,33 @@
+import type { VectorSpec } from './vector-index.js';
+
+/** What the encoder takes: an upright sRGB picture of the encoder's input size, 3 bytes a pixel, rows from the top. */
+export interface EncoderInput {
+  /** Length `width × height × 3`. The encoder takes it over: it must not be used afterwards. */
+  readonly pixels: Uint8Array;
+}
+
+export interface EncoderInfo {
+  readonly name: string;
+  /** 16 hex digits over model file, layer, pooling, preprocessing and size. Everything derived carries it. */
+  readonly fingerprint: string;
+  /** False when the weights are not trained: then it finds near-duplicates only. */
+  readonly trained: boolean;
+  readonly inputWidth: number;
+  readonly inputHeight: number;
+  /** What it gives for each picture, by name. */
+  readonly vectors: readonly Pick<VectorSpec, 'name' | 'size'>[];
+}
+
+/** Features as the layer gives them, not normalised: one `Float32Array` per name of `EncoderInfo.vectors`. */
+export type EncoderOutput = Readonly<Record<string, Float32Array>>;
+
+/** Decoded pictures to vectors. Same pixels, same values, whatever the batch. */
+export interface ImageEncoder {
+  readonly info: EncoderInfo;
+  /**
+   * Pictures of calls under way at the same time are batched together; results come in the order given.
+   * @throws `encoder-unavailable` when the model could not be run, `overloaded` when too many pictures wait.
+   */
+  encode(inputs: readonly EncoderInput[]): Promise<readonly EncoderOutput[]>;
+  close(): Promise<void>;
+}

@@ -1,0 +1,127 @@
+import type { AttributeType, Filter } from '../filter.js';
+import type { ImageId } from '../image-id.js';
+import type { ImageRecordState, NamedVectors, VectorRecord } from '../vector-record.js';
+
+export interface VectorSpec {
+  readonly name: string;
+  readonly size: number;
+  /** How originals are kept. */
+  readonly datatype: 'float32' | 'float16';
+  /** `searched`: has a graph, quantised, in RAM. `rescored`: on disk, no graph, only compared with candidates. */
+  readonly role: 'searched' | 'rescored';
+}
+
+/** What a generation is built for; fixed for its life. */
+export interface GenerationSchema {
+  /** Of the encoder whose records it takes. */
+  readonly fingerprint: string;
+  /** At least one `searched`. Vectors are compared by cosine. */
+  readonly vectors: readonly VectorSpec[];
+  /** Attributes that filters may name. Others are stored and returned, not searchable. */
+  readonly attributes: Readonly<Record<string, AttributeType>>;
+}
+
+export interface Generation {
+  /** 1 to 64 of a-z, 0-9 and `-`. */
+  readonly name: string;
+  readonly schema: GenerationSchema;
+  readonly live: boolean;
+}
+
+/** How many records of the call were new, and how many lost against an equal or newer version. */
+export interface ApplyResult {
+  readonly applied: number;
+  readonly stale: number;
+}
+
+/**
+ * One step of a search. The first finds candidates over a `searched` vector; each further one re-orders them by the
+ * exact cosine of the named vector's originals.
+ */
+export interface SearchStage {
+  readonly vector: string;
+  /** Of the vector's size; need not have unit length. @throws `invalid-vector` for a wrong size, NaN or all zeros. */
+  readonly query: Float32Array;
+  /** How many candidates leave this stage. 1 to 10,000. */
+  readonly limit: number;
+  /** First stage only: compare with every original instead of walking the graph. */
+  readonly exact?: boolean;
+  /** First stage only: breadth of the walk; at least `limit`. The adapter has a default. */
+  readonly ef?: number;
+  /** First stage only: fetch `limit × oversampling` by quantised distance, then order by the originals. Default 2. */
+  readonly oversampling?: number;
+}
+
+export interface SearchRequest {
+  /** Default: the live one. */
+  readonly generation?: string;
+  readonly stages: readonly [SearchStage, ...SearchStage[]];
+  readonly filter?: Filter;
+}
+
+export interface Hit {
+  readonly imageId: ImageId;
+  /** Cosine similarity by the last stage's vector, -1 to 1. */
+  readonly score: number;
+  /** Without its vectors. */
+  readonly record: Omit<Extract<VectorRecord, { state: 'ready' }>, 'vectors'>;
+}
+
+export interface SearchAnswer {
+  /** The generation that answered, whole: an answer never mixes two. */
+  readonly generation: string;
+  /** Best first; ties by imageId. At most the last stage's limit; only ready images. */
+  readonly hits: readonly Hit[];
+}
+
+/** A record as the index holds it. Vectors are there only when they were asked for. */
+export type StoredRecord = VectorRecord extends infer R
+  ? R extends { vectors: NamedVectors }
+    ? Omit<R, 'vectors'> & { readonly vectors?: NamedVectors }
+    : R
+  : never;
+
+export interface ReadRecordOptions {
+  /** Default: the live one. */
+  readonly generation?: string;
+  readonly withVectors?: boolean;
+}
+
+export type StateCounts = Readonly<Record<ImageRecordState, number>>;
+
+/**
+ * Generations of vector records, one of them live. Promises, each a case of the contract suite:
+ * - `apply` is guarded: of one image only a greater version than the stored one is taken, whatever the order of calls
+ *   and of records within a call; a deleted record stays as a tombstone, so a late add loses too.
+ * - When `apply` resolves, its records are durable and the next search, fetch, scan or count sees them.
+ * - A half-done `apply` that failed leaves whole records only; repeating it gives the wanted state.
+ * - Reads never wait for writing, indexing or optimising, and go on during `makeLive`, which is one step.
+ */
+export interface VectorIndex {
+  /** @throws `generation-exists`. */
+  createGeneration(name: string, schema: GenerationSchema): Promise<void>;
+  generations(): Promise<readonly Generation[]>;
+  /** @throws `generation-unknown`, `generation-live`. Searches under way in it end as they are or fail `generation-unknown`. */
+  dropGeneration(name: string): Promise<void>;
+  /** The live generation, or `null` before the first `makeLive`. */
+  live(): Promise<Generation | null>;
+  /** @throws `generation-unknown`. */
+  makeLive(name: string): Promise<void>;
+
+  /**
+   * @throws `generation-unknown`, `invalid-vector` (a ready record whose vectors are not the schema's; nothing is
+   * applied), `index-unavailable`.
+   */
+  apply(generation: string, records: readonly VectorRecord[]): Promise<ApplyResult>;
+
+  /** @throws `no-live-generation`, `generation-unknown`, `invalid-vector`, `invalid-filter`. */
+  search(request: SearchRequest): Promise<SearchAnswer>;
+  /** Known records of any state, in no fixed order; unknown ids are absent. At most 1,000 ids. */
+  fetch(imageIds: readonly ImageId[], options?: ReadRecordOptions): Promise<readonly StoredRecord[]>;
+  /** Every record of any state once, those written meanwhile perhaps; in batches of bounded size. */
+  scan(options?: ReadRecordOptions & { readonly batchSize?: number }): AsyncIterable<readonly StoredRecord[]>;
+  count(options?: { readonly generation?: string }): Promise<StateCounts>;
+  /** Waits for background indexing that is due now; for tests, benchmarks and reindexing. */
+  settle(generation: string): Promise<void>;
+  close(): Promise<void>;
+}

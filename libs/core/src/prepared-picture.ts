@@ -1,0 +1,15 @@
+import type { EncoderInput } from './ports/image-encoder.js';
+
+/** Everything that is read off a picture's bytes in one decoding. */
+export interface PreparedPicture extends EncoderInput {
+  /** 64-bit DCT perceptual hash, 16 lowercase hex digits. */
+  readonly perceptualHash: string;
+  /** Size of the upright picture, in pixels. */
+  readonly width: number;
+  readonly height: number;
+  /** WebP that fits into 256 × 256 pixels. */
+  readonly thumbnail: Uint8Array;
+}
+
+/** Decodes off the main thread. @throws LookalikeError `picture-…`: an outcome, the same bytes fail again. */
+export type PreparePicture = (bytes: Uint8Array) => Promise<PreparedPicture>;

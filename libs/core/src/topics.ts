@@ -1,0 +1,10 @@
+/** The truth: every event, kept for ever, key = imageId. */
+export const IMAGE_EVENTS_TOPIC = 'image-events';
+
+/** Events set aside: the reason, the position and the whole original. */
+export const DEAD_LETTERS_TOPIC = 'dead-letters';
+
+/** Derived by one encoder from the events, compacted to the last record of each image, key = imageId. */
+export function imageVectorsTopic(fingerprint: string): string {
+  return `image-vectors.${fingerprint}`;
+}
