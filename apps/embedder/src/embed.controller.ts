@@ -1,0 +1,34 @@
+import type { BlobStore, EventLog, ImageEncoder, LogRecord, PreparePicture } from '#core';
+import type { Settings } from '#config';
+import { BatchController, BLOB_STORE, EVENT_LOG, IMAGE_ENCODER, PREPARE_PICTURE, SETTINGS } from '#nest';
+import { type BatchHandler, createEmbedStage, type Effect, PictureEmbedder } from '#pipeline';
+import { Inject } from '@nestjs/common';
+import { MessagePattern, Payload } from '@nestjs/microservices';
+
+/** image-events → image-vectors.<fingerprint>. */
+@BatchController()
+export class EmbedController {
+  readonly #stage: BatchHandler;
+
+  constructor(
+    @Inject(EVENT_LOG) log: EventLog,
+    @Inject(BLOB_STORE) blobs: BlobStore,
+    @Inject(PREPARE_PICTURE) preparePicture: PreparePicture,
+    @Inject(IMAGE_ENCODER) encoder: ImageEncoder,
+    @Inject(SETTINGS) settings: Settings,
+  ) {
+    const embedder = new PictureEmbedder({
+      blobs,
+      preparePicture,
+      encoder,
+      cacheBytes: settings.embed.cacheBytes,
+      maxPictureBytes: settings.server.maxUploadBytes,
+    });
+    this.#stage = createEmbedStage(log, embedder);
+  }
+
+  @MessagePattern('embed')
+  embed(@Payload() records: readonly LogRecord[]): Promise<Effect> {
+    return this.#stage(records);
+  }
+}

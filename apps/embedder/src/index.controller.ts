@@ -1,0 +1,25 @@
+import type { EventLog, Generation, LogRecord, VectorIndex } from '#core';
+import { BatchController, EVENT_LOG, VECTOR_INDEX } from '#nest';
+import { type BatchHandler, createIndexStage, type Effect } from '#pipeline';
+import { Inject } from '@nestjs/common';
+import { MessagePattern, Payload } from '@nestjs/microservices';
+import { GENERATION } from './tokens.js';
+
+/** image-vectors.<fingerprint> → the index. */
+@BatchController()
+export class IndexController {
+  readonly #stage: BatchHandler;
+
+  constructor(
+    @Inject(EVENT_LOG) log: EventLog,
+    @Inject(VECTOR_INDEX) index: VectorIndex,
+    @Inject(GENERATION) generation: Generation,
+  ) {
+    this.#stage = createIndexStage(log, index, generation.name);
+  }
+
+  @MessagePattern('index')
+  index(@Payload() records: readonly LogRecord[]): Promise<Effect> {
+    return this.#stage(records);
+  }
+}

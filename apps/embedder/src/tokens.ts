@@ -1,0 +1,4 @@
+/** The generation that the index stage writes to. */
+export const GENERATION = Symbol('Generation');
+/** The transport that serves the stages; health asks it for faults. */
+export const STAGE_SERVER = Symbol('EventLogServer');
