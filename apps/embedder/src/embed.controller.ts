@@ -1,9 +1,9 @@
-import type { BlobStore, EventLog, ImageEncoder, LogRecord, PreparePicture } from '#core';
-import type { Settings } from '#config';
-import { BatchController, BLOB_STORE, EVENT_LOG, IMAGE_ENCODER, PREPARE_PICTURE, SETTINGS } from '#nest';
-import { type BatchHandler, createEmbedStage, type Effect, PictureEmbedder } from '#pipeline';
 import { Inject } from '@nestjs/common';
 import { MessagePattern, Payload } from '@nestjs/microservices';
+import type { Settings } from '#config';
+import type { BlobStore, EventLog, ImageEncoder, LogRecord, PreparePicture } from '#core';
+import { BatchController, BLOB_STORE, EVENT_LOG, IMAGE_ENCODER, PREPARE_PICTURE, SETTINGS } from '#nest';
+import { type BatchHandler, createEmbedStage, type Effect, PictureEmbedder } from '#pipeline';
 
 /** image-events → image-vectors.<fingerprint>. */
 @BatchController()

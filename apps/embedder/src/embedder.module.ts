@@ -1,6 +1,6 @@
+import { type DynamicModule, Module } from '@nestjs/common';
 import type { Generation } from '#core';
 import type { EventLogServer } from '#nest';
-import { type DynamicModule, Module } from '@nestjs/common';
 import { EmbedController } from './embed.controller.js';
 import { HealthController } from './health.controller.js';
 import { IndexController } from './index.controller.js';

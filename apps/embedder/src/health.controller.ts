@@ -1,7 +1,7 @@
-import { isLookalikeError } from '#core';
-import type { EventLogServer } from '#nest';
 import { Controller, Get, Header, HttpStatus, Inject, Res } from '@nestjs/common';
 import type { Response } from 'express';
+import { isLookalikeError } from '#core';
+import type { EventLogServer } from '#nest';
 import { STAGE_SERVER } from './tokens.js';
 
 interface Health {

@@ -1,8 +1,8 @@
+import { Inject } from '@nestjs/common';
+import { MessagePattern, Payload } from '@nestjs/microservices';
 import type { EventLog, Generation, LogRecord, VectorIndex } from '#core';
 import { BatchController, EVENT_LOG, VECTOR_INDEX } from '#nest';
 import { type BatchHandler, createIndexStage, type Effect } from '#pipeline';
-import { Inject } from '@nestjs/common';
-import { MessagePattern, Payload } from '@nestjs/microservices';
 import { GENERATION } from './tokens.js';
 
 /** image-vectors.<fingerprint> → the index. */

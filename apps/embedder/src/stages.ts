@@ -1,5 +1,5 @@
-import { type EncoderInfo, type EventLog, type Generation, IMAGE_EVENTS_TOPIC, imageVectorsTopic } from '#core';
 import type { Settings } from '#config';
+import { type EncoderInfo, type EventLog, type Generation, IMAGE_EVENTS_TOPIC, imageVectorsTopic } from '#core';
 import type { StageSubscription } from '#nest';
 import { embedGroup, indexGroup } from '#pipeline';
 

@@ -1,8 +1,8 @@
-import type { EventLog, Generation, ImageEncoder, StateCounts, VectorIndex } from '#core';
+import { Controller, Get, Header, Inject } from '@nestjs/common';
 import type { Settings } from '#config';
+import type { EventLog, Generation, ImageEncoder, StateCounts, VectorIndex } from '#core';
 import { EVENT_LOG, IMAGE_ENCODER, SETTINGS, VECTOR_INDEX } from '#nest';
 import { type StageProgress, stageProgress } from '#pipeline';
-import { Controller, Get, Header, Inject } from '@nestjs/common';
 import { STAGE_NAMES, type StageName, stageSubscriptions } from './stages.js';
 import { GENERATION } from './tokens.js';
 
