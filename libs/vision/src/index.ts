@@ -1,1 +1,1 @@
-export * from './model-store/model-file.js';
+export * from './model-store/index.js';
