@@ -1,1 +1,3 @@
+export * from './contracts/image-encoder-contract.js';
+export * from './memory/pixel-encoder.js';
 export * from './requirement.js';
