@@ -1,0 +1,82 @@
+import convict from 'convict';
+import type { AttributeType } from '#core';
+
+/**
+ * Formats of our own: convict's numbers take `80abc` as 80, and its messages do not name the range. `coerce` gives back
+ * the text where it makes no sense, so that `validate` refuses it and the message shows what was written.
+ */
+declare module 'convict' {
+  // convict hands the whole entry to `validate`; these are the extra members that ours carry.
+  interface SchemaObj {
+    min?: number;
+    max?: number;
+    /** What may be written, in words. */
+    allowed: string;
+    /** The default in words, where it depends on the machine or on another setting. */
+    defaultText?: string;
+  }
+}
+
+const ATTRIBUTE_TYPES: readonly AttributeType[] = ['string', 'number', 'boolean', 'strings'];
+const ATTRIBUTE = /^([A-Za-z_][A-Za-z0-9_.-]{0,63}):([a-z]+)$/;
+
+export function addFormats(): void {
+  convict.addFormats({
+    'whole-number': {
+      coerce: (text: string) => (/^\d{1,15}$/.test(text.trim()) ? Number(text) : text),
+      validate(value: unknown, { min = 0, max = Number.MAX_SAFE_INTEGER }: { min?: number; max?: number }) {
+        refuseUnless(typeof value === 'number' && value >= min && value <= max);
+      },
+    },
+    text: {
+      coerce: (text: string) => text.trim(),
+      validate: (value: unknown) => refuseUnless(typeof value === 'string' && value !== ''),
+    },
+    'http-url': {
+      coerce: withoutTrailingSlash,
+      validate: (value: unknown) => refuseUnless(isHttpUrl(value)),
+    },
+    'http-urls': {
+      coerce: (text: string) => items(text).map(withoutTrailingSlash),
+      validate: (value: unknown) => refuseUnless(Array.isArray(value) && value.every(isHttpUrl)),
+    },
+    'attribute-types': {
+      coerce: attributeTypes,
+      validate: (value: unknown) => refuseUnless(Array.isArray(value)),
+    },
+  });
+}
+
+/**
+ * `name:type,…` as pairs, or the text itself when any of it is wrong. Not an object: convict takes an object's keys for
+ * settings, and a name may have dots.
+ */
+function attributeTypes(text: string): (readonly [name: string, type: AttributeType])[] | string {
+  const types = new Map<string, AttributeType>();
+  for (const item of items(text)) {
+    const [, name = '', typeName] = ATTRIBUTE.exec(item) ?? [];
+    const type = ATTRIBUTE_TYPES.find((it) => it === typeName);
+    if (type === undefined || types.has(name) || name === '__proto__') return text;
+    types.set(name, type);
+  }
+  return [...types];
+}
+
+function items(text: string): string[] {
+  return text
+    .split(',')
+    .map((item) => item.trim())
+    .filter((item) => item !== '');
+}
+
+function withoutTrailingSlash(text: string): string {
+  return text.trim().replace(/\/+$/, '');
+}
+
+function isHttpUrl(value: unknown): boolean {
+  return typeof value === 'string' && /^https?:\/\//.test(value) && URL.canParse(value);
+}
+
+function refuseUnless(fits: boolean): void {
+  if (!fits) throw new Error('does not fit');
+}

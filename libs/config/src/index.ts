@@ -1,0 +1,8 @@
+export {
+  describeSettings,
+  type Environment,
+  loadSettings,
+  type SettingDescription,
+  type Settings,
+} from './settings.js';
+export { settingsPage } from './settings-page.js';

@@ -1,0 +1,147 @@
+import { availableParallelism } from 'node:os';
+import type { SchemaObj } from 'convict';
+import type { AttributeType } from '#core';
+
+/**
+ * Every setting there is, by purpose. A setting that nothing reads must not be here. After a change run
+ * `npm run build && node scripts/write-settings-page.mjs`.
+ */
+export const SCHEMA = {
+  server: {
+    host: text('LOOKALIKE_HOST', '127.0.0.1', 'Address the server listens on.', 'a host name or IP address'),
+    port: wholeNumber('LOOKALIKE_PORT', 8080, [0, 65_535], 'Port the server listens on; 0 takes any free one.'),
+    shutdownTimeoutSeconds: wholeNumber(
+      'LOOKALIKE_SHUTDOWN_TIMEOUT_SECONDS',
+      30,
+      [1, 3600],
+      'How long a stop waits for requests under way before it cuts them off.',
+    ),
+    maxUploadBytes: wholeNumber(
+      'LOOKALIKE_MAX_UPLOAD_BYTES',
+      33_554_432,
+      [1024, 1_073_741_824],
+      'Largest picture that is taken.',
+    ),
+    maxUploadsAtOnce: wholeNumber(
+      'LOOKALIKE_MAX_UPLOADS_AT_ONCE',
+      16,
+      [1, 1024],
+      'How many pictures are received at the same time; further ones are told to come again.',
+    ),
+  },
+  storage: {
+    dataFolder: text('LOOKALIKE_DATA_DIR', './data', 'Folder of the log, the index and the pictures.', 'a folder'),
+    partitions: wholeNumber(
+      'LOOKALIKE_PARTITIONS',
+      8,
+      [1, 1024],
+      'Partitions of the topics. Fixed once the log exists: the order of the events of an image depends on it.',
+    ),
+  },
+  pictures: {
+    maxPixels: wholeNumber(
+      'LOOKALIKE_MAX_PICTURE_PIXELS',
+      100_000_000,
+      [1, 1_000_000_000],
+      'Most pixels (width × height) of a picture that is decoded.',
+    ),
+    timeoutSeconds: wholeNumber(
+      'LOOKALIKE_PICTURE_TIMEOUT_SECONDS',
+      20,
+      [1, 600],
+      'How long decoding one picture may take.',
+    ),
+  },
+  encoder: {
+    name: text(
+      'LOOKALIKE_ENCODER',
+      'vgg16-fc2',
+      'What turns pictures into vectors: the name of a shipped encoder, or the path of a manifest.',
+      'a name or a path',
+    ),
+    modelsFolder: optionalText(
+      'LOOKALIKE_MODELS_DIR',
+      'Folder of the model files.',
+      'a folder',
+      '`models` in the data folder',
+    ),
+    modelFile: optionalText(
+      'LOOKALIKE_MODEL_FILE',
+      "Model file to use instead of one in the models folder; its hash must be the manifest's.",
+      'a path',
+      'none',
+    ),
+    modelMirrors: {
+      env: 'LOOKALIKE_MODEL_MIRRORS',
+      format: 'http-urls',
+      default: [],
+      // An address may carry a password or a token.
+      sensitive: true,
+      doc: "Base addresses tried for a model file before the manifest's own.",
+      allowed: 'http or https addresses, separated by commas',
+      defaultText: 'none',
+    } as SchemaObj<readonly string[]>,
+    threads: {
+      ...wholeNumber('LOOKALIKE_ENCODER_THREADS', availableParallelism(), [1, 256], 'Threads one inference runs on.'),
+      defaultText: 'the number of CPUs',
+    },
+    batch: wholeNumber('LOOKALIKE_ENCODER_BATCH', 8, [1, 64], 'Most pictures in one inference.'),
+  },
+  embed: {
+    batch: wholeNumber('LOOKALIKE_EMBED_BATCH', 32, [1, 1024], 'Most events the embed stage takes at once.'),
+    batchesAhead: wholeNumber(
+      'LOOKALIKE_EMBED_BATCHES_AHEAD',
+      3,
+      [1, 64],
+      'How many batches the embed stage works on before the first of them is committed.',
+    ),
+    cacheBytes: wholeNumber(
+      'LOOKALIKE_EMBED_CACHE_BYTES',
+      67_108_864,
+      [0, 17_179_869_184],
+      'Memory for vectors of pictures seen before; 0 keeps none.',
+    ),
+  },
+  index: {
+    batch: wholeNumber('LOOKALIKE_INDEX_BATCH', 128, [1, 4096], 'Most records the index stage applies at once.'),
+    attributes: {
+      env: 'LOOKALIKE_ATTRIBUTES',
+      format: 'attribute-types',
+      default: [],
+      doc: 'Attributes that searches can filter by. Used when a generation of the index is built.',
+      allowed: '`name:type` separated by commas; the types are `string`, `number`, `boolean` and `strings`',
+      defaultText: 'none',
+    } as SchemaObj<readonly (readonly [name: string, type: AttributeType])[]>,
+  },
+  logging: {
+    level: {
+      env: 'LOOKALIKE_LOG_LEVEL',
+      format: ['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'],
+      default: 'info',
+      doc: 'Least severe messages that are written.',
+      allowed: 'trace, debug, info, warn, error, fatal or silent',
+    } as SchemaObj<'trace' | 'debug' | 'info' | 'warn' | 'error' | 'fatal' | 'silent'>,
+  },
+  client: {
+    url: {
+      env: 'LOOKALIKE_URL',
+      format: 'http-url',
+      default: 'http://127.0.0.1:8080',
+      doc: 'The server that the `lookalike` command talks to.',
+      allowed: 'an http or https address',
+    } as SchemaObj<string>,
+  },
+};
+
+function wholeNumber(env: string, standard: number, [min, max]: [number, number], doc: string): SchemaObj<number> {
+  return { env, format: 'whole-number', default: standard, min, max, doc, allowed: `a whole number, ${min} to ${max}` };
+}
+
+function text(env: string, standard: string, doc: string, allowed: string): SchemaObj<string> {
+  return { env, format: 'text', default: standard, doc, allowed };
+}
+
+/** `null` when it is not set. */
+function optionalText(env: string, doc: string, allowed: string, defaultText: string): SchemaObj<string | null> {
+  return { env, format: 'text', default: null, nullable: true, doc, allowed, defaultText };
+}

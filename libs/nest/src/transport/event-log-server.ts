@@ -1,0 +1,86 @@
+import { type CustomTransportStrategy, Server } from '@nestjs/microservices';
+import { lastValueFrom } from 'rxjs';
+import { LookalikeError } from '#core';
+import { BatchConsumer, type BatchConsumerOptions, type Effect, type Fault } from '#pipeline';
+
+/** How one pattern of a batch controller is served. */
+export type StageSubscription = Omit<BatchConsumerOptions, 'handler' | 'onFault'>;
+
+export interface EventLogServerOptions {
+  /** By the pattern of the handler that serves it. */
+  readonly stages: Readonly<Record<string, StageSubscription>>;
+  /** How long `close` lets batches under way finish; what it cuts off is delivered again. */
+  readonly shutdownTimeoutMs: number;
+}
+
+/**
+ * Nest transport that serves batches of an event log to the `@MessagePattern(stage)` methods of batch controllers:
+ * the handler prepares a batch and returns its effect, the consumer orders, retries and commits. A handler looks the
+ * same on every log, and starts, drains and stops with Nest's lifecycle.
+ */
+export class EventLogServer extends Server implements CustomTransportStrategy {
+  readonly #options: EventLogServerOptions;
+  readonly #consumers = new Map<string, BatchConsumer>();
+
+  constructor(options: EventLogServerOptions) {
+    super();
+    this.#options = options;
+  }
+
+  /** The faults being waited out, by stage; empty when all is well. */
+  get faults(): ReadonlyMap<string, Fault> {
+    const faults = new Map<string, Fault>();
+    for (const [stage, { fault }] of this.#consumers) if (fault !== null) faults.set(stage, fault);
+    return faults;
+  }
+
+  async listen(callback: (error?: unknown) => void): Promise<void> {
+    try {
+      for (const [stage, subscription] of Object.entries(this.#options.stages)) {
+        const consumer = new BatchConsumer({
+          ...subscription,
+          handler: (records) => this.#handle(stage, records),
+          onFault: (fault) => this.#log(stage, fault),
+        });
+        await consumer.start();
+        this.#consumers.set(stage, consumer);
+      }
+      callback();
+    } catch (error) {
+      callback(error);
+    }
+  }
+
+  async close(): Promise<void> {
+    const consumers = [...this.#consumers.values()];
+    await Promise.all(consumers.map((consumer) => consumer.stop(this.#options.shutdownTimeoutMs)));
+    this.#consumers.clear();
+  }
+
+  on(event: string): never {
+    throw new LookalikeError('internal', `The event log server emits no events, so nothing can listen for ${event}.`);
+  }
+
+  unwrap<T>(): T {
+    return this.#consumers as T;
+  }
+
+  async #handle(stage: string, records: unknown): Promise<Effect> {
+    const handler = this.getHandlerByPattern(stage);
+    if (handler === null) throw new LookalikeError('internal', `No controller handles the stage ${stage}.`);
+    return lastValueFrom(this.transformToObservable<Effect>(await handler(records)));
+  }
+
+  #log(stage: string, fault: Fault | null): void {
+    if (fault === null) {
+      this.logger.log(`Stage ${stage} goes on.`);
+      return;
+    }
+    const { during, error } = fault;
+    const what = error instanceof Error ? error.message : String(error);
+    this.logger.error(
+      `Stage ${stage} waits: ${during} fails: ${what}`,
+      error instanceof Error ? error.stack : undefined,
+    );
+  }
+}

@@ -1,0 +1,106 @@
+import {
+  DEAD_LETTERS_TOPIC,
+  type DeadLetter,
+  decodeImageEvent,
+  type EventLog,
+  encodeDeadLetter,
+  encodeVectorRecord,
+  type FailureReason,
+  type ImageEvent,
+  imageVectorsTopic,
+  isFault,
+  type LogRecord,
+  type LookalikeError,
+  type NewRecord,
+  type VectorRecord,
+} from '#core';
+import type { BatchHandler } from './batch-consumer.js';
+import type { PictureEmbedder } from './picture-embedder.js';
+
+/** What one event of the log becomes. `record` is absent when the event cannot even name its image. */
+interface Outcome {
+  readonly source: LogRecord;
+  readonly record?: VectorRecord;
+  readonly deadLetter?: DeadLetter;
+}
+
+/**
+ * image-events → image-vectors.<fingerprint> and dead letters. A picture that cannot be embedded becomes a failed
+ * record and a dead letter; a fault fails the whole batch, which the consumer repeats.
+ */
+export function createEmbedStage(log: EventLog, embedder: PictureEmbedder): BatchHandler {
+  const vectorsTopic = imageVectorsTopic(embedder.encoder.fingerprint);
+  return async (records) => {
+    const outcomes = await settleAll(lastOfEachImage(records).map((entry) => toOutcome(entry, embedder)));
+    return async (isOwned) => {
+      const owned = outcomes.filter(({ source }) => isOwned(source));
+      // Dead letters first: once the vector record is there the index may show `failed`, and the reason must be found.
+      await append(log, DEAD_LETTERS_TOPIC, owned.flatMap((it) => it.deadLetter ?? []).map(encodeDeadLetter));
+      await append(log, vectorsTopic, owned.flatMap((it) => it.record ?? []).map(encodeVectorRecord));
+    };
+  };
+}
+
+type Read = { source: LogRecord; event: ImageEvent } | { source: LogRecord; reason: FailureReason };
+
+/** Every event carries the whole state, so within a batch only the last one of each image has to be embedded. */
+function lastOfEachImage(records: readonly LogRecord[]): Read[] {
+  const kept = new Map<string | symbol, Read>();
+  for (const source of records) {
+    const read = readEvent(source);
+    if ('event' in read) {
+      // Delete first: the entry moves to the end, so outcomes stay in the order of the log.
+      kept.delete(read.event.imageId);
+      kept.set(read.event.imageId, read);
+    } else {
+      kept.set(Symbol('unreadable'), read);
+    }
+  }
+  return [...kept.values()];
+}
+
+function readEvent(source: LogRecord): Read {
+  try {
+    return { source, event: decodeImageEvent(source) };
+  } catch (error) {
+    if (isFault(error)) throw error;
+    return { source, reason: reasonOf(error as LookalikeError) };
+  }
+}
+
+async function toOutcome(read: Read, embedder: PictureEmbedder): Promise<Outcome> {
+  const { source } = read;
+  if ('reason' in read) return { source, deadLetter: { reason: read.reason, original: source } };
+  const { event } = read;
+  const head = { imageId: event.imageId, version: source.offset, eventTimeMs: event.timeMs };
+  if (event.kind === 'deleted') return { source, record: { ...head, state: 'deleted' } };
+  try {
+    const embedding = await embedder.embed(event.state);
+    return { source, record: { ...head, state: 'ready', image: event.state, ...embedding } };
+  } catch (error) {
+    if (isFault(error)) throw error;
+    const reason = reasonOf(error as LookalikeError);
+    return {
+      source,
+      record: { ...head, state: 'failed', image: event.state, reason },
+      deadLetter: { reason, original: source },
+    };
+  }
+}
+
+function reasonOf({ code, message }: LookalikeError): FailureReason {
+  return { code, message };
+}
+
+/** Waits for all, so that a repeat of the batch never overlaps with work of the failed try; then throws the first fault. */
+async function settleAll<T>(work: readonly Promise<T>[]): Promise<T[]> {
+  const results = await Promise.allSettled(work);
+  return results.map((result) => {
+    if (result.status === 'rejected') throw result.reason;
+    return result.value;
+  });
+}
+
+async function append(log: EventLog, topic: string, records: readonly NewRecord[]): Promise<void> {
+  if (records.length > 0) await log.append(topic, records);
+}

@@ -1,0 +1,91 @@
+import { availableParallelism } from 'node:os';
+import { bulkhead } from 'cockatiel';
+import { LRUCache } from 'lru-cache';
+import {
+  type BlobStore,
+  type ImageEncoder,
+  type ImageState,
+  LookalikeError,
+  type PreparePicture,
+  type ReadyRecord,
+} from '#core';
+import { unitVector } from './unit-vector.js';
+
+/** Everything derived from a picture's bytes by one encoder; depends on nothing else. */
+export type Embedding = Pick<ReadyRecord, 'vectors' | 'perceptualHash' | 'width' | 'height' | 'thumbnail'>;
+
+export interface PictureEmbedderOptions {
+  readonly blobs: BlobStore;
+  readonly preparePicture: PreparePicture;
+  readonly encoder: ImageEncoder;
+  /** Memory for embeddings of bytes seen lately. */
+  readonly cacheBytes: number;
+  readonly maxPictureBytes: number;
+  /** Pictures in memory at once. The default keeps the model's batches full while others decode. */
+  readonly concurrency?: number;
+}
+
+const THUMBNAIL_MAX_BYTES = 1024 * 1024;
+/** Keys, objects and hashes of a cached embedding beside its vectors; a generous estimate. */
+const CACHE_ENTRY_OVERHEAD_BYTES = 512;
+
+/** Fetches, decodes and encodes pictures of the blob store. The same bytes are embedded once while they are cached. */
+export class PictureEmbedder {
+  readonly #options: PictureEmbedderOptions;
+  readonly #slots;
+  readonly #cache: LRUCache<string, Embedding>;
+  readonly #underWay = new Map<string, Promise<Embedding>>();
+
+  constructor(options: PictureEmbedderOptions) {
+    this.#options = options;
+    this.#slots = bulkhead(options.concurrency ?? 8 + 2 * availableParallelism(), Number.POSITIVE_INFINITY);
+    this.#cache = new LRUCache({ maxSize: Math.max(1, options.cacheBytes), sizeCalculation: sizeBytes });
+  }
+
+  get encoder(): ImageEncoder['info'] {
+    return this.#options.encoder.info;
+  }
+
+  /** @throws LookalikeError an outcome (`canRetry` false) when these bytes can never be embedded, else a fault. */
+  embed(image: ImageState): Promise<Embedding> {
+    const known = this.#cache.get(image.sha256) ?? this.#underWay.get(image.sha256);
+    if (known !== undefined) return Promise.resolve(known);
+    const embedding = this.#slots
+      .execute(() => this.#compute(image))
+      .finally(() => this.#underWay.delete(image.sha256));
+    this.#underWay.set(image.sha256, embedding);
+    return embedding;
+  }
+
+  async #compute(image: ImageState): Promise<Embedding> {
+    const { blobs, preparePicture, encoder, maxPictureBytes } = this.#options;
+    const bytes = await blobs.read(blobOf(image), { maxBytes: maxPictureBytes });
+    const picture = await preparePicture(bytes);
+    const [thumbnail, [features]] = await Promise.all([
+      blobs.put(picture.thumbnail, { maxBytes: THUMBNAIL_MAX_BYTES }),
+      encoder.encode([picture]),
+    ]);
+    const vectors: Record<string, Float32Array> = {};
+    for (const [name, values] of Object.entries(features ?? {})) vectors[name] = unitVector(values);
+    const { perceptualHash, width, height } = picture;
+    const embedding = { vectors, perceptualHash, width, height, thumbnail: thumbnail.sha256 };
+    this.#cache.set(image.sha256, embedding);
+    return embedding;
+  }
+}
+
+function blobOf({ uri, sha256 }: ImageState): string {
+  if (!uri.startsWith('blob:')) {
+    throw new LookalikeError('uri-not-supported', 'Only blob: references can be read.', { facts: { field: 'uri' } });
+  }
+  if (uri !== `blob:${sha256}`) {
+    throw new LookalikeError('blob-hash-mismatch', 'The reference and the declared sha256 name different bytes.', {
+      facts: { uri, sha256 },
+    });
+  }
+  return sha256;
+}
+
+function sizeBytes({ vectors }: Embedding): number {
+  return Object.values(vectors).reduce((sum, vector) => sum + vector.byteLength, CACHE_ENTRY_OVERHEAD_BYTES);
+}
