@@ -17,6 +17,8 @@ export const ERROR_CODES = {
   'uri-not-supported': { canRetry: false },
   'route-unknown': { canRetry: false },
   'method-not-allowed': { canRetry: false },
+  'body-too-large': { canRetry: false },
+  'media-type-not-supported': { canRetry: false },
   // a picture that will never work: an outcome, recorded as the failed state's reason
   'picture-empty': { canRetry: false },
   'picture-not-recognised': { canRetry: false },

@@ -1,0 +1,80 @@
+import type { Server } from 'node:http';
+import { type DynamicModule, Module, type Type } from '@nestjs/common';
+import { HttpAdapterHost, NestFactory } from '@nestjs/core';
+import type { NestExpressApplication } from '@nestjs/platform-express';
+import type { NextFunction, Request, Response } from 'express';
+import { Logger, LoggerModule } from 'nestjs-pino';
+import { type Logger as PinoLogger, pino } from 'pino';
+import { asLookalikeError } from '../problem/as-lookalike-error.js';
+import { bodyValidation } from '../problem/body-validation.js';
+import { ProblemFilter } from '../problem/problem-filter.js';
+import { bodyDeadline } from './body-deadline.js';
+import { HttpDrain } from './http-drain.js';
+import { requestLog } from './request-log.js';
+import { securityHeaders } from './security-headers.js';
+
+export const MAX_JSON_BYTES = 262_144;
+
+/** The part of `Settings` that the server itself needs. */
+export interface HttpSettings {
+  readonly server: { readonly shutdownTimeoutSeconds: number };
+  readonly logging: { readonly level: string };
+}
+
+@Module({})
+class HttpRoot {}
+
+/**
+ * The application of a module, with everything that all our servers share; `listen(port, host)` is the caller's. It
+ * stops on SIGTERM and SIGINT: first the server drains, then modules close what they hold in `onApplicationShutdown`.
+ */
+export async function createHttpApp(
+  module: Type | DynamicModule,
+  { server, logging }: HttpSettings,
+  logger: PinoLogger = pino({ level: logging.level }),
+): Promise<NestExpressApplication> {
+  const root: DynamicModule = {
+    module: HttpRoot,
+    imports: [LoggerModule.forRoot({ pinoHttp: { logger }, useExisting: true }), module],
+    providers: [
+      {
+        provide: HttpDrain,
+        inject: [HttpAdapterHost],
+        useFactory: (host: HttpAdapterHost) => new HttpDrain(host, server.shutdownTimeoutSeconds * 1000),
+      },
+    ],
+  };
+  const app = await NestFactory.create<NestExpressApplication>(root, {
+    bodyParser: false,
+    bufferLogs: true,
+    abortOnError: false,
+  });
+  app.useLogger(app.get(Logger));
+  app.disable('x-powered-by');
+  app.set('query parser', 'simple');
+  app.use(requestLog(logger));
+  app.get(HttpDrain).attach(app.getHttpAdapter().getInstance());
+  app.use(securityHeaders, bodyDeadline);
+  app.useBodyParser('json', { limit: MAX_JSON_BYTES, type: ['application/json', 'application/merge-patch+json'] });
+  app.use(nameBodyErrors);
+  app.useGlobalFilters(new ProblemFilter());
+  app.useGlobalPipes(bodyValidation());
+  app.enableShutdownHooks();
+  limit(app.getHttpServer());
+  return app;
+}
+
+/** Before Nest makes a nameless 400 of them. Express knows a handler of errors by its four parameters. */
+function nameBodyErrors(error: unknown, _request: Request, _response: Response, next: NextFunction): void {
+  next(asLookalikeError(error));
+}
+
+function limit(server: Server): void {
+  server.headersTimeout = 15_000;
+  server.keepAliveTimeout = 10_000;
+  // Silence in both directions, also in the middle of a body or an answer.
+  server.timeout = 120_000;
+  // A stream of lines may take hours; other bodies have `bodyDeadline`.
+  server.requestTimeout = 0;
+  server.maxHeadersCount = 100;
+}

@@ -1,0 +1,292 @@
+import { once } from 'node:events';
+import { connect } from 'node:net';
+import { Body, Controller, Get, Injectable, Module, type OnApplicationShutdown, Param, Post } from '@nestjs/common';
+import type { NestExpressApplication } from '@nestjs/platform-express';
+import { Type } from 'class-transformer';
+import { IsInt, IsOptional, IsString, Max, ValidateNested } from 'class-validator';
+import { MulterError } from 'multer';
+import { pino } from 'pino';
+import { ERROR_CODES, LookalikeError } from '#core';
+import { createHttpApp, toProblem } from '#nest';
+
+class Inner {
+  @IsString()
+  text!: string;
+}
+
+class Form {
+  @IsInt()
+  @Max(10)
+  number!: number;
+
+  @IsOptional()
+  @ValidateNested()
+  @Type(() => Inner)
+  inner?: Inner;
+}
+
+const THROWN: Record<string, () => Error> = {
+  unknown: () => new LookalikeError('image-unknown', 'There is no image "a".', { facts: { imageId: 'a' } }),
+  rule: () =>
+    new LookalikeError('invalid-image-id', 'imageId …', { facts: { field: 'imageId', rule: 'must not be empty' } }),
+  fault: () => new LookalikeError('storage-unavailable', 'ENOSPC /srv/data/log', { facts: { path: '/srv/data' } }),
+  overloaded: () => new LookalikeError('overloaded', 'busy'),
+  bug: () => new TypeError('secret /srv/data'),
+  multer: () => new MulterError('LIMIT_UNEXPECTED_FILE', 'other'),
+};
+
+const gate = { entered: () => {}, open: Promise.resolve() };
+
+@Controller('things')
+class ThingsController {
+  @Get(':name')
+  async get(@Param('name') name: string): Promise<object> {
+    const thrown = THROWN[name];
+    if (thrown !== undefined) throw thrown();
+    if (name === 'slow') {
+      gate.entered();
+      await gate.open;
+    }
+    return { name };
+  }
+
+  @Post()
+  post(@Body() form: Form): Form {
+    return form;
+  }
+}
+
+const stopped: string[] = [];
+
+@Injectable()
+class Resource implements OnApplicationShutdown {
+  onApplicationShutdown(): void {
+    stopped.push('resource');
+  }
+}
+
+@Module({ controllers: [ThingsController], providers: [Resource] })
+class ThingsModule {}
+
+type LogLine = { msg: string; level: number; req?: { id: string; path: string }; err?: { message: unknown } };
+
+describe('the HTTP application', () => {
+  const lines: LogLine[] = [];
+  const logger = pino({ level: 'info' }, { write: (line) => lines.push(JSON.parse(line)) });
+  let app: NestExpressApplication;
+  let url: string;
+
+  beforeEach(async () => {
+    lines.length = 0;
+    stopped.length = 0;
+    const settings = { server: { shutdownTimeoutSeconds: 1 }, logging: { level: 'info' } };
+    app = await createHttpApp(ThingsModule, settings, logger);
+    await app.listen(0, '127.0.0.1');
+    url = await app.getUrl();
+  });
+
+  afterEach(() => app.close());
+
+  const post = (body: string, headers: Record<string, string> = {}) =>
+    fetch(`${url}/things`, { method: 'POST', body, headers: { 'content-type': 'application/json', ...headers } });
+  const requestsFailed = () => lines.filter(({ msg }) => msg === 'The request failed.');
+
+  test('an error of ours is answered by its code, with its facts', async () => {
+    const response = await fetch(`${url}/things/unknown`);
+    expect(response.status).toBe(404);
+    expect(response.headers.get('content-type')).toBe('application/problem+json; charset=utf-8');
+    expect(await response.json()).toEqual({
+      type: 'urn:lookalike:problem:image-unknown',
+      title: 'Image unknown',
+      status: 404,
+      detail: 'There is no image "a".',
+      code: 'image-unknown',
+      canRetry: false,
+      imageId: 'a',
+    });
+    expect(requestsFailed()).toEqual([]);
+  });
+
+  test('one broken rule has the form of many', async () => {
+    const problem = await (await fetch(`${url}/things/rule`)).json();
+    expect(problem).toMatchObject({
+      code: 'invalid-image-id',
+      errors: [{ field: 'imageId', rule: 'must not be empty' }],
+    });
+    expect(problem).not.toHaveProperty('field');
+  });
+
+  test('a fault says when to try again, tells nothing of the machine, and is logged once', async () => {
+    const response = await fetch(`${url}/things/fault`);
+    expect(response.status).toBe(503);
+    expect(response.headers.get('retry-after')).toBe('5');
+    const text = await response.text();
+    expect(JSON.parse(text)).toMatchObject({ code: 'storage-unavailable', canRetry: true });
+    expect(text).not.toContain('/srv');
+    expect(requestsFailed()).toMatchObject([{ level: 40, err: { message: 'ENOSPC /srv/data/log' } }]);
+    expect(lines.filter(({ err }) => err !== undefined)).toHaveLength(1);
+  });
+
+  test('an unforeseen error is a 500 without details, and is logged once with its stack', async () => {
+    const response = await fetch(`${url}/things/bug`, { headers: { 'x-request-id': 'r-1' } });
+    expect(response.status).toBe(500);
+    const text = await response.text();
+    expect(JSON.parse(text)).toMatchObject({ code: 'internal', canRetry: false });
+    expect(text).not.toContain('secret');
+    expect(requestsFailed()).toMatchObject([
+      { level: 50, req: { id: 'r-1' }, err: { message: expect.stringContaining('secret /srv/data') } },
+    ]);
+  });
+
+  test('an unknown path is 404 route-unknown', async () => {
+    const response = await fetch(`${url}/nothing`);
+    expect(response.status).toBe(404);
+    expect(await response.json()).toMatchObject({ code: 'route-unknown' });
+  });
+
+  test('a wrong method is 405 with the methods that fit', async () => {
+    const response = await fetch(`${url}/things/a`, { method: 'DELETE' });
+    expect(response.status).toBe(405);
+    expect(response.headers.get('allow')).toBe('GET, HEAD');
+    expect(await response.json()).toMatchObject({ code: 'method-not-allowed', allowed: ['GET', 'HEAD'] });
+  });
+
+  test('a path that is not percent-encoding is a 400', async () => {
+    const response = await fetch(`${url}/things/%zz`);
+    expect(response.status).toBe(400);
+    expect(await response.json()).toMatchObject({ code: 'invalid-request', errors: [{ field: 'path' }] });
+  });
+
+  test('broken JSON is a 400 that does not repeat the body', async () => {
+    const response = await post('{"number": hunter2}');
+    expect(response.status).toBe(400);
+    const text = await response.text();
+    expect(JSON.parse(text)).toMatchObject({ code: 'invalid-request', detail: 'The body is not valid JSON.' });
+    expect(text + JSON.stringify(lines)).not.toContain('hunter2');
+  });
+
+  test.each(['7', '"text"', 'null'])('%s is not a body', async (body) => {
+    expect((await post(body)).status).toBe(400);
+  });
+
+  test.each(['[1]', '[]'])('the list %s is not an object', async (list) => {
+    const response = await post(list);
+    expect(response.status).toBe(400);
+    expect(await response.json()).toMatchObject({ errors: [{ field: 'body', rule: 'must be a JSON object' }] });
+  });
+
+  test('a JSON body over 256 KiB is a 413', async () => {
+    const response = await post(JSON.stringify({ number: 1, text: 'x'.repeat(262_144) }));
+    expect(response.status).toBe(413);
+    expect(await response.json()).toMatchObject({ code: 'body-too-large', maxBytes: 262_144 });
+  });
+
+  test('an encoding nobody knows is a 415', async () => {
+    const response = await post('{}', { 'content-encoding': 'rot13' });
+    expect(response.status).toBe(415);
+    expect(await response.json()).toMatchObject({ code: 'media-type-not-supported' });
+  });
+
+  test("multer's errors name the field", async () => {
+    const response = await fetch(`${url}/things/multer`);
+    expect(response.status).toBe(400);
+    expect(await response.json()).toMatchObject({ code: 'invalid-request', errors: [{ field: 'other' }] });
+  });
+
+  test('every broken rule of a body is named, nested ones with their path', async () => {
+    const response = await post('{"number": "x", "more": 1, "inner": {"text": 5, "__proto__": {}, "deep": 1}}');
+    expect(response.status).toBe(400);
+    const { code, errors } = (await response.json()) as { code: string; errors: { field: string; rule: string }[] };
+    expect(code).toBe('invalid-request');
+    expect(errors).toEqual(
+      expect.arrayContaining([
+        { field: 'number', rule: 'must be an integer number' },
+        { field: 'more', rule: 'is not known' },
+        { field: 'inner.text', rule: 'must be a string' },
+        { field: 'inner.deep', rule: 'is not known' },
+      ]),
+    );
+  });
+
+  test('a body that fits comes through', async () => {
+    const response = await post('{"number": 3, "inner": {"text": "a"}}');
+    expect(await response.json()).toEqual({ number: 3, inner: { text: 'a' } });
+  });
+
+  test('answers carry the security headers and no advertising', async () => {
+    const { headers } = await fetch(`${url}/things/a`);
+    expect(headers.get('x-content-type-options')).toBe('nosniff');
+    expect(headers.get('content-security-policy')).toContain("default-src 'none'");
+    expect(headers.get('x-powered-by')).toBeNull();
+    expect(headers.get('x-request-id')).toMatch(/^[0-9a-f-]{36}$/);
+  });
+
+  test('a request is one line in the log: without query, body and headers', async () => {
+    await post('{"number": 3}', { authorization: 'hunter2', 'x-request-id': 'a b' });
+    await fetch(`${url}/things/a?key=hunter2`);
+    const requests = lines.filter(({ msg }) => msg === 'request completed');
+    expect(requests).toMatchObject([{ req: { path: '/things' } }, { req: { path: '/things/a' } }]);
+    expect(JSON.stringify(lines)).not.toContain('hunter2');
+  });
+
+  test('stopping lets a request under way finish, refuses new ones, and only then stops the modules', async () => {
+    let open = () => {};
+    gate.open = new Promise((resolve) => {
+      open = resolve;
+    });
+    const entered = new Promise<void>((resolve) => {
+      gate.entered = resolve;
+    });
+    const slow = fetch(`${url}/things/slow`);
+    await entered;
+    const closing = app.close();
+    await expectRefused(url);
+    expect(stopped).toEqual([]);
+    open();
+    const response = await slow;
+    expect(response.status).toBe(200);
+    await closing;
+    expect(stopped).toEqual(['resource']);
+  });
+
+  test('stopping cuts off what has not ended after the limit', async () => {
+    gate.open = new Promise(() => {});
+    const entered = new Promise<void>((resolve) => {
+      gate.entered = resolve;
+    });
+    const slow = fetch(`${url}/things/slow`).catch((error: unknown) => error);
+    await entered;
+    await app.close();
+    expect(await slow).toMatchObject({ message: 'fetch failed' });
+    expect(stopped).toEqual(['resource']);
+  });
+});
+
+test('every error code has a problem', () => {
+  for (const code of Object.keys(ERROR_CODES) as (keyof typeof ERROR_CODES)[]) {
+    const problem = toProblem(new LookalikeError(code, 'text'));
+    expect(problem.status).toBeGreaterThanOrEqual(400);
+    // What may be tried again is a 503, and the other way round, but for a server that is stopping.
+    if (code !== 'log-closed') expect(problem.status === 503).toBe(problem.canRetry);
+  }
+});
+
+test('facts never hide what a problem says', () => {
+  const error = new LookalikeError('invalid-request', 'text', { facts: { status: 200, code: 'x', limit: 3 } });
+  expect(toProblem(error)).toMatchObject({ status: 400, code: 'invalid-request', limit: 3 });
+});
+
+async function expectRefused(url: string): Promise<void> {
+  const { port, hostname } = new URL(url);
+  for (let attempt = 0; attempt < 100; attempt++) {
+    const socket = connect(Number(port), hostname);
+    const [refused] = await Promise.race([
+      once(socket, 'error').then(() => [true]),
+      once(socket, 'connect').then(() => [false]),
+    ]).catch(() => [true]);
+    socket.destroy();
+    if (refused) return;
+    await new Promise((resolve) => setTimeout(resolve, 10));
+  }
+  throw new Error('The server still takes connections.');
+}

@@ -1,0 +1,34 @@
+import { randomUUID } from 'node:crypto';
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { Logger } from 'pino';
+import { type HttpLogger, pinoHttp } from 'pino-http';
+
+const REQUEST_ID = /^[\w.-]{1,64}$/;
+
+/** One line a request: id, method, path, status, time. Never a body, a header or a query. */
+export function requestLog(logger: Logger): HttpLogger {
+  return pinoHttp({
+    logger,
+    genReqId: requestId,
+    serializers: {
+      req: ({ id, method, url }: { id: string; method: string; url: string }) => ({
+        id,
+        method,
+        path: url.split('?')[0],
+      }),
+      res: ({ statusCode }: { statusCode: number }) => ({ status: statusCode }),
+    },
+    // The filter logs why a request failed; here a failure is only a status.
+    customErrorObject: (_request, _response, _error, { err: _, ...rest }) => rest,
+    customErrorMessage: () => 'request completed',
+    customSuccessMessage: (_request, response) => (response.writableFinished ? 'request completed' : 'request aborted'),
+  });
+}
+
+/** The caller's own id, if it is a harmless one, so that its log and ours can be joined. */
+function requestId(request: IncomingMessage, response: ServerResponse): string {
+  const given = request.headers['x-request-id'];
+  const id = typeof given === 'string' && REQUEST_ID.test(given) ? given : randomUUID();
+  response.setHeader('X-Request-Id', id);
+  return id;
+}

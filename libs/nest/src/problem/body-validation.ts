@@ -1,0 +1,46 @@
+import { type ArgumentMetadata, type ValidationError, ValidationPipe } from '@nestjs/common';
+import { LookalikeError } from '#core';
+import type { FieldError } from './problem.js';
+
+const NOT_AN_OBJECT: FieldError = { field: 'body', rule: 'must be a JSON object' };
+
+class BodyValidation extends ValidationPipe {
+  override async transform(value: unknown, metadata: ArgumentMetadata): Promise<unknown> {
+    // An empty list would pass as an object without any fields.
+    if (metadata.type === 'body' && Array.isArray(value)) throw invalidRequest([NOT_AN_OBJECT]);
+    return super.transform(value, metadata);
+  }
+}
+
+/** Checks bodies and queries against their classes: unknown fields are refused, every broken rule is named. */
+export function bodyValidation(): ValidationPipe {
+  return new BodyValidation({
+    whitelist: true,
+    forbidNonWhitelisted: true,
+    forbidUnknownValues: true,
+    transform: true,
+    exceptionFactory: (errors) => invalidRequest(errors.flatMap((error) => fieldErrors(error))),
+  });
+}
+
+/** `invalid-request` that lists what is wrong where. */
+export function invalidRequest(errors: readonly FieldError[]): LookalikeError {
+  const sentences = errors.map(({ field, rule }) => `${field} ${rule}.`);
+  return new LookalikeError('invalid-request', sentences.join(' '), { facts: { errors } });
+}
+
+function fieldErrors({ property, constraints, children }: ValidationError, parent?: string): FieldError[] {
+  // class-validator has no property for a body that is not an object at all.
+  if (property === undefined) return [NOT_AN_OBJECT];
+  const field = parent === undefined ? property : `${parent}.${property}`;
+  const own = Object.entries(constraints ?? {}).map(([rule, message]) => ({
+    field,
+    rule: text(rule, message, property),
+  }));
+  return [...own, ...(children ?? []).flatMap((child) => fieldErrors(child, field))];
+}
+
+function text(rule: string, message: string, property: string): string {
+  if (rule === 'whitelistValidation') return 'is not known';
+  return message.startsWith(`${property} `) ? message.slice(property.length + 1) : message;
+}

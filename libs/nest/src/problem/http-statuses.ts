@@ -1,0 +1,69 @@
+import type { ErrorCode } from '#core';
+
+/**
+ * How an error is answered. A 4xx answer says what the error says. A 5xx answer says only what stands here, since the
+ * error's own message may name files or hosts; the whole of it is in the log.
+ */
+export type HttpStatus = ClientStatus | { readonly status: 500 | 503; readonly detail: string };
+type ClientStatus = 400 | 404 | 405 | 408 | 409 | 413 | 415 | 422;
+
+const INTERNAL: HttpStatus = {
+  status: 500,
+  detail: 'The server failed. Its log has the reason under this request id.',
+};
+const unavailable = (what: string): HttpStatus => ({ status: 503, detail: `${what} Try again later.` });
+
+/** Every code has its status here and nowhere else; a new code does not compile until it has one. */
+export const HTTP_STATUSES: Readonly<Record<ErrorCode, HttpStatus>> = {
+  'invalid-image-id': 400,
+  'invalid-request': 400,
+  'invalid-attributes': 400,
+  'invalid-event': 400,
+  'invalid-record': INTERNAL,
+  'invalid-filter': 400,
+  'invalid-vector': 400,
+  'image-unknown': 404,
+  'image-not-searchable': 409,
+  'idempotency-key-reused': 422,
+  'uri-not-supported': 400,
+  'route-unknown': 404,
+  'method-not-allowed': 405,
+  'body-too-large': 413,
+  'media-type-not-supported': 415,
+  'picture-empty': 400,
+  'picture-not-recognised': 415,
+  'picture-format-not-supported': 415,
+  'picture-damaged': 422,
+  'picture-too-large': 413,
+  'picture-too-many-pixels': 413,
+  'picture-too-slow': 422,
+  'picture-without-features': 422,
+  'blob-missing': 422,
+  'blob-too-large': 413,
+  'blob-hash-mismatch': 422,
+  'blob-damaged': INTERNAL,
+  'topic-unknown': INTERNAL,
+  'topic-mismatch': INTERNAL,
+  'record-too-large': 413,
+  'offset-out-of-range': INTERNAL,
+  'partition-lost': INTERNAL,
+  'log-closed': unavailable('The server is stopping.'),
+  'log-unavailable': unavailable('The event log cannot be reached.'),
+  'generation-unknown': 404,
+  'generation-exists': 409,
+  'generation-live': 409,
+  'no-live-generation': unavailable('There is no index to search yet.'),
+  'index-unavailable': unavailable('The index cannot be reached.'),
+  'storage-unavailable': unavailable('The storage cannot be written or read.'),
+  'data-folder-in-use': INTERNAL,
+  'invalid-setting': INTERNAL,
+  'model-missing': INTERNAL,
+  'model-hash-mismatch': INTERNAL,
+  'model-invalid': INTERNAL,
+  'model-layer-not-found': INTERNAL,
+  'model-download-failed': unavailable('The model could not be fetched.'),
+  'encoder-unavailable': unavailable('The encoder cannot be used.'),
+  overloaded: unavailable('The server has too much to do.'),
+  'timed-out': unavailable('It took too long.'),
+  internal: INTERNAL,
+};

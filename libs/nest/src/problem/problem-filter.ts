@@ -1,0 +1,46 @@
+import { type ArgumentsHost, Catch, type ExceptionFilter, NotFoundException } from '@nestjs/common';
+import type { Request, Response } from 'express';
+import type { Logger } from 'pino';
+import { LookalikeError } from '#core';
+import { allowedMethods } from './allowed-methods.js';
+import { asLookalikeError } from './as-lookalike-error.js';
+import { PROBLEM_MEDIA_TYPE, retryAfterSeconds, toProblem } from './problem.js';
+
+/** The one place where errors become answers, and where a request's failure is logged: once. */
+@Catch()
+export class ProblemFilter implements ExceptionFilter {
+  catch(thrown: unknown, host: ArgumentsHost): void {
+    const http = host.switchToHttp();
+    answerProblem(thrown, http.getRequest<Request>(), http.getResponse<Response>());
+  }
+}
+
+function answerProblem(thrown: unknown, request: Request, response: Response): void {
+  const methods = thrown instanceof NotFoundException ? allowedMethods(request) : [];
+  const error = methods.length > 0 ? methodNotAllowed(request.method, methods) : asLookalikeError(thrown);
+  const problem = toProblem(error);
+  if (problem.status >= 500) logFailure(error, problem.status, request);
+  // Nobody listens any more, or an answer has begun: the connection's end is the only sign left.
+  if (response.headersSent || response.destroyed) {
+    response.destroy();
+    return;
+  }
+  const retryAfter = retryAfterSeconds(problem);
+  if (retryAfter !== null) response.setHeader('Retry-After', String(retryAfter));
+  if (methods.length > 0) response.setHeader('Allow', methods.join(', '));
+  // A body that is still coming would have to be read to its end before the connection could serve again.
+  if (!request.complete) response.setHeader('Connection', 'close');
+  response.status(problem.status).type(PROBLEM_MEDIA_TYPE).send(JSON.stringify(problem));
+}
+
+function methodNotAllowed(method: string, allowed: readonly string[]): LookalikeError {
+  const facts = { allowed };
+  return new LookalikeError('method-not-allowed', `${method} is not possible here; ${allowed.join(', ')} are.`, {
+    facts,
+  });
+}
+
+/** A fault passes by itself and is a warning; a 500 wants somebody to look. */
+function logFailure(error: LookalikeError, status: number, request: Request & { log?: Logger }): void {
+  request.log?.[status === 503 ? 'warn' : 'error']({ err: error, code: error.code }, 'The request failed.');
+}

@@ -1,0 +1,7 @@
+/** By what Nest finds the ports and the settings: interfaces leave nothing behind at run time, so `@Inject` names one of these. */
+export const EVENT_LOG = Symbol('EventLog');
+export const VECTOR_INDEX = Symbol('VectorIndex');
+export const BLOB_STORE = Symbol('BlobStore');
+export const IMAGE_ENCODER = Symbol('ImageEncoder');
+export const PREPARE_PICTURE = Symbol('PreparePicture');
+export const SETTINGS = Symbol('Settings');
