@@ -1,5 +1,7 @@
 export * from './contracts/blob-store-contract.js';
 export * from './http/file-server.js';
 export * from './memory/memory-blob-store.js';
+export * from './contracts/image-encoder-contract.js';
+export * from './memory/pixel-encoder.js';
 export * from './requirement.js';
 export * from './small-disk.js';
