@@ -1,3 +1,4 @@
+import fc from 'fast-check';
 import {
   DEAD_LETTERS_TOPIC,
   decodeImageEvent,
@@ -32,7 +33,6 @@ import {
   stateOf,
   updated,
 } from '#testkit';
-import fc from 'fast-check';
 
 const IDS = ['a', 'b', 'c', 'd'];
 const PICTURES = ['cat', 'dog', 'owl'].map(plainPicture);
@@ -46,7 +46,10 @@ const picture = fc.constantFrom(...PICTURES, DAMAGED);
 const step = fc.oneof(
   { weight: 8, arbitrary: fc.record({ do: fc.constantFrom('add' as const, 'update' as const), id, picture }) },
   { weight: 3, arbitrary: fc.record({ do: fc.constant('delete' as const), id }) },
-  { weight: 2, arbitrary: fc.record({ do: fc.constantFrom('fail' as const, 'lose' as const), call: fc.constantFrom(...CALLS()) }) },
+  {
+    weight: 2,
+    arbitrary: fc.record({ do: fc.constantFrom('fail' as const, 'lose' as const), call: fc.constantFrom(...CALLS()) }),
+  },
   { weight: 2, arbitrary: fc.record({ do: fc.constant('crash' as const) }) },
   { weight: 1, arbitrary: fc.record({ do: fc.constant('drain' as const) }) },
 );
@@ -211,7 +214,8 @@ class World {
 
   async indexed(): Promise<Map<string, unknown>> {
     const found = new Map<string, unknown>();
-    for await (const records of this.index.scan()) for (const record of records) found.set(record.imageId, essence(record));
+    for await (const records of this.index.scan())
+      for (const record of records) found.set(record.imageId, essence(record));
     return found;
   }
 

@@ -10,7 +10,7 @@ function numbers(from: number, to: number, key = 'key'): NewRecord[] {
   return Array.from({ length: to - from }, (_, at) => ({ key, value: Buffer.from(String(from + at)), headers: {} }));
 }
 
-function valueOf(record: LogRecord): number {
+function numberOf(record: LogRecord): number {
   return Number(Buffer.from(record.value ?? []).toString());
 }
 
@@ -67,7 +67,7 @@ describe('the batch consumer', () => {
     const done: number[] = [];
     const gates = [deferred(), deferred(), deferred()];
     await consume(async ([record]) => {
-      const value = valueOf(record as LogRecord);
+      const value = numberOf(record as LogRecord);
       prepared.push(value);
       await gates[value]?.promise;
       return async () => {
@@ -117,33 +117,36 @@ describe('the batch consumer', () => {
     expect(most).toBe(2);
   });
 
-  test.each(['prepare', 'effect'] as const)('a fault in %s is repeated until it works and reported once', async (during) => {
-    await log.append(TOPIC, numbers(0, 3));
-    const faults: (Fault | null)[] = [];
-    const done: number[] = [];
-    let failures = 0;
-    const failFor = (value: number, phase: string) => {
-      if (phase === during && value === 1 && failures < 4) {
-        failures += 1;
-        throw new Error('broken');
-      }
-    };
-    await consume(
-      async ([record]) => {
-        const value = valueOf(record as LogRecord);
-        failFor(value, 'prepare');
-        return async () => {
-          failFor(value, 'effect');
-          done.push(value);
-        };
-      },
-      { onFault: (fault) => faults.push(fault) },
-    );
-    await eventually(async () => expect(await committed()).toBe(3));
-    expect(failures).toBe(4);
-    expect(done).toEqual([0, 1, 2]);
-    expect(faults).toEqual([expect.objectContaining({ during }), null]);
-  });
+  test.each(['prepare', 'effect'] as const)(
+    'a fault in %s is repeated until it works and reported once',
+    async (during) => {
+      await log.append(TOPIC, numbers(0, 3));
+      const faults: (Fault | null)[] = [];
+      const done: number[] = [];
+      let failures = 0;
+      const failFor = (value: number, phase: string) => {
+        if (phase === during && value === 1 && failures < 4) {
+          failures += 1;
+          throw new Error('broken');
+        }
+      };
+      await consume(
+        async ([record]) => {
+          const value = numberOf(record as LogRecord);
+          failFor(value, 'prepare');
+          return async () => {
+            failFor(value, 'effect');
+            done.push(value);
+          };
+        },
+        { onFault: (fault) => faults.push(fault) },
+      );
+      await eventually(async () => expect(await committed()).toBe(3));
+      expect(failures).toBe(4);
+      expect(done).toEqual([0, 1, 2]);
+      expect(faults).toEqual([expect.objectContaining({ during }), null]);
+    },
+  );
 
   test('stopping finishes and commits what is under way and takes nothing new', async () => {
     await log.append(TOPIC, numbers(0, 1));
@@ -170,7 +173,7 @@ describe('the batch consumer', () => {
     const handler: BatchConsumerOptions['handler'] = async ([record]) => {
       if (broken) throw new Error('broken');
       return async () => {
-        done.push(valueOf(record as LogRecord));
+        done.push(numberOf(record as LogRecord));
       };
     };
     const first = await consume(handler);
@@ -186,7 +189,10 @@ describe('the batch consumer', () => {
   test('a partition that moves away is left out of the effect and handled by its new owner', async () => {
     await log.ensureTopic('two', { partitions: 2, retention: 'forever' });
     const keys = Array.from({ length: 20 }, (_, at) => `key-${at}`);
-    await log.append('two', keys.flatMap((key) => numbers(0, 1, key)));
+    await log.append(
+      'two',
+      keys.flatMap((key) => numbers(0, 1, key)),
+    );
     const gate = deferred();
     const wrote: Record<'first' | 'second', string[]> = { first: [], second: [] };
     let prepared = 0;

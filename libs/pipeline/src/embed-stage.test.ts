@@ -105,7 +105,11 @@ describe('the embed stage', () => {
   });
 
   test('an event that cannot be read is set aside whole and stops nobody', async () => {
-    const broken: NewRecord = { key: 'x', value: Buffer.from('{'), headers: { ce_type: 'io.lookalike.image.added.v1' } };
+    const broken: NewRecord = {
+      key: 'x',
+      value: Buffer.from('{'),
+      headers: { ce_type: 'io.lookalike.image.added.v1' },
+    };
     const records = await embed([broken, added('cat', stateOf(CAT))]);
     expect(records.map(({ imageId }) => imageId)).toEqual(['cat']);
     const [letter] = (await read(DEAD_LETTERS_TOPIC)).map(decodeDeadLetter);

@@ -9,7 +9,16 @@ import {
   type VectorRecord,
 } from '#core';
 import { embedGroup, ensureGeneration, ImageStatuses, indexGroup } from '#pipeline';
-import { added, deleted, MemoryEventLog, MemoryVectorIndex, PixelEncoder, plainPicture, stateOf, updated } from '#testkit';
+import {
+  added,
+  deleted,
+  MemoryEventLog,
+  MemoryVectorIndex,
+  PixelEncoder,
+  plainPicture,
+  stateOf,
+  updated,
+} from '#testkit';
 
 const CAT = parseImageId('cat');
 const PICTURE = stateOf(plainPicture('cat'), { album: 'pets' });
@@ -59,7 +68,16 @@ describe('the status of an image', () => {
         return { ...head, state: 'failed', image, reason: { code: 'picture-damaged', message: 'Damaged.' } };
       }
       const vectors = { fc: new Float32Array(192).fill(1) };
-      return { ...head, state: 'ready', image, vectors, perceptualHash: '0'.repeat(16), width: 1, height: 1, thumbnail: '' };
+      return {
+        ...head,
+        state: 'ready',
+        image,
+        vectors,
+        perceptualHash: '0'.repeat(16),
+        width: 1,
+        height: 1,
+        thumbnail: '',
+      };
     });
     await log.append(vectorsTopic, records.map(encodeVectorRecord));
     await commit(IMAGE_EVENTS_TOPIC, embedGroup(encoder.fingerprint));

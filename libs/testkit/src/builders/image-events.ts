@@ -1,5 +1,12 @@
 import { createHash } from 'node:crypto';
-import { type Attributes, encodeImageEvent, type ImageEvent, type ImageState, type NewRecord, parseImageId } from '#core';
+import {
+  type Attributes,
+  encodeImageEvent,
+  type ImageEvent,
+  type ImageState,
+  type NewRecord,
+  parseImageId,
+} from '#core';
 
 let events = 0;
 
