@@ -6,5 +6,7 @@ export * from './eventually.js';
 export * from './http/file-server.js';
 export * from './memory/memory-blob-store.js';
 export * from './memory/pixel-encoder.js';
+export * from './contracts/event-log-contract.js';
+export * from './memory/memory-event-log.js';
 export * from './requirement.js';
 export * from './small-disk.js';
