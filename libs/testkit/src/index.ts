@@ -1,1 +1,3 @@
+export * from './contracts/vector-index-contract.js';
+export * from './memory/memory-vector-index.js';
 export * from './requirement.js';
