@@ -8,5 +8,7 @@ export * from './memory/memory-blob-store.js';
 export * from './memory/pixel-encoder.js';
 export * from './contracts/event-log-contract.js';
 export * from './memory/memory-event-log.js';
+export * from './contracts/vector-index-contract.js';
+export * from './memory/memory-vector-index.js';
 export * from './requirement.js';
 export * from './small-disk.js';
