@@ -1,3 +1,3 @@
-export * from './model-store/model-file.js';
-export * from './pictures/index.js';
 export * from './model-store/index.js';
+export * from './models/index.js';
+export * from './pictures/index.js';
