@@ -11,4 +11,5 @@ export * from './memory/memory-event-log.js';
 export * from './contracts/vector-index-contract.js';
 export * from './memory/memory-vector-index.js';
 export * from './requirement.js';
+export * from './shared-models.js';
 export * from './small-disk.js';

@@ -1,2 +1,3 @@
 export * from './model-store/index.js';
+export * from './models/index.js';
 export * from './pictures/index.js';
