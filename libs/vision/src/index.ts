@@ -1,1 +1,2 @@
 export * from './model-store/index.js';
+export * from './pictures/index.js';
