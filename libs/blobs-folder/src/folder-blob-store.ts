@@ -1,0 +1,158 @@
+import { createHash } from 'node:crypto';
+import { type FileHandle, mkdir, open, rename, rm, stat, unlink } from 'node:fs/promises';
+import { resolve } from 'node:path';
+import type { Readable } from 'node:stream';
+import { type BlobInfo, type BlobStore, LookalikeError, type PutOptions } from '#core';
+import { BlobFolders } from './blob-folders.js';
+import { isNotFound, onDisk, storageError } from './storage-error.js';
+import { TempFiles } from './temp-files.js';
+import { damaged, VerifiedFileStream } from './verified-file-stream.js';
+
+const SHA256 = /^[0-9a-f]{64}$/;
+
+/** Blobs as files of one folder, which several processes may share. @throws `storage-unavailable`. */
+export async function openFolderBlobs({ folder }: { readonly folder: string }): Promise<BlobStore> {
+  const root = resolve(folder);
+  const temp = new TempFiles(root);
+  await onDisk(async () => {
+    await mkdir(root, { recursive: true });
+    await temp.prepare();
+  });
+  return new FolderBlobStore(new BlobFolders(root), temp);
+}
+
+class FolderBlobStore implements BlobStore {
+  constructor(
+    private readonly folders: BlobFolders,
+    private readonly temp: TempFiles,
+  ) {}
+
+  async put(source: Uint8Array | Readable, options: PutOptions): Promise<BlobInfo> {
+    const path = this.temp.next();
+    try {
+      const info = await this.writeTemp(path, source, options);
+      await onDisk(() => this.publish(path, info.sha256));
+      return info;
+    } catch (error) {
+      if (!ArrayBuffer.isView(source)) source.destroy();
+      this.folders.forget();
+      // The put's own error is the one to tell; a file that cannot be removed now goes at the next start.
+      await rm(path, { force: true }).catch(() => {});
+      throw error;
+    }
+  }
+
+  async read(sha256: string, { maxBytes }: { readonly maxBytes: number }): Promise<Buffer> {
+    const { file, sizeBytes } = await this.openFile(sha256);
+    try {
+      if (sizeBytes > maxBytes) throw tooLarge(maxBytes);
+      const bytes = await onDisk(() => file.readFile());
+      if (createHash('sha256').update(bytes).digest('hex') !== sha256) throw damaged(sha256);
+      return bytes;
+    } finally {
+      await file.close();
+    }
+  }
+
+  async open(sha256: string): Promise<{ readonly info: BlobInfo; readonly stream: Readable }> {
+    const { file, sizeBytes } = await this.openFile(sha256);
+    const info = { sha256, sizeBytes };
+    return { info, stream: new VerifiedFileStream(file, info) };
+  }
+
+  async stat(sha256: string): Promise<BlobInfo | null> {
+    if (!SHA256.test(sha256)) return null;
+    try {
+      return { sha256, sizeBytes: (await stat(this.folders.pathOf(sha256))).size };
+    } catch (error) {
+      if (isNotFound(error)) return null;
+      throw storageError(error);
+    }
+  }
+
+  async delete(sha256: string): Promise<boolean> {
+    if (!SHA256.test(sha256)) return false;
+    try {
+      await unlink(this.folders.pathOf(sha256));
+      await this.folders.syncFolderOf(sha256);
+      return true;
+    } catch (error) {
+      if (isNotFound(error)) return false;
+      throw storageError(error);
+    }
+  }
+
+  async close(): Promise<void> {}
+
+  private async writeTemp(path: string, source: Uint8Array | Readable, options: PutOptions): Promise<BlobInfo> {
+    const file = await onDisk(() => open(path, 'wx'));
+    try {
+      const info = await copyHashed(source, file, options.maxBytes);
+      if (options.expectedSha256 !== undefined && options.expectedSha256 !== info.sha256) {
+        throw new LookalikeError('blob-hash-mismatch', 'The bytes are not those that were announced.', {
+          facts: { expected: options.expectedSha256, found: info.sha256 },
+        });
+      }
+      await onDisk(() => file.sync());
+      return info;
+    } finally {
+      await onDisk(() => file.close());
+    }
+  }
+
+  /**
+   * Also over a blob that is already there: the bytes are the same, a damaged file is mended by it, and this put
+   * does not lean on another's rename that may not be durable yet. A failure after the rename leaves a whole blob.
+   */
+  private async publish(path: string, sha256: string): Promise<void> {
+    await this.folders.prepareFor(sha256);
+    await rename(path, this.folders.pathOf(sha256));
+    await this.folders.syncFolderOf(sha256);
+  }
+
+  private async openFile(sha256: string): Promise<{ file: FileHandle; sizeBytes: number }> {
+    if (!SHA256.test(sha256)) throw missing(sha256);
+    let file: FileHandle | undefined;
+    try {
+      file = await open(this.folders.pathOf(sha256), 'r');
+      return { file, sizeBytes: (await file.stat()).size };
+    } catch (error) {
+      await file?.close();
+      throw isNotFound(error) ? missing(sha256) : storageError(error);
+    }
+  }
+}
+
+async function copyHashed(source: Uint8Array | Readable, file: FileHandle, maxBytes: number): Promise<BlobInfo> {
+  const hash = createHash('sha256');
+  let sizeBytes = 0;
+  for await (const chunk of ArrayBuffer.isView(source) ? [source] : source) {
+    if (!isBytes(chunk)) throw new TypeError('A blob is put as bytes, not as text or objects.');
+    sizeBytes += chunk.length;
+    if (sizeBytes > maxBytes) throw tooLarge(maxBytes);
+    hash.update(chunk);
+    await onDisk(() => writeAll(file, chunk));
+  }
+  return { sha256: hash.digest('hex'), sizeBytes };
+}
+
+function isBytes(chunk: unknown): chunk is Uint8Array {
+  return ArrayBuffer.isView(chunk) && 'subarray' in chunk;
+}
+
+/** One write may take fewer bytes than it was given, for instance shortly before the disk is full. */
+async function writeAll(file: FileHandle, chunk: Uint8Array): Promise<void> {
+  let rest = chunk;
+  while (rest.length > 0) {
+    const { bytesWritten } = await file.write(rest);
+    rest = rest.subarray(bytesWritten);
+  }
+}
+
+function missing(sha256: string): LookalikeError {
+  return new LookalikeError('blob-missing', 'There is no such blob.', { facts: { sha256: sha256.slice(0, 100) } });
+}
+
+function tooLarge(maxBytes: number): LookalikeError {
+  return new LookalikeError('blob-too-large', `At most ${maxBytes} bytes are taken.`, { facts: { maxBytes } });
+}

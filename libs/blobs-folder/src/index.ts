@@ -1,0 +1,1 @@
+export { openFolderBlobs } from './folder-blob-store.js';

@@ -1,0 +1,58 @@
+import { randomUUID } from 'node:crypto';
+import { mkdir, readdir, rm, stat } from 'node:fs/promises';
+import { hostname } from 'node:os';
+import { join } from 'node:path';
+
+/** A process id is used again after a restart (in a container it is often 1), so each process adds its own mark. */
+const INSTANCE = randomUUID();
+const HOST = hostname()
+  .replaceAll(/[^A-Za-z0-9-]/g, '-')
+  .slice(0, 100);
+/** Of another host's process nothing is known: a put that has not written for this long counts as dead. */
+const FOREIGN_IDLE_MS = 24 * 60 * 60 * 1000;
+const NAME = /^(?<host>[A-Za-z0-9-]+)_(?<pid>\d+)_(?<instance>[0-9a-f-]{36})_\d+$/;
+
+/** Files being written. They live beside the blobs, because a rename is atomic only within one file system. */
+export class TempFiles {
+  private static count = 0;
+  private readonly folder: string;
+
+  constructor(blobsFolder: string) {
+    this.folder = join(blobsFolder, 'tmp');
+  }
+
+  next(): string {
+    TempFiles.count += 1;
+    return join(this.folder, `${HOST}_${process.pid}_${INSTANCE}_${TempFiles.count}`);
+  }
+
+  /** Makes the folder and removes what dead processes left. Other processes may be writing beside us: theirs stay. */
+  async prepare(): Promise<void> {
+    await mkdir(this.folder, { recursive: true });
+    for (const name of await readdir(this.folder)) {
+      const path = join(this.folder, name);
+      if (await isLeftover(name, path)) await rm(path, { force: true });
+    }
+  }
+}
+
+async function isLeftover(name: string, path: string): Promise<boolean> {
+  const owner = NAME.exec(name)?.groups;
+  if (owner === undefined) return false;
+  if (owner.instance === INSTANCE) return false;
+  if (owner.host === HOST) {
+    const pid = Number(owner.pid);
+    if (pid === process.pid || !isRunning(pid)) return true;
+  }
+  const found = await stat(path).catch(() => null);
+  return found !== null && Date.now() - found.mtimeMs > FOREIGN_IDLE_MS;
+}
+
+function isRunning(pid: number): boolean {
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code === 'EPERM';
+  }
+}
