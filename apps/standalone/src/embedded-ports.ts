@@ -1,4 +1,5 @@
 import { join } from 'node:path';
+import type { Logger } from 'pino';
 import { openFolderBlobs } from '#blobs-folder';
 import type { Settings } from '#config';
 import {
@@ -12,9 +13,11 @@ import {
 } from '#core';
 import { openLanceIndex } from '#index-lancedb';
 import { openSqliteLog } from '#log-sqlite';
-import { createPreparePicture, type OnnxEncoder } from '#vision';
-import type { Logger } from 'pino';
+import { createPreparePicture, DEFAULT_PICTURE_LIMITS, type OnnxEncoder } from '#vision';
 import { openEncoder } from './open-encoder.js';
+
+/** A vector record with several vectors, or an event with the largest attributes, stays far below. */
+const MAX_RECORD_BYTES = 1024 * 1024;
 
 /** The ports on the embedded adapters, and how to close them. */
 export interface EmbeddedPorts {
@@ -43,24 +46,27 @@ export async function openEmbeddedPorts(settings: Settings, logger: Logger): Pro
     for (const port of opened.splice(0).reverse()) await port.close();
   };
   try {
-    const log = await keep(openSqliteLog({ folder: join(dataFolder, 'log') }));
+    const log = await keep(openSqliteLog({ folder: join(dataFolder, 'log'), maxRecordBytes: MAX_RECORD_BYTES }));
     const blobs = await keep(openFolderBlobs({ folder: join(dataFolder, 'blobs') }));
     const index = await keep(
       openLanceIndex({
         folder: join(dataFolder, 'index'),
-        onBackgroundError: (error) => logger.error({ err: error }, 'background work of the index failed; it will be repeated'),
+        onBackgroundError: (error) =>
+          logger.error({ err: error }, 'background work of the index failed; it will be repeated'),
       }),
     );
-    const encoder = await keep(openEncoder(settings, logger));
+    const { encoder, manifest } = await openEncoder(settings, logger);
+    opened.push(encoder);
     await log.ensureTopic(IMAGE_EVENTS_TOPIC, { partitions, retention: 'forever' });
     await log.ensureTopic(DEAD_LETTERS_TOPIC, { partitions, retention: 'forever' });
     await log.ensureTopic(imageVectorsTopic(encoder.info.fingerprint), { partitions, retention: 'compact' });
     const preparePicture = createPreparePicture({
-      rule: encoder.manifest.input.resize,
+      rule: manifest.input.resize,
       limits: {
-        maxBytes: settings.server.maxUploadBytes,
-        maxPixels: settings.pictures.maxPixels,
-        timeoutMs: settings.pictures.timeoutSeconds * 1000,
+        ...DEFAULT_PICTURE_LIMITS,
+        encodedBytes: settings.server.maxUploadBytes,
+        inputPixels: settings.pictures.maxPixels,
+        decodeTimeoutS: settings.pictures.timeoutSeconds,
       },
     });
     return { log, index, blobs, encoder, preparePicture, close };

@@ -1,7 +1,7 @@
 #!/usr/bin/env node
+import { pino } from 'pino';
 import { loadSettings } from '#config';
 import { isLookalikeError } from '#core';
-import { pino } from 'pino';
 import { startStandalone } from './standalone.js';
 
 /** What a program that started us listens for, over IPC. */

@@ -1,3 +1,4 @@
+import { type DynamicModule, Inject, Module, type OnApplicationShutdown } from '@nestjs/common';
 import type { Settings } from '#config';
 import {
   BLOB_STORE,
@@ -11,7 +12,6 @@ import {
 } from '#nest';
 import { ImageStatuses } from '#pipeline';
 import { inspectHead } from '#vision';
-import { type DynamicModule, Inject, Module, type OnApplicationShutdown } from '@nestjs/common';
 import { IMAGE_STATES, INSPECT_HEAD } from '../../ingest/src/index.js';
 import type { EmbeddedPorts } from './embedded-ports.js';
 

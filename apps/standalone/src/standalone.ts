@@ -1,8 +1,8 @@
+import type { NestExpressApplication } from '@nestjs/platform-express';
+import { type Logger, pino } from 'pino';
 import type { Settings } from '#config';
 import { createHttpApp, EventLogServer } from '#nest';
 import { ensureGeneration } from '#pipeline';
-import type { NestExpressApplication } from '@nestjs/platform-express';
-import { type Logger, pino } from 'pino';
 import { EmbedderModule, stageSubscriptions } from '../../embedder/src/index.js';
 import { IngestModule } from '../../ingest/src/index.js';
 import { QueryModule } from '../../query/src/index.js';
