@@ -1,1 +1,2 @@
+export * from './pictures/index.js';
 export * from './requirement.js';
