@@ -10,6 +10,7 @@ export * from './memory/memory-blob-store.js';
 export * from './memory/memory-event-log.js';
 export * from './memory/memory-vector-index.js';
 export * from './memory/pixel-encoder.js';
+export * from './pictures/index.js';
 export * from './requirement.js';
 export * from './shared-models.js';
 export * from './small-disk.js';
