@@ -15,5 +15,6 @@ export * from './position.js';
 export * from './prepared-picture.js';
 export * from './topics.js';
 export * from './unit-vector.js';
+export * from './vector-index-rules.js';
 export * from './vector-record.js';
 export * from './vector-record-codec.js';
