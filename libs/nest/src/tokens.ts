@@ -4,4 +4,5 @@ export const VECTOR_INDEX = Symbol('VectorIndex');
 export const BLOB_STORE = Symbol('BlobStore');
 export const IMAGE_ENCODER = Symbol('ImageEncoder');
 export const PREPARE_PICTURE = Symbol('PreparePicture');
+export const IMAGE_STATUSES = Symbol('ImageStatuses');
 export const SETTINGS = Symbol('Settings');
