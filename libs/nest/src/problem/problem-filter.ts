@@ -6,6 +6,8 @@ import { allowedMethods } from './allowed-methods.js';
 import { asLookalikeError } from './as-lookalike-error.js';
 import { PROBLEM_MEDIA_TYPE, retryAfterSeconds, toProblem } from './problem.js';
 
+const LINGER_MS = 10_000;
+
 /** The one place where errors become answers, and where a request's failure is logged: once. */
 @Catch()
 export class ProblemFilter implements ExceptionFilter {
@@ -28,9 +30,18 @@ function answerProblem(thrown: unknown, request: Request, response: Response): v
   const retryAfter = retryAfterSeconds(problem);
   if (retryAfter !== null) response.setHeader('Retry-After', String(retryAfter));
   if (methods.length > 0) response.setHeader('Allow', methods.join(', '));
-  // A body that is still coming would have to be read to its end before the connection could serve again.
-  if (!request.complete) response.setHeader('Connection', 'close');
   response.status(problem.status).type(PROBLEM_MEDIA_TYPE).send(JSON.stringify(problem));
+  if (!request.complete) lingerBeforeCut(request);
+}
+
+/**
+ * The answer may be there before the body is. Closing at once would reset the connection, and many clients then lose
+ * the answer; so what still comes is thrown away for a while.
+ */
+function lingerBeforeCut(request: Request): void {
+  const timer = setTimeout(() => request.destroy(), LINGER_MS).unref();
+  const stop = () => clearTimeout(timer);
+  request.once('end', stop).once('close', stop).resume();
 }
 
 function methodNotAllowed(method: string, allowed: readonly string[]): LookalikeError {

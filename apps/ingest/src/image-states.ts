@@ -1,0 +1,52 @@
+import { type Attributes, type ImageState, LookalikeError, parseAttributes } from '#core';
+import { type FieldError, invalidRequest } from '#nest';
+import type { PictureBody } from './json-bodies.js';
+import type { PictureFacts } from './stored-pictures.js';
+
+const BLOB_URI = /^blob:([0-9a-f]{64})$/;
+
+/** The hash that a body's `uri` names. @throws `uri-not-supported`, `invalid-request`. */
+export function blobOf({ uri, sha256 }: PictureBody): string {
+  if (!uri.startsWith('blob:')) {
+    throw new LookalikeError(
+      'uri-not-supported',
+      'uri must be `blob:` and the SHA-256 of a picture that was uploaded.',
+      {
+        facts: { field: 'uri', rule: 'must start with blob:' },
+      },
+    );
+  }
+  const [, named] = BLOB_URI.exec(uri) ?? [];
+  if (named === undefined) throw invalidRequest([{ field: 'uri', rule: 'must be blob: and 64 lowercase hex digits' }]);
+  if (sha256 !== undefined && sha256 !== named) {
+    throw invalidRequest([{ field: 'sha256', rule: 'must be the hash that uri names' }]);
+  }
+  return named;
+}
+
+/** The whole new state of an image. What the caller says of the bytes must be what the bytes say. */
+export function stateOf(
+  { sha256, sizeBytes, mediaType }: PictureFacts,
+  attributes: Attributes,
+  said: Pick<PictureBody, 'sizeBytes' | 'mediaType'> = {},
+): ImageState {
+  const errors: FieldError[] = [];
+  if (said.sizeBytes !== undefined && said.sizeBytes !== sizeBytes) {
+    errors.push({ field: 'sizeBytes', rule: `must be ${sizeBytes}, as the blob has it` });
+  }
+  if (said.mediaType !== undefined && said.mediaType !== mediaType) {
+    errors.push({ field: 'mediaType', rule: `must be ${mediaType}, as the picture has it` });
+  }
+  if (errors.length > 0) throw invalidRequest(errors);
+  return { uri: `blob:${sha256}`, sha256, sizeBytes, mediaType, attributes };
+}
+
+/** RFC 7396: `null` removes, everything else replaces. @throws `invalid-attributes`. */
+export function patchAttributes(before: Attributes, patch: Readonly<Record<string, unknown>>): Attributes {
+  const merged = new Map<string, unknown>(Object.entries(before));
+  for (const [name, value] of Object.entries(patch)) {
+    if (value === null) merged.delete(name);
+    else merged.set(name, value);
+  }
+  return parseAttributes(Object.fromEntries(merged));
+}

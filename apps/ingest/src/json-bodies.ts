@@ -1,0 +1,60 @@
+import { Transform } from 'class-transformer';
+import { Allow, IsIn, IsInt, IsObject, IsString, Matches, Min, ValidateIf } from 'class-validator';
+
+/** May be left out; `null` is not the same as left out. */
+const Optional = () => ValidateIf((_body: unknown, value: unknown) => value !== undefined);
+/** As the JSON has it: class-transformer would copy it and lose names on the way. */
+const AsGiven = () => Transform(({ obj, key }) => obj[key]);
+
+/** A picture that is in the blob store already. */
+export class PictureBody {
+  /** Checked by the core, as `attributes` is. */
+  @Allow()
+  imageId?: unknown;
+
+  @IsString()
+  uri!: string;
+
+  @Optional()
+  @Matches(/^[0-9a-f]{64}$/, { message: 'sha256 must be 64 lowercase hex digits' })
+  sha256?: string;
+
+  @Optional()
+  @IsInt()
+  @Min(0)
+  sizeBytes?: number;
+
+  @Optional()
+  @IsString()
+  mediaType?: string;
+
+  @Allow()
+  @AsGiven()
+  attributes?: unknown;
+}
+
+export class PatchBody {
+  @IsObject({ message: 'attributes must be a JSON object' })
+  @AsGiven()
+  attributes!: Record<string, unknown>;
+}
+
+export const BULK_OPS = ['add', 'update', 'delete'] as const;
+
+/** `op` alone, to know by which class the rest of the line goes. */
+export class BulkOp {
+  @Optional()
+  @IsIn(BULK_OPS)
+  op?: (typeof BULK_OPS)[number];
+}
+
+export class BulkDelete extends BulkOp {
+  @Allow()
+  imageId?: unknown;
+}
+
+export class BulkPicture extends PictureBody {
+  @Optional()
+  @IsIn(BULK_OPS)
+  op?: 'add' | 'update';
+}

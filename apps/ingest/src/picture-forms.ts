@@ -1,0 +1,140 @@
+import type { Readable } from 'node:stream';
+import { Inject, Injectable } from '@nestjs/common';
+import type { Request, Response } from 'express';
+import multer from 'multer';
+import type { Settings } from '#config';
+import {
+  type Attributes,
+  type BlobStore,
+  type ImageId,
+  isLookalikeError,
+  LookalikeError,
+  parseAttributes,
+  parseImageId,
+} from '#core';
+import { asLookalikeError, BLOB_STORE, type FieldError, invalidRequest, SETTINGS } from '#nest';
+import { inspectStream } from './picture-head.js';
+import { Slots } from './slots.js';
+import type { PictureFacts } from './stored-pictures.js';
+import { INSPECT_HEAD, type InspectHead } from './tokens.js';
+
+/** What a multipart request says; its picture is in the blob store. */
+export interface PictureForm {
+  readonly imageId: ImageId | null;
+  readonly attributes: Attributes;
+  readonly picture: PictureFacts;
+}
+
+/** Two files and more fields than there are get as far as being named in the answer. */
+const LIMITS = { fieldNameSize: 100, fieldSize: 65_536, fields: 8, files: 2, parts: 10, headerPairs: 20 };
+/** Fields, headers and boundaries around a file. */
+const FORM_OVERHEAD_BYTES = 1_048_576;
+
+/** Receives pictures: each streams into the blob store as it comes, unless its first bytes already refuse it. */
+@Injectable()
+export class PictureForms {
+  readonly #slots: Slots;
+  readonly #maxBytes: number;
+
+  constructor(
+    @Inject(BLOB_STORE) private readonly blobs: BlobStore,
+    @Inject(INSPECT_HEAD) private readonly inspectHead: InspectHead,
+    @Inject(SETTINGS) { server }: Settings,
+  ) {
+    this.#slots = new Slots(server.maxUploadsAtOnce, 'uploads');
+    this.#maxBytes = server.maxUploadBytes;
+  }
+
+  /** @throws `invalid-…`, `picture-…`, `overloaded`, `storage-unavailable`. */
+  receive(request: Request, response: Response): Promise<PictureForm> {
+    return this.#slots.run(async () => {
+      if (Number(request.header('content-length') ?? 0) > this.#maxBytes + FORM_OVERHEAD_BYTES) throw this.#tooLarge();
+      const picture = await this.#receiveFile(request, response).catch(throwFormError);
+      if (picture === null) throw invalidRequest([{ field: 'file', rule: 'must be given, as a file' }]);
+      return { ...parseFields(request.body), picture };
+    });
+  }
+
+  #receiveFile(request: Request, response: Response): Promise<PictureFacts | null> {
+    return new Promise((resolve, reject) => {
+      let storing: Promise<PictureFacts | null> = Promise.resolve(null);
+      const storage: multer.StorageEngine = {
+        _handleFile: (_request, { stream }, done) => {
+          storing = this.#store(stream, request.body);
+          // multer reports a failure only after it has read the rest of the request; we say it at once.
+          storing.then(
+            () => done(null, {}),
+            (error) => {
+              reject(error);
+              done(error);
+            },
+          );
+        },
+        // The blob may be another image's as well. One that no event names costs room and nothing else.
+        _removeFile: (_request, _file, done) => done(null),
+      };
+      multer({ storage, limits: LIMITS }).single('file')(request, response, (error: unknown) => {
+        // What the store says is the better reason, and when it has spoken nothing half-written is left.
+        storing.then((picture) => (error == null ? resolve(picture) : reject(error)), reject);
+      });
+    });
+  }
+
+  async #store(stream: Readable, fieldsSoFar: unknown): Promise<PictureFacts> {
+    // Fields that came before the file can refuse it before it is read.
+    parseFields(fieldsSoFar);
+    const { mediaType, bytes } = await inspectStream(stream, this.inspectHead);
+    try {
+      return { ...(await this.blobs.put(bytes, { maxBytes: this.#maxBytes })), mediaType };
+    } catch (error) {
+      throw isLookalikeError(error) && error.code === 'blob-too-large' ? this.#tooLarge() : error;
+    }
+  }
+
+  #tooLarge(): LookalikeError {
+    return new LookalikeError('picture-too-large', `The picture has more than ${this.#maxBytes} bytes.`, {
+      facts: { maxBytes: this.#maxBytes },
+    });
+  }
+}
+
+function parseFields(fields: unknown): Pick<PictureForm, 'imageId' | 'attributes'> {
+  const errors: FieldError[] = [];
+  for (const [field, value] of Object.entries(fields ?? {})) {
+    const rule = fieldRule(field, value);
+    if (rule !== null) errors.push({ field, rule });
+  }
+  if (errors.length > 0) throw invalidRequest(errors);
+  const { imageId, attributes } = fields as { imageId?: string; attributes?: string };
+  return {
+    imageId: imageId === undefined ? null : parseImageId(imageId),
+    attributes: attributes === undefined ? {} : parseAttributes(json(attributes)),
+  };
+}
+
+function fieldRule(field: string, value: unknown): string | null {
+  if (field === 'file') return 'must be a file, with a file name';
+  if (field !== 'imageId' && field !== 'attributes') return 'is not known';
+  if (typeof value !== 'string') return 'must be given once';
+  // What the parser puts in place of bytes that are not UTF-8.
+  return value.includes('\ufffd') ? 'must be UTF-8' : null;
+}
+
+function json(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch (cause) {
+    const [field, rule] = ['attributes', 'must be JSON'];
+    throw new LookalikeError('invalid-attributes', `${field} ${rule}.`, { cause, facts: { field, rule } });
+  }
+}
+
+/** What is neither ours nor multer's comes from the parser: a form that is cut off or malformed. */
+function throwFormError(error: unknown): never {
+  const known = asLookalikeError(error);
+  if (known.code !== 'internal') throw known;
+  throw new LookalikeError('invalid-request', 'The body is not a well-formed multipart form.', {
+    cause: error,
+    facts: { field: 'body', rule: 'must be a well-formed multipart form' },
+  });
+}

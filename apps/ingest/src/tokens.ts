@@ -1,0 +1,10 @@
+import type { ImageStatuses } from '#pipeline';
+
+/** The last accepted state of an image; a patch builds on it. */
+export const IMAGE_STATES = Symbol('ImageStates');
+export type ImageStates = Pick<ImageStatuses, 'latest'>;
+
+/** Tells from a picture's first bytes what it is. */
+export const INSPECT_HEAD = Symbol('InspectHead');
+/** `complete`: the head is the whole file. @throws LookalikeError `picture-…` for what will never become a vector. */
+export type InspectHead = (head: Uint8Array, complete: boolean) => Promise<{ readonly mediaType: string }>;

@@ -1,0 +1,103 @@
+import { mkdtemp, readdir, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { Global, Module } from '@nestjs/common';
+import { pino } from 'pino';
+import { openFolderBlobs } from '#blobs-folder';
+import { loadSettings } from '#config';
+import {
+  type BlobStore,
+  decodeImageEvent,
+  type EventLog,
+  IMAGE_EVENTS_TOPIC,
+  type ImageEvent,
+  type ImageId,
+  type Position,
+} from '#core';
+import { BLOB_STORE, createHttpApp, EVENT_LOG, SETTINGS } from '#nest';
+import { IMAGE_STATES, type ImageStates, INSPECT_HEAD, IngestModule } from '../../apps/ingest/src/index.js';
+import { standInInspect, standInLog } from './stand-ins.js';
+
+export interface Logged {
+  readonly event: ImageEvent;
+  readonly position: Position;
+}
+
+export interface IngestServer {
+  readonly url: string;
+  readonly log: EventLog;
+  readonly blobs: BlobStore;
+  /** Every event of the log, per image in order. */
+  events(): Promise<readonly Logged[]>;
+  /** Names of all files in the blob folder, half-written ones too. */
+  blobFiles(): Promise<readonly string[]>;
+  close(): Promise<void>;
+}
+
+export interface IngestOptions {
+  readonly env?: Readonly<Record<string, string>>;
+  /** Puts a fault between the server and its log or its blobs. */
+  readonly wrapLog?: (log: EventLog) => EventLog;
+  readonly wrapBlobs?: (blobs: BlobStore) => BlobStore;
+}
+
+/** The ingest application on a free port of loopback, with a real blob folder. */
+export async function startIngest({ env = {}, wrapLog, wrapBlobs }: IngestOptions = {}): Promise<IngestServer> {
+  const folder = await mkdtemp(join(tmpdir(), 'ingest-'));
+  const settings = loadSettings({ LOOKALIKE_SHUTDOWN_TIMEOUT_SECONDS: '2', ...env });
+  const log = standInLog();
+  const blobs = await openFolderBlobs({ folder });
+  const ports = [
+    { provide: SETTINGS, useValue: settings },
+    { provide: EVENT_LOG, useValue: wrapLog?.(log) ?? log },
+    { provide: BLOB_STORE, useValue: wrapBlobs?.(blobs) ?? blobs },
+    { provide: INSPECT_HEAD, useValue: standInInspect },
+    { provide: IMAGE_STATES, useValue: statesOf(log) },
+  ];
+
+  @Global()
+  @Module({ providers: ports, exports: ports.map(({ provide }) => provide) })
+  class Ports {}
+
+  @Module({ imports: [Ports, IngestModule] })
+  class Root {}
+
+  const app = await createHttpApp(Root, settings, pino({ level: 'silent' }));
+  await app.listen(0, '127.0.0.1');
+  return {
+    url: await app.getUrl(),
+    log,
+    blobs,
+    events: () => eventsOf(log),
+    blobFiles: async () => {
+      const entries = await readdir(folder, { recursive: true, withFileTypes: true });
+      return entries.filter((it) => it.isFile()).map((it) => it.name);
+    },
+    close: async () => {
+      await app.close();
+      await log.close();
+      await rm(folder, { recursive: true });
+    },
+  };
+}
+
+async function eventsOf(log: EventLog): Promise<readonly Logged[]> {
+  const logged: Logged[] = [];
+  for (const { partition } of await log.watermarks(IMAGE_EVENTS_TOPIC)) {
+    for await (const record of log.read({ topic: IMAGE_EVENTS_TOPIC, partition, from: 0 })) {
+      logged.push({ event: decodeImageEvent(record), position: { partition, offset: record.offset } });
+    }
+  }
+  return logged;
+}
+
+/** The last state by folding the log: what the pipeline finds in the index and the log's tail. */
+function statesOf(log: EventLog): ImageStates {
+  return {
+    latest: async (imageId: ImageId) => {
+      const last = (await eventsOf(log)).filter(({ event }) => event.imageId === imageId).at(-1);
+      if (last === undefined || last.event.kind === 'deleted') return null;
+      return { version: last.position.offset, state: last.event.state };
+    },
+  };
+}
