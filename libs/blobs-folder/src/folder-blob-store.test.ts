@@ -1,11 +1,11 @@
-import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
-import { mkdir, mkdtemp, open, readdir, rm, writeFile } from 'node:fs/promises';
+import { type ChildProcess, spawn } from 'node:child_process';
+import { mkdtemp, open, readdir, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { Readable } from 'node:stream';
 import { openFolderBlobs } from '#blobs-folder';
-import { blobStoreContract, describeWith } from '#testkit';
+import { blobStoreContract, describeWithSmallDisks, SmallDisk } from '#testkit';
 
 const LIMIT = { maxBytes: 10_000_000 };
 
@@ -138,24 +138,15 @@ function startPutting(folder: string): ChildProcess {
   return spawn(process.execPath, ['-e', script], { stdio: ['ignore', 'pipe', 'inherit'] });
 }
 
-const canMount = ((): boolean => {
-  if (process.platform !== 'linux' || process.getuid?.() !== 0) return false;
-  try {
-    execFileSync('unshare', ['--mount', 'mount', '-t', 'tmpfs', 'tmpfs', '/mnt'], { stdio: 'ignore' });
-    return true;
-  } catch {
-    return false;
-  }
-})();
-
-describeWith('root, to mount a small tmpfs', canMount)('a small disk', () => {
+describeWithSmallDisks('a small disk', () => {
   let folder: string;
+  let disk: SmallDisk;
   beforeEach(async () => {
     folder = await newFolder();
-    execFileSync('mount', ['-t', 'tmpfs', '-o', 'size=1m', 'tmpfs', folder]);
+    disk = new SmallDisk(folder, '1000k');
   });
   afterEach(async () => {
-    execFileSync('umount', [folder]);
+    disk.remove();
     await rm(folder, { recursive: true });
   });
 
@@ -177,8 +168,7 @@ describeWith('root, to mount a small tmpfs', canMount)('a small disk', () => {
   test('that turned read-only refuses puts and deletes, and still reads', async () => {
     const store = await openFolderBlobs({ folder });
     const { sha256 } = await store.put(Buffer.from('abc'), LIMIT);
-    await mkdir(join(folder, 'tmp'), { recursive: true });
-    execFileSync('mount', ['-o', 'remount,ro', folder]);
+    disk.makeReadOnly();
     const refused = { code: 'storage-unavailable', canRetry: true, facts: { systemCode: 'EROFS' } };
     await expect(store.put(Buffer.from('def'), LIMIT)).rejects.toMatchObject(refused);
     await expect(store.delete(sha256)).rejects.toMatchObject(refused);

@@ -14,5 +14,7 @@ export * from './ports/vector-index.js';
 export * from './position.js';
 export * from './prepared-picture.js';
 export * from './topics.js';
+export * from './unit-vector.js';
+export * from './vector-index-rules.js';
 export * from './vector-record.js';
 export * from './vector-record-codec.js';

@@ -6,4 +6,3 @@ export * from './image-statuses.js';
 export * from './index-stage.js';
 export * from './picture-embedder.js';
 export * from './stage-progress.js';
-export * from './unit-vector.js';

@@ -8,8 +8,8 @@ import {
   LookalikeError,
   type PreparePicture,
   type ReadyRecord,
+  unitVector,
 } from '#core';
-import { unitVector } from './unit-vector.js';
 
 /** Everything derived from a picture's bytes by one encoder; depends on nothing else. */
 export type Embedding = Pick<ReadyRecord, 'vectors' | 'perceptualHash' | 'width' | 'height' | 'thumbnail'>;

@@ -64,7 +64,7 @@ export interface ReadOptions {
   readonly partition: number;
   /** The first offset wanted; an offset below `low` starts at `low`. */
   readonly from: number;
-  /** Where to stop, exclusive. Default: the high watermark at the time of the call. */
+  /** Where to stop, exclusive; never beyond the high watermark at the time of the call, which is the default. */
   readonly to?: number;
 }
 

@@ -1,4 +1,4 @@
-import { LookalikeError } from '#core';
+import { LookalikeError } from './errors.js';
 
 /**
  * The vector divided by its Euclidean length, so that a dot product is the cosine.

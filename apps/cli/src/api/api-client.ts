@@ -1,0 +1,146 @@
+import type { Attributes } from '#core';
+import type { Accepted, ImageAnswer, SearchAnswer, StatusAnswer } from './answers.js';
+import { ApiProblem, parseProblem, parseRetryAfterMs, ServerUnreachable } from './errors.js';
+import { type RetryOptions, withRetry } from './retry.js';
+
+export interface ApiClientOptions {
+  /** For each request; a longer silence counts as no answer. */
+  readonly timeoutMs?: number;
+  readonly retry?: RetryOptions;
+  /** Aborts what is under way, waits between tries included. */
+  readonly signal?: AbortSignal;
+}
+
+interface Call {
+  readonly method: 'GET' | 'POST' | 'PUT';
+  readonly path: string;
+  readonly body?: FormData | string;
+  readonly timeoutMs?: number;
+}
+
+const NEVER = new AbortController().signal;
+
+/** lookalike's REST API. Throws ApiProblem for a refusal and ServerUnreachable when there is no answer. */
+export class ApiClient {
+  readonly #timeoutMs: number;
+  readonly #retry: RetryOptions;
+  readonly #signal: AbortSignal;
+
+  constructor(
+    /** Without a slash at the end, e.g. `http://127.0.0.1:8080`. */
+    readonly url: string,
+    { timeoutMs = 60_000, retry = { giveUpAfterMs: 5_000 }, signal = NEVER }: ApiClientOptions = {},
+  ) {
+    this.#timeoutMs = timeoutMs;
+    this.#retry = retry;
+    this.#signal = signal;
+  }
+
+  status(): Promise<StatusAnswer> {
+    return this.#send<StatusAnswer>({ method: 'GET', path: '/v1/status' }, ['encoder', 'images', 'stages']);
+  }
+
+  /** One try, no waiting: is there a server that is ready to work? */
+  async isReady(timeoutMs = 2_000): Promise<boolean> {
+    try {
+      await this.#once({ method: 'GET', path: '/health/ready', timeoutMs });
+      return true;
+    } catch {
+      return false;
+    }
+  }
+
+  /** The image's state, or null when the server does not know it. */
+  async image(imageId: string, wait?: { minVersion: number; seconds: number }): Promise<ImageAnswer | null> {
+    const query = wait === undefined ? '' : `?minVersion=${wait.minVersion}&wait=${wait.seconds}`;
+    const timeoutMs = this.#timeoutMs + (wait?.seconds ?? 0) * 1000;
+    try {
+      const path = `/v1/images/${encodeURIComponent(imageId)}${query}`;
+      return await this.#send<ImageAnswer>({ method: 'GET', path, timeoutMs }, ['state', 'version']);
+    } catch (error) {
+      if (error instanceof ApiProblem && error.code === 'image-unknown') return null;
+      throw error;
+    }
+  }
+
+  /** Sending the same picture again is harmless, so a lost answer is simply asked for again. */
+  putImage(imageId: string, picture: Uint8Array, attributes?: Attributes): Promise<Accepted> {
+    const body = new FormData();
+    if (attributes !== undefined) body.set('attributes', JSON.stringify(attributes));
+    body.set('file', new Blob([picture]), 'picture');
+    const path = `/v1/images/${encodeURIComponent(imageId)}`;
+    return this.#send<Accepted>({ method: 'PUT', path, body }, ['version']);
+  }
+
+  searchPicture(picture: Uint8Array, limit: number): Promise<SearchAnswer> {
+    const body = new FormData();
+    body.set('limit', String(limit));
+    body.set('file', new Blob([picture]), 'picture');
+    return this.#send<SearchAnswer>({ method: 'POST', path: '/v1/search', body }, ['results', 'encoder']);
+  }
+
+  searchImage(imageId: string, limit: number): Promise<SearchAnswer> {
+    const body = JSON.stringify({ imageId, limit });
+    return this.#send<SearchAnswer>({ method: 'POST', path: '/v1/search', body }, ['results', 'encoder']);
+  }
+
+  async #send<T>(call: Call, expected: readonly string[]): Promise<T> {
+    const text = await withRetry(() => this.#once(call), this.#retry, this.#signal);
+    return parseAnswer<T>(this.url, text, expected);
+  }
+
+  async #once({ method, path, body, timeoutMs = this.#timeoutMs }: Call): Promise<string> {
+    const signal = AbortSignal.any([this.#signal, AbortSignal.timeout(timeoutMs)]);
+    const headers = typeof body === 'string' ? { 'content-type': 'application/json' } : {};
+    let response: Response;
+    let text: string;
+    try {
+      response = await fetch(this.url + path, { method, headers, signal, ...(body === undefined ? {} : { body }) });
+      text = await response.text();
+    } catch (error) {
+      if (this.#signal.aborted) throw this.#signal.reason;
+      throw new ServerUnreachable(this.url, connectionReason(error, timeoutMs), error);
+    }
+    if (response.ok) return text;
+    const retryAfterMs = parseRetryAfterMs(response.headers.get('retry-after'), Date.now());
+    throw new ApiProblem(response.status, parseProblem(response.status, text), retryAfterMs);
+  }
+}
+
+function parseAnswer<T>(url: string, text: string, expected: readonly string[]): T {
+  let value: unknown;
+  try {
+    value = JSON.parse(text);
+  } catch {
+    value = null;
+  }
+  if (typeof value !== 'object' || value === null || expected.some((name) => !Object.hasOwn(value, name))) {
+    const detail = `What answers at ${url} does not speak lookalike's API.`;
+    throw new ApiProblem(
+      200,
+      { code: 'not-lookalike', title: 'Unexpected answer', detail, canRetry: false, errors: [] },
+      null,
+    );
+  }
+  return value as T;
+}
+
+const REASONS: Readonly<Record<string, string>> = {
+  ECONNREFUSED: 'nobody listens there',
+  ECONNRESET: 'the connection was cut',
+  UND_ERR_SOCKET: 'the connection was cut',
+  EPIPE: 'the connection was cut',
+  ENOTFOUND: 'the host name is not known',
+  EAI_AGAIN: 'the host name could not be looked up',
+  ETIMEDOUT: 'the connection timed out',
+  UND_ERR_CONNECT_TIMEOUT: 'the connection timed out',
+  CERT_HAS_EXPIRED: 'its certificate has expired',
+};
+
+function connectionReason(error: unknown, timeoutMs: number): string {
+  if ((error as { name?: unknown }).name === 'TimeoutError') return `silence for ${Math.round(timeoutMs / 1000)} s`;
+  const cause = (error as { cause?: unknown }).cause as { code?: unknown; errors?: unknown } | undefined;
+  const first = Array.isArray(cause?.errors) ? (cause.errors[0] as { code?: unknown }) : undefined;
+  const code = cause?.code ?? first?.code;
+  return typeof code === 'string' ? (REASONS[code] ?? code) : 'the connection failed';
+}

@@ -1,0 +1,61 @@
+import { DelegateBackoff, handleWhen, type IRetryBackoffContext, retry } from 'cockatiel';
+import { ApiProblem, ServerUnreachable } from './errors.js';
+
+export interface RetryOptions {
+  /** After this long without success the last error is thrown. */
+  readonly giveUpAfterMs: number;
+  readonly firstDelayMs?: number;
+  readonly onRetry?: (error: Error, delayMs: number) => void;
+}
+
+const LONGEST_DELAY_MS = 30_000;
+
+/** Try again when the server says so, or nobody answered; a plain refusal is final. */
+export function isTransient(error: unknown): boolean {
+  if (error instanceof ServerUnreachable) return true;
+  return error instanceof ApiProblem && ([429, 502, 503, 504].includes(error.status) || error.problem.canRetry);
+}
+
+/**
+ * Runs `call` until it succeeds, is refused for good, time is up or `signal` aborts. The waits double from 250 ms; the
+ * server's Retry-After is kept to, up to 30 s.
+ */
+export async function withRetry<T>(
+  call: () => Promise<T>,
+  { giveUpAfterMs, firstDelayMs = 250, onRetry }: RetryOptions,
+  signal: AbortSignal,
+): Promise<T> {
+  const deadline = Date.now() + giveUpAfterMs;
+  const backoff = new DelegateBackoff((context: IRetryBackoffContext<unknown>) =>
+    Math.min(delayMs(context, firstDelayMs), Math.max(0, deadline - Date.now())),
+  );
+  const policy = retry(
+    handleWhen((error) => isTransient(error) && !signal.aborted && Date.now() < deadline),
+    { maxAttempts: Number.POSITIVE_INFINITY, backoff },
+  );
+  if (onRetry !== undefined) {
+    policy.onRetry((event) => {
+      if ('error' in event) onRetry(event.error, event.delay);
+    });
+  }
+  return untilAborted(policy.execute(call), signal);
+}
+
+function delayMs({ attempt, result }: IRetryBackoffContext<unknown>, firstDelayMs: number): number {
+  const error = 'error' in result ? result.error : null;
+  const asked = error instanceof ApiProblem ? error.retryAfterMs : null;
+  if (asked !== null) return Math.min(asked, LONGEST_DELAY_MS);
+  // A little chance, so that many callers don't come back in the same instant.
+  const doubled = firstDelayMs * 2 ** Math.min(attempt - 1, 16);
+  return Math.min(doubled, LONGEST_DELAY_MS) * (0.75 + Math.random() / 2);
+}
+
+/** Cockatiel sleeps on after an abort; Ctrl-C must not. */
+export function untilAborted<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {
+  return new Promise((resolve, reject) => {
+    const onAbort = () => reject(signal.reason);
+    if (signal.aborted) onAbort();
+    signal.addEventListener('abort', onAbort, { once: true });
+    work.then(resolve, reject).finally(() => signal.removeEventListener('abort', onAbort));
+  });
+}

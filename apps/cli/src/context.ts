@@ -1,0 +1,65 @@
+import { loadSettings, type Settings } from '#config';
+import { ApiClient } from './api/api-client.js';
+import { UsageError } from './api/errors.js';
+import { type Style, styleFor } from './terminal/style.js';
+
+/** What every command works with. Results go to stdout, everything else to stderr. */
+export interface Context {
+  readonly settings: Settings;
+  readonly style: Style;
+  /** Aborts at the first Ctrl-C. */
+  readonly stopped: AbortSignal;
+  readonly print: (text: string) => void;
+  readonly say: (text: string) => void;
+}
+
+export function createContext(stopped: AbortSignal): Context {
+  return {
+    settings: loadSettings(),
+    style: styleFor(process.stdout, process.env),
+    stopped,
+    print: (text) => process.stdout.write(text),
+    say: (text) => process.stderr.write(`${text}\n`),
+  };
+}
+
+export interface ClientOptions {
+  readonly url?: string;
+}
+
+/** `giveUpAfterMs`: how long a server that is away or overloaded is waited for. */
+export function createClient({ settings, stopped, say }: Context, { url }: ClientOptions, giveUpAfterMs = 3_000) {
+  const onRetry = (error: Error, delayMs: number) => {
+    // The short waits are nobody's business.
+    if (delayMs >= 2_000) say(`${error.message} Trying again in ${Math.round(delayMs / 1000)} s.`);
+  };
+  return new ApiClient(baseUrl(url ?? settings.client.url), { signal: stopped, retry: { giveUpAfterMs, onRetry } });
+}
+
+export function baseUrl(text: string): string {
+  const url = URL.canParse(text) ? new URL(text) : null;
+  if (url === null || !['http:', 'https:'].includes(url.protocol)) {
+    throw new UsageError(`--url is ${JSON.stringify(text)}, but must be an address such as http://127.0.0.1:8080.`);
+  }
+  return url.href.replace(/\/+$/, '');
+}
+
+/** Runs `work` until it is done or Ctrl-C is pressed; a second Ctrl-C ends the process at once. */
+export async function untilCtrlC<T>(work: (stopped: AbortSignal) => Promise<T>): Promise<T> {
+  const stop = new AbortController();
+  const onSignal = () => {
+    if (stop.signal.aborted) process.exit(130);
+    stop.abort(new Interrupted());
+  };
+  process.on('SIGINT', onSignal).on('SIGTERM', onSignal);
+  try {
+    return await work(stop.signal);
+  } finally {
+    process.off('SIGINT', onSignal).off('SIGTERM', onSignal);
+  }
+}
+
+export class Interrupted extends Error {
+  override readonly name = 'Interrupted';
+  override readonly message = 'Stopped by Ctrl-C.';
+}

@@ -1,0 +1,173 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { text } from 'node:stream/consumers';
+import { FakeServer, firstTimes, problem } from '../test/fake-server.js';
+
+let server: FakeServer;
+let folder: string;
+beforeEach(async () => {
+  server = await FakeServer.start();
+  folder = await mkdtemp(join(tmpdir(), 'lookalike-cli-'));
+});
+afterEach(async () => {
+  await server.stop();
+  await rm(folder, { recursive: true, force: true });
+});
+
+interface Ended {
+  readonly code: number | null;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+/** The built command, as a shell starts it, talking to the fake server. */
+function lookalike(args: readonly string[], env: Record<string, string> = {}, onStart?: (child: ChildProcess) => void) {
+  const child = spawn(process.execPath, [join(__dirname, 'main.js'), ...args], {
+    stdio: ['ignore', 'pipe', 'pipe'],
+    env: { PATH: process.env.PATH, LOOKALIKE_URL: server.url, ...env },
+  });
+  onStart?.(child);
+  const code = new Promise<number | null>((resolve) => child.once('exit', resolve));
+  return Promise.all([code, text(child.stdout), text(child.stderr)]).then(
+    ([exit, stdout, stderr]): Ended => ({ code: exit, stdout, stderr }),
+  );
+}
+
+async function put(name: string, content: string): Promise<string> {
+  await writeFile(join(folder, name), content);
+  return join(folder, name);
+}
+
+describe('exit codes', () => {
+  test('0: everything was taken', async () => {
+    await put('a.jpg', '1');
+    const { code, stdout, stderr } = await lookalike(['import', folder]);
+    expect(stdout).toMatch(
+      /^1 uploaded, 0 already there, 0 refused, 0 failed in \d\.\d s\.\n1 picture is now searchable\.\n$/,
+    );
+    expect(stderr).toMatch(/Importing: 1 of 1, 100%/);
+    expect(code).toBe(0);
+  });
+
+  test('1: something was refused', async () => {
+    await put('a.txt', 'refuse');
+    const { code, stdout } = await lookalike(['import', folder]);
+    expect(stdout).toContain('Refused: 1 picture-not-recognised. The file is not a picture.\n    a.txt\n');
+    expect(code).toBe(1);
+  });
+
+  test.each([
+    [[]],
+    [['fly']],
+    [['import']],
+    [['import', '/does/not/exist']],
+    [['import', '--concurrency', '0', '.']],
+    [['search', '.']],
+    [['status', '--url', 'ftp://x']],
+    [['models', 'fetch', 'no-such-model']],
+  ])('2: the command %j is wrong, and no stack is shown', async (args) => {
+    const { code, stdout, stderr } = await lookalike(args);
+    expect(stdout).toBe('');
+    expect(stderr).not.toMatch(/^\s+at /m);
+    expect(stderr).not.toBe('');
+    expect(code).toBe(2);
+  });
+
+  test('2: a wrong setting is named', async () => {
+    const { code, stderr } = await lookalike(['status'], { LOOKALIKE_PROT: '1' });
+    expect(stderr).toBe('LOOKALIKE_PROT is not a setting; did you mean LOOKALIKE_PORT?\n');
+    expect(code).toBe(2);
+  });
+
+  test('3: nobody is there', async () => {
+    const { url } = server;
+    await server.stop();
+    const { code, stderr } = await lookalike(['import', folder], { LOOKALIKE_URL: url });
+    server = await FakeServer.start();
+    expect(stderr).toContain(
+      `No answer from ${url}: nobody listens there.\nIs it running? Start it with: lookalike up\n`,
+    );
+    expect(code).toBe(3);
+  });
+
+  test('130: Ctrl-C ends an import cleanly and says how to go on', async () => {
+    for (let i = 0; i < 20; i += 1) await put(`${i}.jpg`, String(i));
+    const { code, stdout } = await lookalike(['import', folder, '--concurrency', '1'], {}, (child) => {
+      server.interfere = (request, response) => {
+        // Busy after the fifth upload, so the command is waiting when the signal comes.
+        if (request.method !== 'PUT' || server.uploads().length <= 5) return false;
+        problem(response, 503, 'overloaded', 'Too much.', { retryAfter: '20' });
+        child.kill('SIGINT');
+        return true;
+      };
+    });
+    expect(stdout).toContain('5 uploaded');
+    expect(stdout).toContain('To go on, run the same command again: what the server has is not sent twice.');
+    expect(code).toBe(130);
+    server.interfere = () => false;
+    const again = await lookalike(['import', folder, '--json']);
+    expect(JSON.parse(again.stdout)).toMatchObject({ uploaded: 15, skipped: 5, interrupted: false });
+    expect(again.code).toBe(0);
+  });
+});
+
+describe('search', () => {
+  test('a path that exists is a picture, anything else an id', async () => {
+    const path = await put('a.jpg', '1');
+    await lookalike(['import', folder]);
+    expect((await lookalike(['search', path])).stdout).toContain('1.000  ██████████  a.jpg');
+    const { code, stderr } = await lookalike(['search', 'b.jpg']);
+    expect(stderr).toContain('There is no image "b.jpg".\n');
+    expect(code).toBe(1);
+    expect((await lookalike(['search', 'a.jpg'])).stdout).toContain('Nothing found');
+    expect(server.requests.filter((it) => it === 'POST /v1/search')).toHaveLength(3);
+  });
+
+  test('--json prints the answer and nothing else; an error is JSON on stderr', async () => {
+    await put('a.jpg', '1');
+    await lookalike(['import', folder]);
+    const { stdout, stderr } = await lookalike(['search', join(folder, 'a.jpg'), '--json', '--limit', '3']);
+    expect(JSON.parse(stdout)).toMatchObject({ results: [{ imageId: 'a.jpg' }], encoder: { trained: true } });
+    expect(stderr).toBe('');
+    const refused = await lookalike(['search', 'nobody', '--json']);
+    expect(JSON.parse(refused.stderr)).toMatchObject({ error: { code: 'image-unknown' } });
+    expect(refused.stdout).toBe('');
+  });
+
+  test('says that an untrained encoder finds near-duplicates only', async () => {
+    server.encoder = { ...server.encoder, trained: false };
+    const path = await put('a.jpg', '1');
+    for (const args of [['import', folder], ['search', path], ['status']]) {
+      const { stdout } = await lookalike(args);
+      expect(stdout).toContain('Note: the encoder is untrained. It finds near-duplicates (crops, copies, edits)');
+    }
+  });
+});
+
+test('nothing but text is written where there is no terminal', async () => {
+  const { stdout, stderr } = await lookalike(['status']);
+  expect(stdout + stderr).not.toContain('\u001b');
+  expect(stdout).toContain('encoder  vgg16-fc2 (trained, 0123456789ab)\n');
+});
+
+test('a problem shows what was wrong, field by field', async () => {
+  server.interfere = firstTimes(1, 'GET', (response) =>
+    problem(response, 400, 'invalid-request', 'One field is wrong.', { errors: [{ field: 'x', rule: 'is odd' }] }),
+  );
+  expect((await lookalike(['status'])).stderr).toBe('One field is wrong.\n  x is odd\n');
+});
+
+test('config says where each setting comes from', async () => {
+  const { stdout } = await lookalike(['config'], { LOOKALIKE_PORT: '9999' });
+  expect(stdout).toMatch(/^LOOKALIKE_PORT +9999 +environment /m);
+  expect(stdout).toMatch(/^LOOKALIKE_HOST +127\.0\.0\.1 +default /m);
+});
+
+test('an empty folder is fine', async () => {
+  await mkdir(join(folder, 'empty'));
+  const { code, stdout } = await lookalike(['import', folder]);
+  expect(stdout).toContain('0 uploaded');
+  expect(code).toBe(0);
+});

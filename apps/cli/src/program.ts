@@ -1,0 +1,121 @@
+import { Command, CommanderError, InvalidArgumentError, Option } from 'commander';
+import { isLookalikeError } from '#core';
+import { configCommand } from './commands/config.js';
+import { type ImportCommandOptions, importCommand } from './commands/import.js';
+import { fetchModelCommand, listModels } from './commands/models.js';
+import { type SearchCommandOptions, searchCommand } from './commands/search.js';
+import { statusCommand } from './commands/status.js';
+import { upCommand } from './commands/up.js';
+import { type ClientOptions, type Context, createContext, Interrupted, untilCtrlC } from './context.js';
+import { EXIT, EXIT_HELP, type ExitCode } from './exit-codes.js';
+import { loadCatalogue } from './models/shipped-models.js';
+import { explain } from './terminal/explain.js';
+import { styleFor } from './terminal/style.js';
+
+type Action = (context: Context) => ExitCode | Promise<ExitCode>;
+interface Json {
+  readonly json: boolean;
+}
+
+/** Runs the command line and returns its exit code; whatever goes wrong is explained on stderr. */
+export async function runProgram(args: readonly string[]): Promise<ExitCode> {
+  return guarded(args.includes('--json'), () =>
+    untilCtrlC(async (stopped) => {
+      let action: Action | null = null;
+      const program = createProgram((chosen) => {
+        action = chosen;
+      });
+      try {
+        program.parse(args, { from: 'user' });
+      } catch (error) {
+        if (error instanceof CommanderError) return error.exitCode === 0 ? EXIT.fine : EXIT.usage;
+        throw error;
+      }
+      return action === null ? EXIT.usage : (action as Action)(createContext(stopped));
+    }),
+  );
+}
+
+/** The last place an error comes to. With --json stderr gets it as one line of JSON. */
+export async function guarded(json: boolean, work: () => Promise<ExitCode>): Promise<ExitCode> {
+  try {
+    return await work();
+  } catch (error) {
+    if (error instanceof Interrupted) {
+      process.stderr.write('Stopped.\n');
+      return EXIT.interrupted;
+    }
+    const { lines, code, exitCode } = explain(error);
+    const style = styleFor(process.stderr, process.env);
+    const [first = '', ...rest] = lines;
+    const text = [style.red(first), ...rest].join('\n');
+    process.stderr.write(`${json ? JSON.stringify({ error: { code, message: lines.join('\n') } }) : text}\n`);
+    return isLookalikeError(error) && error.code === 'invalid-setting' ? EXIT.usage : exitCode;
+  }
+}
+
+function createProgram(choose: (action: Action) => void): Command {
+  const program = new Command('lookalike')
+    .description('Find pictures that look alike.')
+    .exitOverride()
+    .showHelpAfterError('(lookalike --help says more)')
+    .addHelpText('after', EXIT_HELP);
+  const command = (name: string, description: string) =>
+    program.command(name).description(description).option('--json', 'answer in JSON, for programs', false);
+  const url = () => new Option('--url <url>', 'the server (default: LOOKALIKE_URL, or http://127.0.0.1:8080)');
+
+  program
+    .command('up')
+    .description('start the server on this machine and keep it running')
+    .action(() => choose(upCommand));
+
+  command('import', 'send every picture below a folder; can be stopped and run again')
+    .argument('<folder>')
+    .addOption(url())
+    .option('--prefix <text>', 'put this before each path to make the id', '')
+    .option('--force', 'send unchanged pictures too', false)
+    .option('--concurrency <n>', 'pictures sent at the same time', wholeNumber(1, 32), 4)
+    .option('--wait <seconds>', 'end when nothing became searchable for so long; 0: do not wait', wholeNumber(0), 300)
+    .option('--give-up-after <seconds>', 'wait so long for a server that is away or busy', wholeNumber(0), 120)
+    .action((folder: string, options: ImportCommandOptions) =>
+      choose((context) => importCommand(context, folder, options)),
+    );
+
+  command('search', 'find what looks like a picture file, or like an image of the collection')
+    .argument('<picture|id>', 'a path that exists is a picture, anything else an id')
+    .addOption(url())
+    .option('--limit <n>', 'most results', wholeNumber(1, 100), 10)
+    .option('--id', 'take the argument as an id even if such a file exists', false)
+    .action((it: string, options: SearchCommandOptions) => choose((context) => searchCommand(context, it, options)));
+
+  command('status', 'what the server holds and how far it is')
+    .addOption(url())
+    .action((options: ClientOptions & Json) => choose((context) => statusCommand(context, options)));
+
+  const models = program.command('models').description('the encoders there are, with their licences');
+  models
+    .command('list', { isDefault: true })
+    .option('--json', 'answer in JSON, for programs', false)
+    .action((options: Json) => choose(async (context) => listModels(context, await loadCatalogue(), options)));
+  models
+    .command('fetch')
+    .argument('<name>')
+    .option('--json', 'answer in JSON, for programs', false)
+    .action((name: string, options: Json) =>
+      choose(async (context) => fetchModelCommand(context, await loadCatalogue(), name, options)),
+    );
+
+  command('config', 'every setting, its value and where that comes from').action((options: Json) =>
+    choose((context) => configCommand(context, options)),
+  );
+  return program;
+}
+
+function wholeNumber(min: number, max = Number.MAX_SAFE_INTEGER): (text: string) => number {
+  return (text) => {
+    const value = Number(text);
+    if (/^\d+$/.test(text) && value >= min && value <= max) return value;
+    const range = max === Number.MAX_SAFE_INTEGER ? `from ${min}` : `from ${min} to ${max}`;
+    throw new InvalidArgumentError(`It must be a whole number ${range}.`);
+  };
+}

@@ -1,0 +1,46 @@
+import { isLookalikeError } from '#core';
+import { ApiProblem, ServerUnreachable, UsageError } from '../api/errors.js';
+import { EXIT, type ExitCode } from '../exit-codes.js';
+import { printable } from './text.js';
+
+export interface Explanation {
+  /** What was wrong, and then what to do. */
+  readonly lines: readonly string[];
+  readonly code: string;
+  readonly exitCode: ExitCode;
+}
+
+/** Any error as words for the user; never a stack trace. */
+export function explain(error: unknown): Explanation {
+  if (error instanceof ServerUnreachable) {
+    const lines = [
+      error.message,
+      'Is it running? Start it with: lookalike up',
+      'Is it elsewhere? Say where: --url URL',
+    ];
+    return { lines, code: 'server-unreachable', exitCode: EXIT.unreachable };
+  }
+  if (error instanceof ApiProblem) return explainProblem(error);
+  if (error instanceof UsageError) {
+    const lines = [error.message, ...(error.hint === undefined ? [] : [error.hint])];
+    return { lines: lines.map(printable), code: 'usage', exitCode: EXIT.usage };
+  }
+  if (isLookalikeError(error)) return { lines: [printable(error.message)], code: error.code, exitCode: EXIT.refused };
+  const message = error instanceof Error ? error.message : String(error);
+  return { lines: [`Unexpected: ${printable(message)}`], code: 'internal', exitCode: EXIT.refused };
+}
+
+const WHAT_TO_DO: Readonly<Record<string, string>> = {
+  'image-unknown': 'Is it a file? Then check the path. To search by id, the image must have been imported.',
+  'image-not-searchable': 'Once it is ready, search again; see: lookalike status',
+  'picture-format-not-supported': 'Save it as JPEG, PNG, WebP, GIF, TIFF or AVIF.',
+  'not-lookalike': 'Check --url or LOOKALIKE_URL.',
+  'no-live-generation': 'The server has just started or is empty. Import pictures, or wait a moment.',
+};
+
+function explainProblem(problem: ApiProblem): Explanation {
+  const fields = problem.problem.errors.map(({ field, rule }) => `  ${field} ${rule}`);
+  const hint = WHAT_TO_DO[problem.code] ?? (problem.problem.canRetry ? 'Try again in a moment.' : undefined);
+  const lines = [problem.message, ...fields, ...(hint === undefined ? [] : [hint])];
+  return { lines: lines.map(printable), code: problem.code, exitCode: EXIT.refused };
+}

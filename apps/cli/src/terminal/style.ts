@@ -1,0 +1,26 @@
+/** Colours, or none; decided once where the output stream is known. */
+export interface Style {
+  readonly bold: (text: string) => string;
+  readonly dim: (text: string) => string;
+  readonly green: (text: string) => string;
+  readonly yellow: (text: string) => string;
+  readonly red: (text: string) => string;
+}
+
+const colour = (open: number, close: number) => (text: string) => `\u001b[${open}m${text}\u001b[${close}m`;
+const none = (text: string) => text;
+
+export const PLAIN: Style = { bold: none, dim: none, green: none, yellow: none, red: none };
+export const COLOURED: Style = {
+  bold: colour(1, 22),
+  dim: colour(2, 22),
+  green: colour(32, 39),
+  yellow: colour(33, 39),
+  red: colour(31, 39),
+};
+
+/** https://no-color.org: any value that is not empty turns colour off. */
+export function styleFor(stream: { readonly isTTY?: boolean }, env: NodeJS.ProcessEnv): Style {
+  const wanted = stream.isTTY === true && !env.NO_COLOR && env.TERM !== 'dumb';
+  return wanted ? COLOURED : PLAIN;
+}

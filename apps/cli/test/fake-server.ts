@@ -1,0 +1,156 @@
+import { createHash } from 'node:crypto';
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { buffer } from 'node:stream/consumers';
+import type { ImageAnswer } from '../src/api/answers.js';
+
+export const ENCODER = { name: 'vgg16-fc2', fingerprint: '0123456789abcdef', trained: true };
+
+export type Interference = (request: IncomingMessage, response: ServerResponse) => boolean;
+
+/**
+ * The REST API as the command line sees it, on loopback. A picture is text: `refuse…` is refused at once, `damaged…` is
+ * accepted and fails later, anything else becomes ready after `settleAfterMs`.
+ */
+export class FakeServer {
+  readonly images = new Map<string, ImageAnswer>();
+  /** `PUT a.jpg` and so on, in the order they came. */
+  readonly requests: string[] = [];
+  readonly attributes = new Map<string, string>();
+  url = '';
+  encoder = ENCODER;
+  settleAfterMs = 0;
+  /** Asked before each request; true when it has dealt with it. */
+  interfere: Interference = () => false;
+  #version = 0;
+  #mostAtOnce = 0;
+  #uploads = 0;
+
+  private constructor(private readonly server: Server) {
+    server.on('request', (request: IncomingMessage, response: ServerResponse) => {
+      this.#serve(request, response).catch(() => response.destroy());
+    });
+  }
+
+  static async start(port = 0): Promise<FakeServer> {
+    const server = createServer();
+    const fake = new FakeServer(server);
+    await new Promise<void>((resolve) => server.listen(port, '127.0.0.1', resolve));
+    fake.url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+    return fake;
+  }
+
+  get mostUploadsAtOnce(): number {
+    return this.#mostAtOnce;
+  }
+
+  uploads(): string[] {
+    return this.requests.filter((it) => it.startsWith('PUT ')).map((it) => it.slice(4));
+  }
+
+  async stop(): Promise<void> {
+    const closed = new Promise((resolve) => this.server.close(resolve));
+    this.server.closeAllConnections();
+    await closed;
+  }
+
+  async #serve(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    const { pathname } = new URL(request.url ?? '/', this.url);
+    const id = pathname.startsWith('/v1/images/') ? decodeURIComponent(pathname.slice('/v1/images/'.length)) : null;
+    this.requests.push(`${request.method} ${id ?? pathname}`);
+    if (this.interfere(request, response)) return;
+    const body = await buffer(request);
+    if (pathname === '/health/ready') send(response, 200, { status: 'ok' });
+    else if (pathname === '/v1/status') send(response, 200, this.#status());
+    else if (pathname === '/v1/search') await this.#search(request, body, response);
+    else if (id !== null && request.method === 'PUT') await this.#put(id, request, body, response);
+    else if (id !== null) this.#get(id, response);
+    else problem(response, 404, 'route-unknown', 'There is no such route.');
+  }
+
+  #status() {
+    const states = [...this.images.values()].map(({ state }) => state);
+    const count = (wanted: string) => states.filter((it) => it === wanted).length;
+    const images = { ready: count('ready'), failed: count('failed'), deleted: count('deleted') };
+    return { encoder: this.encoder, generation: 'g1', images, stages: [] };
+  }
+
+  async #put(id: string, request: IncomingMessage, body: Buffer, response: ServerResponse): Promise<void> {
+    this.#uploads += 1;
+    this.#mostAtOnce = Math.max(this.#mostAtOnce, this.#uploads);
+    await new Promise((resolve) => setTimeout(resolve, 5));
+    this.#uploads -= 1;
+    const form = await parseForm(request, body);
+    const picture = Buffer.from(await (form.get('file') as File).arrayBuffer());
+    const attributes = form.get('attributes');
+    if (typeof attributes === 'string') this.attributes.set(id, attributes);
+    const text = picture.toString();
+    if (text.startsWith('refuse')) {
+      problem(response, 415, 'picture-not-recognised', 'The file is not a picture.');
+      return;
+    }
+    this.#version += 1;
+    const version = this.#version;
+    const held = { imageId: id, version, sha256: createHash('sha256').update(picture).digest('hex') };
+    const reason = { code: 'picture-damaged', message: 'The picture is damaged.' };
+    this.images.set(id, { ...held, state: 'waiting' });
+    const settle = () =>
+      this.images.set(
+        id,
+        text.startsWith('damaged') ? { ...held, state: 'failed', reason } : { ...held, state: 'ready' },
+      );
+    if (this.settleAfterMs === 0) settle();
+    else if (Number.isFinite(this.settleAfterMs)) setTimeout(settle, this.settleAfterMs);
+    send(response, 202, { imageId: id, version });
+  }
+
+  #get(id: string, response: ServerResponse): void {
+    const image = this.images.get(id);
+    if (image === undefined) problem(response, 404, 'image-unknown', `There is no image ${JSON.stringify(id)}.`);
+    else send(response, 200, image);
+  }
+
+  async #search(request: IncomingMessage, body: Buffer, response: ServerResponse): Promise<void> {
+    const isJson = request.headers['content-type'] === 'application/json';
+    const { imageId, limit } = isJson
+      ? (JSON.parse(body.toString()) as { imageId: string; limit: number })
+      : { imageId: null, limit: Number((await parseForm(request, body)).get('limit')) };
+    if (imageId !== null && !this.images.has(imageId)) {
+      problem(response, 404, 'image-unknown', `There is no image ${JSON.stringify(imageId)}.`);
+      return;
+    }
+    const found = [...this.images.keys()].filter((id) => id !== imageId).slice(0, limit);
+    const results = found.map((id, i) => ({ imageId: id, score: 1 - i / 10, version: 1, attributes: {} }));
+    send(response, 200, { results, encoder: this.encoder, generation: 'g1', mode: 'literal', tookMs: 4.2 });
+  }
+}
+
+export function send(response: ServerResponse, status: number, body: unknown, headers: Record<string, string> = {}) {
+  response.writeHead(status, { 'content-type': 'application/json', ...headers }).end(JSON.stringify(body));
+}
+
+export function problem(
+  response: ServerResponse,
+  status: number,
+  code: string,
+  detail: string,
+  { retryAfter, ...more }: { retryAfter?: string; canRetry?: boolean; errors?: unknown } = {},
+): void {
+  const body = { type: `urn:lookalike:problem:${code}`, title: 'No', status, detail, code, ...more };
+  send(response, status, body, retryAfter === undefined ? {} : { 'retry-after': retryAfter });
+}
+
+/** Interferes with the first `times` requests of one method, then lets everything pass. */
+export function firstTimes(times: number, method: string, act: (response: ServerResponse) => void): Interference {
+  let left = times;
+  return (request, response) => {
+    if (request.method !== method || left === 0) return false;
+    left -= 1;
+    act(response);
+    return true;
+  };
+}
+
+function parseForm(request: IncomingMessage, body: Buffer): Promise<FormData> {
+  return new Response(body, { headers: { 'content-type': request.headers['content-type'] ?? '' } }).formData();
+}

@@ -1,0 +1,35 @@
+import type { Logger } from 'pino';
+import type { Settings } from '#config';
+import { createOnnxEncoder, type EncoderManifest, ensureModel, type OnnxEncoder, readEncoderManifest } from '#vision';
+
+/** Pictures that may wait for the model in each lane; the embed stage bounds its own far below. */
+const MAX_WAITING = 1024;
+const PROGRESS_EVERY_MS = 5_000;
+
+export interface OpenedEncoder {
+  readonly manifest: EncoderManifest;
+  readonly encoder: OnnxEncoder;
+}
+
+/** Finds the model file, downloads it if it is not there yet, and loads it. @throws `model-…`, `invalid-setting`. */
+export async function openEncoder({ encoder }: Pick<Settings, 'encoder'>, logger: Logger): Promise<OpenedEncoder> {
+  const manifest = await readEncoderManifest(encoder.name);
+  const { model } = manifest;
+  let shownMs = Date.now();
+  const modelFile = await ensureModel(model, {
+    folder: encoder.modelsFolder,
+    mirrors: encoder.modelMirrors,
+    ...(encoder.modelFile !== null && { localPath: encoder.modelFile }),
+    onProgress: ({ receivedBytes, totalBytes }) => {
+      if (Date.now() - shownMs < PROGRESS_EVERY_MS) return;
+      shownMs = Date.now();
+      logger.info({ model: model.file, receivedBytes, totalBytes }, 'downloading the model');
+    },
+  });
+  const { threads, batch } = encoder;
+  const opened = await createOnnxEncoder({ manifest, modelFile, threads, batchSize: batch, maxWaiting: MAX_WAITING });
+  const { name, fingerprint, trained } = opened.info;
+  logger.info({ encoder: name, fingerprint, trained, licence: model.licence, authors: model.authors }, 'encoder ready');
+  if (!trained) logger.warn('The encoder is not trained: it finds near-duplicates and nothing more.');
+  return { manifest, encoder: opened };
+}

@@ -1,0 +1,47 @@
+import { type DynamicModule, Inject, Module, type OnApplicationShutdown } from '@nestjs/common';
+import type { Settings } from '#config';
+import {
+  BLOB_STORE,
+  EVENT_LOG,
+  IMAGE_ENCODER,
+  IMAGE_STATUSES,
+  INTERACTIVE_ENCODER,
+  PREPARE_PICTURE,
+  SETTINGS,
+  VECTOR_INDEX,
+} from '#nest';
+import { ImageStatuses } from '#pipeline';
+import { inspectHead } from '#vision';
+import { IMAGE_STATES, INSPECT_HEAD } from '../../ingest/src/index.js';
+import type { EmbeddedPorts } from './embedded-ports.js';
+
+const PORTS = Symbol('EmbeddedPorts');
+
+/** Gives every module its ports by token, and closes them when servers and stages have stopped. */
+@Module({})
+export class PortsModule implements OnApplicationShutdown {
+  constructor(@Inject(PORTS) private readonly ports: EmbeddedPorts) {}
+
+  async onApplicationShutdown(): Promise<void> {
+    await this.ports.close();
+  }
+
+  static of(ports: EmbeddedPorts, settings: Settings): DynamicModule {
+    const { log, index, blobs, encoder, preparePicture } = ports;
+    const statuses = new ImageStatuses({ log, index });
+    const providers = [
+      { provide: PORTS, useValue: ports },
+      { provide: SETTINGS, useValue: settings },
+      { provide: EVENT_LOG, useValue: log },
+      { provide: VECTOR_INDEX, useValue: index },
+      { provide: BLOB_STORE, useValue: blobs },
+      { provide: IMAGE_ENCODER, useValue: encoder },
+      { provide: INTERACTIVE_ENCODER, useValue: encoder.interactive },
+      { provide: PREPARE_PICTURE, useValue: preparePicture },
+      { provide: IMAGE_STATUSES, useValue: statuses },
+      { provide: IMAGE_STATES, useValue: statuses },
+      { provide: INSPECT_HEAD, useValue: inspectHead },
+    ];
+    return { module: PortsModule, global: true, providers, exports: providers.map(({ provide }) => provide) };
+  }
+}

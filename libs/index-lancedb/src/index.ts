@@ -1,0 +1,1 @@
+export { type LanceIndexOptions, openLanceIndex } from './lance-index.js';

@@ -1,0 +1,227 @@
+import type { Connection, Table, VectorQuery } from '@lancedb/lancedb';
+import {
+  type ApplyResult,
+  checkRecordVectors,
+  type GenerationSchema,
+  type Hit,
+  LookalikeError,
+  type SearchRequest,
+  type SearchStage,
+  type StateCounts,
+  type StoredRecord,
+  type VectorRecord,
+} from '#core';
+import { fromArrow, STATES, toArrow, vectorColumn } from './columns.js';
+import { filterSql, quoted } from './filter-sql.js';
+import { Maintenance, type MaintenanceOptions } from './maintenance.js';
+import { WriterQueue } from './writer-queue.js';
+
+/** Bytes of vectors in one merge: it is copied twice on its way into LanceDB. */
+const MERGE_BYTES = 32 * 2 ** 20;
+const IDS_PER_READ = 250;
+const IDS_PER_PAGE = 10_000;
+const READ_ATTEMPTS = 3;
+const DEFAULT_EF = 128;
+const DEFAULT_OVERSAMPLING = 2;
+const MAX_PARTITIONS_PROBED = 4096;
+
+/**
+ * One generation: one LanceDB table and its only writer. Reads and writes share one table handle, and a handle's reads
+ * see its own finished writes without `checkoutLatest`.
+ *
+ * Durability: LanceDB does not fsync. A merge writes new files and then a manifest that names them, and changes no old
+ * file, so a kill at any moment leaves the state before or after the merge; after a resolved `apply` the writer queue
+ * has the new files fsynced, so a power loss leaves it too.
+ */
+export class LanceGeneration {
+  readonly #writer: WriterQueue;
+  readonly #maintenance: Maintenance;
+
+  private constructor(
+    readonly name: string,
+    readonly schema: GenerationSchema,
+    readonly table: Table,
+    folder: string,
+    options: MaintenanceOptions,
+  ) {
+    this.#writer = new WriterQueue(folder);
+    this.#maintenance = new Maintenance(table, schema, this.#writer, options);
+  }
+
+  static async open(
+    db: Connection,
+    at: { readonly name: string; readonly schema: GenerationSchema; readonly table: string; readonly folder: string },
+    options: MaintenanceOptions,
+  ): Promise<LanceGeneration> {
+    const table = await db.openTable(at.table);
+    const generation = new LanceGeneration(at.name, at.schema, table, at.folder, options);
+    await generation.#maintenance.start();
+    return generation;
+  }
+
+  async apply(records: readonly VectorRecord[]): Promise<ApplyResult> {
+    for (const record of records) checkRecordVectors(record, this.schema);
+    const newest = newestPerImage(records);
+    let applied = 0;
+    for (const part of this.#parts(newest)) {
+      const changed = await this.#writer.run(() => this.#merge(part));
+      this.#maintenance.written(changed);
+      applied += changed;
+    }
+    return { applied, stale: records.length - applied };
+  }
+
+  #parts(records: readonly VectorRecord[]): VectorRecord[][] {
+    const rowBytes = this.schema.vectors.reduce((sum, it) => sum + it.size * 4, 1024);
+    const size = Math.max(1, Math.floor(MERGE_BYTES / rowBytes));
+    return Array.from({ length: Math.ceil(records.length / size) }, (_, at) =>
+      records.slice(at * size, (at + 1) * size),
+    );
+  }
+
+  async #merge(records: readonly VectorRecord[]): Promise<number> {
+    const result = await this.table
+      .mergeInsert('id')
+      .whenMatchedUpdateAll({ where: 'target.version < source.version' })
+      .whenNotMatchedInsertAll()
+      .execute(toArrow(records, this.schema));
+    return result.numInsertedRows + result.numUpdatedRows;
+  }
+
+  /** The last stage reads score and record together, so a hit never mixes two versions of an image. */
+  async search({ stages, filter }: SearchRequest): Promise<readonly Hit[]> {
+    const where = filter === undefined ? [] : [filterSql(filter, this.schema)];
+    return this.#read(async () => {
+      const [first, ...rest] = stages;
+      let rows = await this.#rows(this.#candidates(first, where), first, rest.length === 0);
+      for (const [at, stage] of rest.entries()) {
+        if (rows.length === 0) return [];
+        const query = this.#nearest(stage)
+          .bypassVectorIndex()
+          .where([idIn(rows.map((it) => it.id)), ...where].join(' AND '));
+        rows = await this.#rows(query, stage, at === rest.length - 1);
+      }
+      return rows.map(({ id, score, record }) => ({ imageId: id, score, record: JSON.parse(record) }) as Hit);
+    });
+  }
+
+  #nearest({ vector, query, limit }: SearchStage): VectorQuery {
+    const column = vectorColumn(this.schema, vector);
+    return this.table.vectorSearch(query).column(column).distanceType('cosine').limit(limit);
+  }
+
+  #candidates(stage: SearchStage, where: readonly string[]): VectorQuery {
+    const query = this.#nearest(stage);
+    const [filter] = where;
+    if (filter !== undefined) query.where(filter);
+    if (stage.exact) return query.bypassVectorIndex();
+    // The refine factor makes LanceDB read the originals of limit × factor candidates and order by their true cosine.
+    const refine = Math.max(1, Math.ceil(stage.oversampling ?? DEFAULT_OVERSAMPLING));
+    const ef = Math.max(stage.ef ?? DEFAULT_EF, stage.limit * refine);
+    return query.ef(ef).refineFactor(refine).nprobes(MAX_PARTITIONS_PROBED);
+  }
+
+  async #rows(query: VectorQuery, stage: SearchStage, last: boolean): Promise<Row[]> {
+    const table = await query.select(last ? ['id', 'record', '_distance'] : ['id', '_distance']).toArrow();
+    const [ids, records, distances] = [table.getChild('id'), table.getChild('record'), table.getChild('_distance')];
+    const rows = Array.from({ length: table.numRows }, (_, at) => ({
+      id: ids?.get(at) as string,
+      score: 1 - (distances?.get(at) as number),
+      record: (records?.get(at) ?? '') as string,
+    }));
+    rows.sort((a, b) => b.score - a.score || (a.id < b.id ? -1 : 1));
+    return rows.slice(0, stage.limit);
+  }
+
+  async fetch(imageIds: readonly string[], withVectors: boolean): Promise<StoredRecord[]> {
+    const ids = [...new Set(imageIds)];
+    const found: StoredRecord[] = [];
+    for (let at = 0; at < ids.length; at += IDS_PER_READ) {
+      const where = idIn(ids.slice(at, at + IDS_PER_READ));
+      const query = this.table.query().where(where).select(this.#columns(withVectors));
+      const batches = await this.#read(async () => (await query.toArrow()).batches);
+      for (const batch of batches) found.push(...fromArrow(batch, this.schema, withVectors));
+    }
+    return found;
+  }
+
+  /** Page by page in the order of ids, so that no read is long and no more than a batch of vectors is in memory. */
+  async *scan(withVectors: boolean, batchSize: number): AsyncGenerator<StoredRecord[]> {
+    for (let page = await this.#idsAfter(null); page.length > 0; page = await this.#idsAfter(page.at(-1) ?? null)) {
+      for (let at = 0; at < page.length; at += batchSize) {
+        yield await this.fetch(page.slice(at, at + batchSize), withVectors);
+      }
+    }
+  }
+
+  #idsAfter(last: string | null): Promise<string[]> {
+    return this.#read(async () => {
+      const query = this.table
+        .query()
+        .select(['id'])
+        .orderBy({ columnName: 'id', ascending: true })
+        .limit(IDS_PER_PAGE);
+      if (last !== null) query.where(`id > ${quoted(last)}`);
+      const table = await query.toArrow();
+      return Array.from({ length: table.numRows }, (_, at) => table.getChild('id')?.get(at) as string);
+    });
+  }
+
+  async count(): Promise<StateCounts> {
+    const counts = await this.#read(async () => {
+      const sums = [0, 0, 0];
+      for await (const batch of this.table.query().select(['state'])) {
+        for (const state of batch.getChild('state') ?? []) sums[state] = (sums[state] ?? 0) + 1;
+      }
+      return sums;
+    });
+    const [ready = 0, failed = 0, deleted = 0] = STATES.map((_, at) => counts[at]);
+    return { ready, failed, deleted };
+  }
+
+  settle(): Promise<void> {
+    return this.#maintenance.settle();
+  }
+
+  async close(): Promise<void> {
+    await this.#maintenance.stop();
+    await this.#writer.close();
+    this.table.close();
+  }
+
+  #columns(withVectors: boolean): string[] {
+    return ['record', ...(withVectors ? this.schema.vectors.map((_, at) => `v${at}`) : [])];
+  }
+
+  /** Repeats a read whose version was pruned under it. */
+  async #read<T>(body: () => Promise<T>): Promise<T> {
+    for (let attempt = 1; ; attempt++) {
+      try {
+        return await body();
+      } catch (cause) {
+        if (attempt < READ_ATTEMPTS && this.table.isOpen()) continue;
+        throw new LookalikeError('index-unavailable', `Generation ${this.name} cannot be read.`, { cause });
+      }
+    }
+  }
+}
+
+interface Row {
+  readonly id: string;
+  readonly score: number;
+  readonly record: string;
+}
+
+/** Twice the same key in one merge would become two rows. */
+export function newestPerImage(records: readonly VectorRecord[]): VectorRecord[] {
+  const newest = new Map<string, VectorRecord>();
+  for (const record of records) {
+    const before = newest.get(record.imageId);
+    if (before === undefined || before.version < record.version) newest.set(record.imageId, record);
+  }
+  return [...newest.values()];
+}
+
+function idIn(ids: readonly string[]): string {
+  return `id IN (${ids.map(quoted).join(', ')})`;
+}

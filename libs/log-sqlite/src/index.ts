@@ -1,0 +1,1 @@
+export { openSqliteLog, type SqliteEventLog, type SqliteLogOptions } from './sqlite-event-log.js';

@@ -1,0 +1,43 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import Database from 'better-sqlite3';
+import { openSqliteLog } from '#log-sqlite';
+
+describe('the file of the log', () => {
+  let folder: string;
+  const open = () => openSqliteLog({ folder, maxRecordBytes: 1000 });
+  const change = (sql: string) => {
+    const db = new Database(join(folder, 'log.sqlite'));
+    db.exec(sql);
+    db.close();
+  };
+  beforeEach(() => {
+    folder = mkdtempSync(join(tmpdir(), 'lookalike-schema-'));
+  });
+  afterEach(() => rmSync(folder, { recursive: true, force: true }));
+
+  test('is made with its folders', async () => {
+    const log = await openSqliteLog({ folder: join(folder, 'a', 'b'), maxRecordBytes: 1000 });
+    await log.close();
+    rmSync(join(folder, 'a', 'b', 'log.sqlite'));
+  });
+
+  test('of another version is refused and left as it is', async () => {
+    await (await open()).close();
+    change('PRAGMA user_version = 99');
+    await expect(open()).rejects.toMatchObject({ code: 'invalid-setting', facts: { found: 99, wanted: 1 } });
+    change('PRAGMA user_version = 1');
+    await (await open()).close();
+  });
+
+  test('of another program is refused', async () => {
+    change('CREATE TABLE theirs (a)');
+    await expect(open()).rejects.toMatchObject({ code: 'invalid-setting', facts: { isOurs: false } });
+  });
+
+  test('that is no database is refused, and waiting does not mend it', async () => {
+    writeFileSync(join(folder, 'log.sqlite'), 'This is a letter to my aunt. '.repeat(100));
+    await expect(open()).rejects.toMatchObject({ code: 'internal', canRetry: false });
+  });
+});

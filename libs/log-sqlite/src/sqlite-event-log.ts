@@ -1,0 +1,232 @@
+import { setImmediate as nextTurn } from 'node:timers/promises';
+import type { Database } from 'better-sqlite3';
+import {
+  type EventLog,
+  type LogRecord,
+  LookalikeError,
+  type NewRecord,
+  type NextOffsets,
+  type Position,
+  partitionOf,
+  type ReadOptions,
+  type SubscribeOptions,
+  type Subscription,
+  type TopicConfig,
+  type Watermarks,
+} from '#core';
+import { Compactor } from './compactor.js';
+import { GroupCommit } from './group-commit.js';
+import { GroupMembership, type Reassignment } from './group-membership.js';
+import { openLogFile } from './log-file.js';
+import { RecordStore, type StoredTopic, sizeOf } from './record-store.js';
+import { SqliteSubscription } from './sqlite-subscription.js';
+import { asLogError } from './storage-errors.js';
+
+export interface SqliteLogOptions {
+  /** Made when missing. One process at a time. */
+  readonly folder: string;
+  /** Key, value and headers together. */
+  readonly maxRecordBytes: number;
+  /** Appends waiting for the next transaction, in bytes. A larger waiting queue is written at once. */
+  readonly maxTransactionBytes?: number;
+  /** How many superseded records of compact topics start the background compaction. */
+  readonly compactAfterRecords?: number;
+}
+
+const KEY_MAX_BYTES = 1024;
+const PARTITIONS_MAX = 1024;
+/** What a record or a commit costs beside its bytes, so that a queue of empty ones has a limit too. */
+const WRITE_OVERHEAD_BYTES = 64;
+const READ_PAGE = { maxRecords: 256, maxBytes: 1_048_576 };
+
+/**
+ * The log in one SQLite file. Errors beside the port's: `data-folder-in-use` when another process has the folder;
+ * `invalid-setting` when the file is another program's or version's; `log-unavailable` when the disk is full, failing
+ * or read-only.
+ */
+export async function openSqliteLog(options: SqliteLogOptions): Promise<SqliteEventLog> {
+  return new SqliteEventLog(openLogFile(options.folder), options);
+}
+
+interface Topic extends StoredTopic {
+  readonly groups: Map<string, GroupMembership<SqliteSubscription>>;
+  readonly subscriptions: Set<SqliteSubscription>;
+}
+
+export class SqliteEventLog implements EventLog {
+  private readonly store: RecordStore;
+  private readonly writes: GroupCommit;
+  private readonly compactor: Compactor;
+  private readonly topics = new Map<string, Topic>();
+  private readonly maxRecordBytes: number;
+  private isClosed = false;
+
+  constructor(
+    private readonly db: Database,
+    { maxRecordBytes, maxTransactionBytes = 1_048_576, compactAfterRecords = 1024 }: SqliteLogOptions,
+  ) {
+    this.maxRecordBytes = maxRecordBytes;
+    this.store = new RecordStore(db);
+    this.writes = new GroupCommit((work) => this.tryStorage(() => this.store.transact(work)), maxTransactionBytes);
+    this.compactor = new Compactor(this.store, compactAfterRecords);
+  }
+
+  async ensureTopic(topic: string, config: TopicConfig): Promise<void> {
+    this.checkOpen();
+    if (!Number.isInteger(config.partitions) || config.partitions < 1 || config.partitions > PARTITIONS_MAX) {
+      throw new LookalikeError('invalid-request', `partitions must be a whole number from 1 to ${PARTITIONS_MAX}.`);
+    }
+    const found = this.tryStorage(() => this.store.topic(topic))?.config;
+    if (found === undefined) {
+      this.tryStorage(() => this.store.transact(() => this.store.addTopic(topic, config)));
+    } else if (found.partitions !== config.partitions || found.retention !== config.retention) {
+      const facts = { topic, found, wanted: { partitions: config.partitions, retention: config.retention } };
+      throw new LookalikeError('topic-mismatch', `Topic ${topic} exists and is not as asked.`, { facts });
+    }
+  }
+
+  async append(topicName: string, records: readonly NewRecord[]): Promise<readonly Position[]> {
+    const topic = this.topic(topicName);
+    const headers = records.map((record) => JSON.stringify(record.headers));
+    const sizes = records.map((record, i) => this.checkedSize(record, headers[i] ?? ''));
+    const sizeBytes = sizes.reduce((sum, size) => sum + size + WRITE_OVERHEAD_BYTES, 0);
+    let superseded = 0;
+    const positions = await this.writes.run(sizeBytes, () =>
+      records.map((record, i): Position => {
+        const partition = partitionOf(record.key, topic.config.partitions);
+        const [offset, hasSuperseded] = this.store.add(topic, partition, record, headers[i] ?? '');
+        if (hasSuperseded) superseded += 1;
+        return { partition, offset };
+      }),
+    );
+    for (const subscription of topic.subscriptions) subscription.wake();
+    this.compactor.noteSuperseded(superseded);
+    return positions;
+  }
+
+  async subscribe(options: SubscribeOptions): Promise<Subscription> {
+    const topic = this.topic(options.topic);
+    const group = topic.groups.get(options.group) ?? new GroupMembership(topic.config.partitions);
+    const subscription = new SqliteSubscription(this.store, topic, options, {
+      commit: (member, next) => this.commit(group, member, next),
+      leave: (member) => {
+        topic.subscriptions.delete(member);
+        this.move(() => group.leave(member));
+        if (group.isEmpty()) topic.groups.delete(options.group);
+      },
+    });
+    topic.groups.set(options.group, group);
+    topic.subscriptions.add(subscription);
+    this.move(() => group.join(subscription));
+    return subscription;
+  }
+
+  async *read({ topic: topicName, partition, from, to }: ReadOptions): AsyncIterable<LogRecord> {
+    const topic = this.topic(topicName);
+    if (!Number.isInteger(partition) || partition < 0 || partition >= topic.config.partitions) {
+      throw new LookalikeError('invalid-request', `Topic ${topicName} has no partition ${partition}.`);
+    }
+    const high = this.tryStorage(() => this.store.highOf(topic, partition));
+    const end = Math.min(to ?? high, high);
+    let next = Math.max(0, from);
+    while (next < end) {
+      this.checkOpen();
+      const { records } = this.tryStorage(() => this.store.page(topic, partition, next, end, READ_PAGE));
+      yield* records;
+      next = (records.at(-1)?.offset ?? end) + 1;
+      await nextTurn();
+    }
+  }
+
+  async watermarks(topicName: string): Promise<readonly Watermarks[]> {
+    const topic = this.topic(topicName);
+    const high = (_: unknown, partition: number) => ({
+      partition,
+      low: 0,
+      high: this.store.highOf(topic, partition),
+    });
+    return this.tryStorage(() => Array.from({ length: topic.config.partitions }, high));
+  }
+
+  async committed(topicName: string, group: string): Promise<NextOffsets> {
+    const topic = this.topic(topicName);
+    return this.tryStorage(() => this.store.committed(topic, group));
+  }
+
+  /** Drops superseded records of compact topics now, instead of when enough of them wait. */
+  async compact(): Promise<void> {
+    this.checkOpen();
+    await this.compactor.run();
+  }
+
+  async close(): Promise<void> {
+    if (this.isClosed) return;
+    // What was asked for before is still written; what comes later is refused.
+    this.writes.flush();
+    this.isClosed = true;
+    this.compactor.stop();
+    for (const { subscriptions } of this.topics.values()) {
+      for (const subscription of subscriptions) subscription.end();
+    }
+    this.db.close();
+  }
+
+  private async commit(
+    group: GroupMembership<SqliteSubscription>,
+    member: SqliteSubscription,
+    next: NextOffsets,
+  ): Promise<void> {
+    this.checkOpen();
+    const { topic, options } = member;
+    // Ownership is looked at inside the transaction: it may have moved while the write waited for its turn.
+    const lost = await this.writes.run(WRITE_OVERHEAD_BYTES * next.size, () => {
+      const owned = [...next].filter(([partition]) => group.owns(member, partition));
+      for (const [partition, offset] of owned) this.store.commit(topic, options.group, partition, offset);
+      return [...next.keys()].filter((partition) => !group.owns(member, partition));
+    });
+    if (lost.length === 0) return;
+    throw new LookalikeError('partition-lost', `Partitions ${lost.join(', ')} belong to another member of the group.`, {
+      facts: { topic: topic.name, group: options.group, partitions: lost },
+    });
+  }
+
+  private move(change: () => Reassignment<SqliteSubscription>): void {
+    // Commits asked for before the move count, and the new owner starts after them.
+    this.writes.flush();
+    const { revoked, granted } = change();
+    for (const [member, partitions] of revoked) member.revoke(partitions);
+    for (const [member, partitions] of granted) member.grant(partitions);
+  }
+
+  private topic(name: string): Topic {
+    this.checkOpen();
+    const known = this.topics.get(name);
+    if (known !== undefined) return known;
+    const stored = this.tryStorage(() => this.store.topic(name));
+    if (stored === undefined) throw new LookalikeError('topic-unknown', `There is no topic ${name}.`);
+    const topic = { ...stored, groups: new Map(), subscriptions: new Set<SqliteSubscription>() };
+    this.topics.set(name, topic);
+    return topic;
+  }
+
+  private checkedSize(record: NewRecord, headers: string): number {
+    const sizeBytes = sizeOf(record, headers);
+    const keyBytes = Buffer.byteLength(record.key);
+    if (sizeBytes <= this.maxRecordBytes && keyBytes <= KEY_MAX_BYTES) return sizeBytes;
+    throw new LookalikeError('record-too-large', `A record of ${sizeBytes} bytes is too large.`, {
+      facts: { sizeBytes, maxRecordBytes: this.maxRecordBytes, keyBytes, maxKeyBytes: KEY_MAX_BYTES },
+    });
+  }
+
+  private tryStorage<T>(work: () => T): T {
+    try {
+      return work();
+    } catch (error) {
+      throw asLogError(error);
+    }
+  }
+
+  private checkOpen(): void {
+    if (this.isClosed) throw new LookalikeError('log-closed', 'The log is closed.');
+  }
+}

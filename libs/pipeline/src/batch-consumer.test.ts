@@ -1,0 +1,217 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { EventLog, LogRecord, NewRecord } from '#core';
+import { BatchConsumer, type BatchConsumerOptions, type Fault } from '#pipeline';
+import { eventually, MemoryEventLog, MemoryLogStorage } from '#testkit';
+
+const TOPIC = 'numbers';
+const GROUP = 'group';
+
+function numbers(from: number, to: number, key = 'key'): NewRecord[] {
+  return Array.from({ length: to - from }, (_, at) => ({ key, value: Buffer.from(String(from + at)), headers: {} }));
+}
+
+function numberOf(record: LogRecord): number {
+  return Number(Buffer.from(record.value ?? []).toString());
+}
+
+function deferred(): { promise: Promise<void>; resolve: () => void } {
+  let resolve = () => {};
+  const promise = new Promise<void>((done) => {
+    resolve = done;
+  });
+  return { promise, resolve };
+}
+
+describe('the batch consumer', () => {
+  let storage: MemoryLogStorage;
+  let log: EventLog;
+  const consumers: BatchConsumer[] = [];
+
+  beforeEach(async () => {
+    storage = new MemoryLogStorage();
+    log = new MemoryEventLog(storage);
+    await log.ensureTopic(TOPIC, { partitions: 1, retention: 'forever' });
+  });
+
+  afterEach(async () => {
+    await Promise.all(consumers.splice(0).map((consumer) => consumer.stop(0)));
+    await log.close();
+  });
+
+  async function consume(
+    handler: BatchConsumerOptions['handler'],
+    more: Partial<BatchConsumerOptions> = {},
+  ): Promise<BatchConsumer> {
+    const consumer = new BatchConsumer({
+      log,
+      topic: TOPIC,
+      group: GROUP,
+      limits: { maxRecords: 1, maxBytes: 1_000_000, maxWaitMs: 0 },
+      batchesAhead: 3,
+      retryDelayMs: { first: 1, max: 5 },
+      handler,
+      ...more,
+    });
+    consumers.push(consumer);
+    await consumer.start();
+    return consumer;
+  }
+
+  async function committed(): Promise<number> {
+    return (await log.committed(TOPIC, GROUP)).get(0) ?? 0;
+  }
+
+  test('effects happen in the order of the log while preparations overlap', async () => {
+    await log.append(TOPIC, numbers(0, 3));
+    const prepared: number[] = [];
+    const done: number[] = [];
+    const gates = [deferred(), deferred(), deferred()];
+    await consume(async ([record]) => {
+      const value = numberOf(record as LogRecord);
+      prepared.push(value);
+      await gates[value]?.promise;
+      return async () => {
+        done.push(value);
+      };
+    });
+    await eventually(() => expect(prepared).toEqual([0, 1, 2]));
+    gates[2]?.resolve();
+    gates[1]?.resolve();
+    await sleep(5);
+    expect(done).toEqual([]);
+    gates[0]?.resolve();
+    await eventually(async () => expect(await committed()).toBe(3));
+    expect(done).toEqual([0, 1, 2]);
+  });
+
+  test('a position is committed only after its effect', async () => {
+    await log.append(TOPIC, numbers(0, 2));
+    const effect = deferred();
+    let started = 0;
+    await consume(async () => async () => {
+      started += 1;
+      await effect.promise;
+    });
+    await eventually(() => expect(started).toBe(1));
+    expect(await committed()).toBe(0);
+    effect.resolve();
+    await eventually(async () => expect(await committed()).toBe(2));
+  });
+
+  test('no more batches are under way than asked for', async () => {
+    await log.append(TOPIC, numbers(0, 20));
+    let underWay = 0;
+    let most = 0;
+    await consume(
+      async () => {
+        underWay += 1;
+        most = Math.max(most, underWay);
+        await sleep(1);
+        return async () => {
+          underWay -= 1;
+        };
+      },
+      { batchesAhead: 2 },
+    );
+    await eventually(async () => expect(await committed()).toBe(20));
+    expect(most).toBe(2);
+  });
+
+  test.each(['prepare', 'effect'] as const)(
+    'a fault in %s is repeated until it works and reported once',
+    async (during) => {
+      await log.append(TOPIC, numbers(0, 3));
+      const faults: (Fault | null)[] = [];
+      const done: number[] = [];
+      let failures = 0;
+      const failFor = (value: number, phase: string) => {
+        if (phase === during && value === 1 && failures < 4) {
+          failures += 1;
+          throw new Error('broken');
+        }
+      };
+      await consume(
+        async ([record]) => {
+          const value = numberOf(record as LogRecord);
+          failFor(value, 'prepare');
+          return async () => {
+            failFor(value, 'effect');
+            done.push(value);
+          };
+        },
+        { onFault: (fault) => faults.push(fault) },
+      );
+      await eventually(async () => expect(await committed()).toBe(3));
+      expect(failures).toBe(4);
+      expect(done).toEqual([0, 1, 2]);
+      expect(faults).toEqual([expect.objectContaining({ during }), null]);
+    },
+  );
+
+  test('stopping finishes and commits what is under way and takes nothing new', async () => {
+    await log.append(TOPIC, numbers(0, 1));
+    const gate = deferred();
+    let handled = 0;
+    const consumer = await consume(async () => {
+      handled += 1;
+      await gate.promise;
+      return async () => {};
+    });
+    await eventually(() => expect(handled).toBe(1));
+    const stopped = consumer.stop(10_000);
+    await log.append(TOPIC, numbers(1, 2));
+    gate.resolve();
+    await stopped;
+    expect(await committed()).toBe(1);
+    expect(handled).toBe(1);
+  });
+
+  test('what a stop cuts off is delivered again', async () => {
+    await log.append(TOPIC, numbers(0, 1));
+    let broken = true;
+    const done: number[] = [];
+    const handler: BatchConsumerOptions['handler'] = async ([record]) => {
+      if (broken) throw new Error('broken');
+      return async () => {
+        done.push(numberOf(record as LogRecord));
+      };
+    };
+    const first = await consume(handler);
+    await eventually(() => expect(first.fault).not.toBeNull());
+    await first.stop(5);
+    expect(await committed()).toBe(0);
+    broken = false;
+    await consume(handler);
+    await eventually(async () => expect(await committed()).toBe(1));
+    expect(done).toEqual([0]);
+  });
+
+  test('a partition that moves away is left out of the effect and handled by its new owner', async () => {
+    await log.ensureTopic('two', { partitions: 2, retention: 'forever' });
+    const keys = Array.from({ length: 20 }, (_, at) => `key-${at}`);
+    await log.append(
+      'two',
+      keys.flatMap((key) => numbers(0, 1, key)),
+    );
+    const gate = deferred();
+    const wrote: Record<'first' | 'second', string[]> = { first: [], second: [] };
+    let prepared = 0;
+    const handlerOf =
+      (name: 'first' | 'second'): BatchConsumerOptions['handler'] =>
+      async (records) => {
+        prepared += 1;
+        if (name === 'first') await gate.promise;
+        return async (isOwned) => {
+          wrote[name].push(...records.filter(isOwned).map(({ key }) => key ?? ''));
+        };
+      };
+    const limits = { maxRecords: 100, maxBytes: 1_000_000, maxWaitMs: 0 };
+    await consume(handlerOf('first'), { topic: 'two', limits });
+    await eventually(() => expect(prepared).toBe(1));
+    await consume(handlerOf('second'), { topic: 'two', limits });
+    await eventually(() => expect(wrote.second.length).toBeGreaterThan(0));
+    gate.resolve();
+    await eventually(() => expect([...wrote.first, ...wrote.second].sort()).toEqual([...keys].sort()));
+    await eventually(async () => expect([...(await log.committed('two', GROUP)).values()].sort()).toHaveLength(2));
+  });
+});

@@ -1,0 +1,170 @@
+import {
+  DEAD_LETTERS_TOPIC,
+  decodeDeadLetter,
+  decodeVectorRecord,
+  IMAGE_EVENTS_TOPIC,
+  imageVectorsTopic,
+  type LogRecord,
+  LookalikeError,
+  type NewRecord,
+  type VectorRecord,
+} from '#core';
+import { createEmbedStage, PictureEmbedder } from '#pipeline';
+import {
+  added,
+  damagedPicture,
+  deleted,
+  MemoryBlobStore,
+  MemoryEventLog,
+  PixelEncoder,
+  plainPicture,
+  preparePlainPicture,
+  stateOf,
+  updated,
+} from '#testkit';
+
+const CAT = plainPicture('cat');
+const DOG = plainPicture('dog');
+const DAMAGED = damagedPicture('cat');
+
+describe('the embed stage', () => {
+  const encoder = new PixelEncoder();
+  const vectorsTopic = imageVectorsTopic(encoder.info.fingerprint);
+  let log: MemoryEventLog;
+  let blobs: MemoryBlobStore;
+  let prepared: number;
+
+  beforeEach(async () => {
+    log = new MemoryEventLog();
+    blobs = new MemoryBlobStore();
+    prepared = 0;
+    await log.ensureTopic(IMAGE_EVENTS_TOPIC, { partitions: 1, retention: 'forever' });
+    await log.ensureTopic(vectorsTopic, { partitions: 1, retention: 'compact' });
+    await log.ensureTopic(DEAD_LETTERS_TOPIC, { partitions: 1, retention: 'forever' });
+    for (const picture of [CAT, DOG, DAMAGED]) await blobs.put(picture, { maxBytes: 1000 });
+  });
+
+  function stage(cacheBytes = 1_000_000) {
+    const preparePicture = (bytes: Uint8Array) => {
+      prepared += 1;
+      return preparePlainPicture(bytes);
+    };
+    return createEmbedStage(
+      log,
+      new PictureEmbedder({ blobs, preparePicture, encoder, cacheBytes, maxPictureBytes: 1000 }),
+    );
+  }
+
+  async function read(topic: string): Promise<LogRecord[]> {
+    const records: LogRecord[] = [];
+    for await (const record of log.read({ topic, partition: 0, from: 0 })) records.push(record);
+    return records;
+  }
+
+  async function embed(events: NewRecord[], handler = stage()): Promise<VectorRecord[]> {
+    const before = (await read(IMAGE_EVENTS_TOPIC)).length;
+    await log.append(IMAGE_EVENTS_TOPIC, events);
+    const effect = await handler((await read(IMAGE_EVENTS_TOPIC)).slice(before));
+    await effect(() => true);
+    return (await read(vectorsTopic)).map(decodeVectorRecord);
+  }
+
+  test('an added picture becomes a ready record with unit vectors, hash and thumbnail, at the version of its event', async () => {
+    const state = stateOf(CAT, { album: 'pets' });
+    const [, record] = await embed([added('dog', stateOf(DOG)), added('cat', state)]);
+    if (record?.state !== 'ready') throw new Error('not ready');
+    expect(record).toMatchObject({ imageId: 'cat', version: 1, image: state, width: 64, height: 64 });
+    expect(Math.hypot(...(record.vectors.fc ?? []))).toBeCloseTo(1, 6);
+    expect(await blobs.stat(record.thumbnail)).not.toBeNull();
+  });
+
+  test('a deleted image becomes a tombstone record', async () => {
+    expect(await embed([deleted('cat')])).toEqual([
+      { imageId: 'cat', version: 0, eventTimeMs: expect.any(Number), state: 'deleted' },
+    ]);
+  });
+
+  test('a bad picture fails alone, with a reason and a dead letter', async () => {
+    const records = await embed([
+      added('cat', stateOf(CAT)),
+      added('bad', stateOf(DAMAGED)),
+      added('lost', stateOf(plainPicture('never stored'))),
+      added('dog', stateOf(DOG)),
+    ]);
+    expect(records.map(({ imageId, state }) => [imageId, state])).toEqual([
+      ['cat', 'ready'],
+      ['bad', 'failed'],
+      ['lost', 'failed'],
+      ['dog', 'ready'],
+    ]);
+    expect(records[1]).toMatchObject({ reason: { code: 'picture-damaged' } });
+    expect(records[2]).toMatchObject({ reason: { code: 'blob-missing' } });
+    const [letter] = (await read(DEAD_LETTERS_TOPIC)).map(decodeDeadLetter);
+    const [, original] = await read(IMAGE_EVENTS_TOPIC);
+    expect(letter).toEqual({ reason: { code: 'picture-damaged', message: expect.any(String) }, original });
+  });
+
+  test('an event that cannot be read is set aside whole and stops nobody', async () => {
+    const broken: NewRecord = {
+      key: 'x',
+      value: Buffer.from('{'),
+      headers: { ce_type: 'io.lookalike.image.added.v1' },
+    };
+    const records = await embed([broken, added('cat', stateOf(CAT))]);
+    expect(records.map(({ imageId }) => imageId)).toEqual(['cat']);
+    const [letter] = (await read(DEAD_LETTERS_TOPIC)).map(decodeDeadLetter);
+    expect(letter?.reason.code).toBe('invalid-event');
+    expect(letter?.original).toMatchObject({ key: 'x', value: Buffer.from('{'), offset: 0 });
+  });
+
+  test('of one image only the last event of a batch is embedded', async () => {
+    const records = await embed([
+      added('cat', stateOf(CAT)),
+      added('dog', stateOf(DAMAGED)),
+      updated('cat', stateOf(DOG)),
+      deleted('dog'),
+    ]);
+    expect(records.map(({ imageId, version, state }) => [imageId, version, state])).toEqual([
+      ['cat', 2, 'ready'],
+      ['dog', 3, 'deleted'],
+    ]);
+    expect(prepared).toBe(1);
+  });
+
+  test('the same bytes are embedded once, so an update of attributes costs no inference', async () => {
+    const handler = stage();
+    await embed([added('a', stateOf(CAT)), added('b', stateOf(CAT))], handler);
+    const records = await embed([updated('a', stateOf(CAT, { album: 'new' }))], handler);
+    expect(prepared).toBe(1);
+    expect(records.at(-1)).toMatchObject({ imageId: 'a', state: 'ready', image: { attributes: { album: 'new' } } });
+  });
+
+  test('a cache of no size keeps nothing', async () => {
+    const handler = stage(0);
+    await embed([added('a', stateOf(CAT))], handler);
+    await embed([updated('a', stateOf(CAT))], handler);
+    expect(prepared).toBe(2);
+  });
+
+  test('a fault fails the batch and writes nothing, and the repeat succeeds', async () => {
+    await log.append(IMAGE_EVENTS_TOPIC, [added('cat', stateOf(CAT)), added('bad', stateOf(DAMAGED))]);
+    const records = await read(IMAGE_EVENTS_TOPIC);
+    const fault = new LookalikeError('storage-unavailable', 'The disk is away.');
+    const handler = stage();
+    const put = jest.spyOn(blobs, 'put').mockRejectedValueOnce(fault);
+    await expect(handler(records)).rejects.toBe(fault);
+    expect(await read(vectorsTopic)).toEqual([]);
+    expect(await read(DEAD_LETTERS_TOPIC)).toEqual([]);
+    put.mockRestore();
+    await (await handler(records))(() => true);
+    expect(await read(vectorsTopic)).toHaveLength(2);
+    expect(await read(DEAD_LETTERS_TOPIC)).toHaveLength(1);
+  });
+
+  test('a reference whose hash is not the declared one fails', async () => {
+    const state = { ...stateOf(CAT), uri: stateOf(DOG).uri };
+    expect(await embed([added('cat', state)])).toMatchObject([
+      { state: 'failed', reason: { code: 'blob-hash-mismatch' } },
+    ]);
+  });
+});

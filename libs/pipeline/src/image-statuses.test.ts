@@ -1,0 +1,129 @@
+import {
+  decodeImageEvent,
+  encodeVectorRecord,
+  IMAGE_EVENTS_TOPIC,
+  imageVectorsTopic,
+  type LogRecord,
+  type NewRecord,
+  parseImageId,
+  type VectorRecord,
+} from '#core';
+import { embedGroup, ensureGeneration, ImageStatuses, indexGroup } from '#pipeline';
+import {
+  added,
+  deleted,
+  MemoryEventLog,
+  MemoryVectorIndex,
+  PixelEncoder,
+  plainPicture,
+  stateOf,
+  updated,
+} from '#testkit';
+
+const CAT = parseImageId('cat');
+const PICTURE = stateOf(plainPicture('cat'), { album: 'pets' });
+const encoder = new PixelEncoder().info;
+const vectorsTopic = imageVectorsTopic(encoder.fingerprint);
+
+describe('the status of an image', () => {
+  let log: MemoryEventLog;
+  let index: MemoryVectorIndex;
+  let generation: string;
+  let statuses: ImageStatuses;
+
+  beforeEach(async () => {
+    log = new MemoryEventLog();
+    index = new MemoryVectorIndex();
+    await log.ensureTopic(IMAGE_EVENTS_TOPIC, { partitions: 1, retention: 'forever' });
+    await log.ensureTopic(vectorsTopic, { partitions: 1, retention: 'compact' });
+    generation = (await ensureGeneration(index, { encoder, attributes: {} })).name;
+    statuses = new ImageStatuses({ log, index, maxPending: 10 });
+  });
+
+  async function publish(...events: NewRecord[]): Promise<void> {
+    await log.append(IMAGE_EVENTS_TOPIC, events);
+  }
+
+  async function read(topic: string): Promise<LogRecord[]> {
+    const records: LogRecord[] = [];
+    for await (const record of log.read({ topic, partition: 0, from: 0 })) records.push(record);
+    return records;
+  }
+
+  async function commit(topic: string, group: string): Promise<void> {
+    const limits = { maxRecords: 1000, maxBytes: 1e6, maxWaitMs: 0 };
+    const subscription = await log.subscribe({ topic, group, limits });
+    await subscription.commit(new Map([[0, (await read(topic)).length]]));
+    await subscription.close();
+  }
+
+  /** Takes every event through the stages, or through the first one only. */
+  async function process(until: 'embedded' | 'indexed', bad: string[] = []): Promise<void> {
+    const records = (await read(IMAGE_EVENTS_TOPIC)).map((record): VectorRecord => {
+      const event = decodeImageEvent(record);
+      const head = { imageId: event.imageId, version: record.offset, eventTimeMs: event.timeMs };
+      if (event.kind === 'deleted') return { ...head, state: 'deleted' };
+      const image = event.state;
+      if (bad.includes(event.imageId)) {
+        return { ...head, state: 'failed', image, reason: { code: 'picture-damaged', message: 'Damaged.' } };
+      }
+      const vectors = { fc: new Float32Array(192).fill(1) };
+      return {
+        ...head,
+        state: 'ready',
+        image,
+        vectors,
+        perceptualHash: '0'.repeat(16),
+        width: 1,
+        height: 1,
+        thumbnail: '',
+      };
+    });
+    await log.append(vectorsTopic, records.map(encodeVectorRecord));
+    await commit(IMAGE_EVENTS_TOPIC, embedGroup(encoder.fingerprint));
+    if (until === 'embedded') return;
+    await index.apply(generation, records);
+    await commit(vectorsTopic, indexGroup(generation));
+  }
+
+  test('an image is waiting, ready, failed, deleted or unknown', async () => {
+    expect(await statuses.statusOf(CAT)).toMatchObject({ state: 'unknown', version: null });
+    await publish(added('cat', PICTURE), added('bad', PICTURE), added('gone', PICTURE), deleted('gone'));
+    expect(await statuses.statusOf(CAT)).toMatchObject({ state: 'waiting', version: 0, visibleVersion: null });
+    await process('embedded', ['bad']);
+    expect(await statuses.statusOf(CAT)).toMatchObject({ state: 'waiting', version: 0, visibleVersion: null });
+    await process('indexed', ['bad']);
+    expect(await statuses.statusOf(CAT)).toMatchObject({ state: 'ready', version: 0, visibleVersion: 0 });
+    expect(await statuses.statusOf(parseImageId('bad'))).toMatchObject({
+      state: 'failed',
+      record: { reason: { code: 'picture-damaged' } },
+    });
+    expect(await statuses.statusOf(parseImageId('gone'))).toMatchObject({ state: 'deleted', version: 3 });
+  });
+
+  test('an update that is not indexed yet is waiting and names both versions', async () => {
+    await publish(added('cat', PICTURE));
+    await process('indexed');
+    await publish(updated('cat', PICTURE));
+    expect(await statuses.statusOf(CAT)).toMatchObject({ state: 'waiting', version: 1, visibleVersion: 0 });
+  });
+
+  test('the latest state is the last accepted one, visible or not', async () => {
+    expect(await statuses.latest(CAT)).toBeNull();
+    await publish(added('cat', PICTURE));
+    await process('indexed');
+    expect(await statuses.latest(CAT)).toEqual({ version: 0, state: PICTURE });
+    const newer = { ...PICTURE, attributes: { album: 'newer' } };
+    await publish(updated('cat', newer));
+    expect(await statuses.latest(CAT)).toEqual({ version: 1, state: newer });
+    await publish(deleted('cat'));
+    expect(await statuses.latest(CAT)).toBeNull();
+    await process('indexed');
+    expect(await statuses.latest(CAT)).toBeNull();
+  });
+
+  test('too long a tail is refused instead of read', async () => {
+    await publish(...Array.from({ length: 11 }, (_, at) => added(`other-${at}`, PICTURE)));
+    await expect(statuses.statusOf(CAT)).rejects.toMatchObject({ code: 'overloaded', canRetry: true });
+  });
+});

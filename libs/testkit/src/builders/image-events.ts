@@ -1,0 +1,34 @@
+import { createHash } from 'node:crypto';
+import {
+  type Attributes,
+  encodeImageEvent,
+  type ImageEvent,
+  type ImageState,
+  type NewRecord,
+  parseImageId,
+} from '#core';
+
+let events = 0;
+
+function head(imageId: string): Pick<ImageEvent, 'eventId' | 'source' | 'imageId' | 'timeMs'> {
+  events += 1;
+  return { eventId: `event-${events}`, source: '/tests', imageId: parseImageId(imageId), timeMs: 1_700_000_000_000 };
+}
+
+/** The state of an image whose bytes are `picture`; they must be in the blob store before the event is embedded. */
+export function stateOf(picture: Uint8Array, attributes: Attributes = {}): ImageState {
+  const sha256 = createHash('sha256').update(picture).digest('hex');
+  return { uri: `blob:${sha256}`, sha256, sizeBytes: picture.length, mediaType: 'image/png', attributes };
+}
+
+export function added(imageId: string, state: ImageState): NewRecord {
+  return encodeImageEvent({ ...head(imageId), kind: 'added', state });
+}
+
+export function updated(imageId: string, state: ImageState): NewRecord {
+  return encodeImageEvent({ ...head(imageId), kind: 'updated', state });
+}
+
+export function deleted(imageId: string): NewRecord {
+  return encodeImageEvent({ ...head(imageId), kind: 'deleted' });
+}

@@ -1,0 +1,59 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { EventLog, LogRecord, NextOffsets, SubscribeOptions, Subscription } from '#core';
+
+/** Long enough for a Kafka group to rebalance; a log in process needs milliseconds. */
+const LIMIT_MS = 25_000;
+
+/** Waits for a condition, with a limit. */
+export async function eventually(what: string, condition: () => boolean | Promise<boolean>): Promise<void> {
+  const deadline = Date.now() + LIMIT_MS;
+  while (!(await condition())) {
+    if (Date.now() > deadline) throw new Error(`Not within ${LIMIT_MS} ms: ${what}`);
+    await sleep(5);
+  }
+}
+
+/** A member of a group that reads on in the background and remembers what it was given. Commits only when told to. */
+export class LogReader {
+  readonly records: LogRecord[] = [];
+  readonly revoked: number[] = [];
+  private reading: Promise<void> = Promise.resolve();
+
+  private constructor(readonly subscription: Subscription) {}
+
+  static async start(log: EventLog, options: Omit<SubscribeOptions, 'onRevoked'>): Promise<LogReader> {
+    let reader: LogReader | undefined;
+    const onRevoked = (partitions: readonly number[]) => {
+      reader?.revoked.push(...partitions);
+    };
+    reader = new LogReader(await log.subscribe({ ...options, onRevoked }));
+    reader.reading = reader.readOn();
+    return reader;
+  }
+
+  async until(count: number): Promise<void> {
+    await eventually(`${count} records`, () => this.records.length >= count);
+  }
+
+  /** What a member that has done everything it was given commits. */
+  nextOffsets(): NextOffsets {
+    const next = new Map<number, number>();
+    for (const { partition, offset } of this.records) next.set(partition, offset + 1);
+    return next;
+  }
+
+  commitAll(): Promise<void> {
+    return this.subscription.commit(this.nextOffsets());
+  }
+
+  async stop(): Promise<void> {
+    await this.subscription.close();
+    await this.reading;
+  }
+
+  private async readOn(): Promise<void> {
+    for (let batch = await this.subscription.next(); batch !== null; batch = await this.subscription.next()) {
+      this.records.push(...batch);
+    }
+  }
+}

@@ -1,0 +1,277 @@
+import {
+  type EventLog,
+  type LogRecord,
+  LookalikeError,
+  type NewRecord,
+  type NextOffsets,
+  type Position,
+  partitionOf,
+  type ReadOptions,
+  type SubscribeOptions,
+  type Subscription,
+  type TopicConfig,
+  type Watermarks,
+} from '#core';
+
+interface StoredTopic {
+  readonly config: TopicConfig;
+  /** By partition, in offset order; compaction leaves gaps. */
+  readonly records: LogRecord[][];
+  /** The next offset of each partition. */
+  readonly high: number[];
+  /** group → partition → next offset. */
+  readonly commits: Map<string, Map<number, number>>;
+}
+
+/** What a disk would hold: survives the log that wrote it. */
+export class MemoryLogStorage {
+  readonly topics = new Map<string, StoredTopic>();
+}
+
+const KEY_MAX_BYTES = 1024;
+
+/** The model of an event log: plain arrays, nothing clever. To crash it, close it and open another on its storage. */
+export class MemoryEventLog implements EventLog {
+  private readonly members = new Map<string, MemorySubscription[]>();
+  private isClosed = false;
+
+  constructor(
+    private readonly storage = new MemoryLogStorage(),
+    private readonly maxRecordBytes = 1_048_576,
+  ) {}
+
+  async ensureTopic(topic: string, config: TopicConfig): Promise<void> {
+    this.checkOpen();
+    const found = this.storage.topics.get(topic)?.config;
+    if (found === undefined) {
+      this.storage.topics.set(topic, {
+        config: { ...config },
+        records: Array.from({ length: config.partitions }, () => []),
+        high: Array.from({ length: config.partitions }, () => 0),
+        commits: new Map(),
+      });
+    } else if (found.partitions !== config.partitions || found.retention !== config.retention) {
+      throw new LookalikeError('topic-mismatch', `Topic ${topic} is not as asked.`, {
+        facts: { topic, found, wanted: config },
+      });
+    }
+  }
+
+  async append(topic: string, records: readonly NewRecord[]): Promise<readonly Position[]> {
+    const stored = this.topic(topic);
+    for (const record of records) this.checkSize(record);
+    const positions = records.map((record) => {
+      const partition = partitionOf(record.key, stored.config.partitions);
+      const offset = at(stored.high, partition);
+      stored.high[partition] = offset + 1;
+      at(stored.records, partition).push({
+        topic,
+        partition,
+        offset,
+        timestampMs: Date.now(),
+        key: record.key,
+        value: record.value === null ? null : Uint8Array.from(record.value),
+        headers: { ...record.headers },
+      });
+      return { partition, offset };
+    });
+    this.wakeAll();
+    return positions;
+  }
+
+  async subscribe(options: SubscribeOptions): Promise<Subscription> {
+    const stored = this.topic(options.topic);
+    const name = JSON.stringify([options.topic, options.group]);
+    const commits = stored.commits.get(options.group) ?? new Map<number, number>();
+    stored.commits.set(options.group, commits);
+    const member: MemorySubscription = new MemorySubscription(stored, commits, options, () => {
+      this.rebalance(
+        name,
+        (this.members.get(name) ?? []).filter((it) => it !== member),
+      );
+    });
+    this.rebalance(name, [...(this.members.get(name) ?? []), member]);
+    return member;
+  }
+
+  async *read({ topic, partition, from, to }: ReadOptions): AsyncIterable<LogRecord> {
+    const stored = this.topic(topic);
+    const end = Math.min(to ?? Number.POSITIVE_INFINITY, at(stored.high, partition));
+    for (const record of at(stored.records, partition).filter((it) => it.offset >= from && it.offset < end)) {
+      this.checkOpen();
+      yield record;
+    }
+  }
+
+  async watermarks(topic: string): Promise<readonly Watermarks[]> {
+    return this.topic(topic).high.map((high, partition) => ({ partition, low: 0, high }));
+  }
+
+  async committed(topic: string, group: string): Promise<NextOffsets> {
+    return new Map(this.topic(topic).commits.get(group));
+  }
+
+  /** Drops what is superseded. A real log does this by itself, at a time of its own. */
+  compact(topic: string): void {
+    const { config, records: partitions } = this.topic(topic);
+    if (config.retention === 'forever') return;
+    for (const records of partitions) {
+      const last = new Map(records.map((it) => [it.key, it.offset]));
+      records.splice(0, records.length, ...records.filter((it) => last.get(it.key) === it.offset));
+    }
+  }
+
+  async close(): Promise<void> {
+    this.isClosed = true;
+    for (const member of [...this.members.values()].flat()) member.end('log-closed');
+    this.members.clear();
+  }
+
+  private rebalance(group: string, members: readonly MemorySubscription[]): void {
+    const mine = (index: number) => (partition: number) => partition % members.length === index;
+    const all = (this.members.get(group) ?? []).filter((it) => !members.includes(it));
+    for (const gone of all) gone.keepOnly(() => false);
+    members.forEach((member, index) => {
+      member.keepOnly(mine(index));
+    });
+    members.forEach((member, index) => {
+      member.take(mine(index));
+    });
+    this.members.set(group, [...members]);
+  }
+
+  private wakeAll(): void {
+    for (const member of [...this.members.values()].flat()) member.wake();
+  }
+
+  private topic(name: string): StoredTopic {
+    this.checkOpen();
+    const topic = this.storage.topics.get(name);
+    if (topic === undefined) throw new LookalikeError('topic-unknown', `There is no topic ${name}.`);
+    return topic;
+  }
+
+  private checkSize({ key, value, headers }: NewRecord): void {
+    const keyBytes = Buffer.byteLength(key);
+    const sizeBytes = keyBytes + (value?.length ?? 0) + Buffer.byteLength(JSON.stringify(headers));
+    if (sizeBytes > this.maxRecordBytes || keyBytes > KEY_MAX_BYTES) {
+      throw new LookalikeError('record-too-large', `A record of ${sizeBytes} bytes is too large.`);
+    }
+  }
+
+  private checkOpen(): void {
+    if (this.isClosed) throw new LookalikeError('log-closed', 'The log is closed.');
+  }
+}
+
+class MemorySubscription implements Subscription {
+  /** The partitions this member has, each with the next offset to hand out. */
+  private readonly cursors = new Map<number, number>();
+  private readonly waiting = new Set<() => void>();
+  private ended: 'no' | 'left' | 'log-closed' = 'no';
+
+  constructor(
+    private readonly stored: StoredTopic,
+    private readonly commits: Map<number, number>,
+    private readonly options: SubscribeOptions,
+    private readonly leave: () => void,
+  ) {}
+
+  async next(): Promise<readonly LogRecord[] | null> {
+    while (this.ended === 'no') {
+      await this.waitUntil(() => this.nextBatch().records.length > 0);
+      await this.waitUntil(() => this.nextBatch().isFull, Date.now() + this.options.limits.maxWaitMs);
+      const { records } = this.nextBatch();
+      if (this.ended !== 'no' || records.length === 0) continue;
+      for (const { partition, offset } of records) this.cursors.set(partition, offset + 1);
+      return records;
+    }
+    return null;
+  }
+
+  async commit(next: NextOffsets): Promise<void> {
+    if (this.ended === 'log-closed') throw new LookalikeError('log-closed', 'The log is closed.');
+    const lost = [...next.keys()].filter((partition) => !this.cursors.has(partition));
+    for (const [partition, offset] of next) {
+      if (this.cursors.has(partition)) {
+        this.commits.set(partition, Math.max(offset, this.commits.get(partition) ?? 0));
+      }
+    }
+    if (lost.length > 0) {
+      throw new LookalikeError('partition-lost', `Partitions ${lost.join(', ')} belong to another member.`, {
+        facts: { partitions: lost },
+      });
+    }
+  }
+
+  async close(): Promise<void> {
+    if (this.ended !== 'no') return;
+    this.end('left');
+    this.leave();
+  }
+
+  end(how: 'left' | 'log-closed'): void {
+    this.ended = how;
+    this.wake();
+  }
+
+  keepOnly(isMine: (partition: number) => boolean): void {
+    const lost = [...this.cursors.keys()].filter((partition) => !isMine(partition));
+    for (const partition of lost) this.cursors.delete(partition);
+    if (lost.length > 0 && this.ended === 'no') this.options.onRevoked?.(lost);
+  }
+
+  take(isMine: (partition: number) => boolean): void {
+    for (const partition of this.stored.high.keys()) {
+      if (isMine(partition) && !this.cursors.has(partition)) {
+        this.cursors.set(partition, this.commits.get(partition) ?? 0);
+      }
+    }
+    this.wake();
+  }
+
+  wake(): void {
+    for (const resume of this.waiting) resume();
+  }
+
+  /** What `next()` would hand out now. */
+  private nextBatch(): { records: readonly LogRecord[]; isFull: boolean } {
+    const { maxRecords, maxBytes } = this.options.limits;
+    const records: LogRecord[] = [];
+    let sizeBytes = 0;
+    for (const [partition, next] of this.cursors) {
+      for (const record of at(this.stored.records, partition)) {
+        if (record.offset < next) continue;
+        const size = record.value?.length ?? 0;
+        if (records.length === maxRecords || (records.length > 0 && sizeBytes + size > maxBytes)) {
+          return { records, isFull: true };
+        }
+        records.push(record);
+        sizeBytes += size;
+      }
+    }
+    return { records, isFull: records.length === maxRecords || sizeBytes >= maxBytes };
+  }
+
+  private async waitUntil(condition: () => boolean, deadlineMs?: number): Promise<void> {
+    while (this.ended === 'no' && !condition()) {
+      const leftMs = deadlineMs === undefined ? undefined : deadlineMs - Date.now();
+      if (leftMs !== undefined && leftMs <= 0) return;
+      await new Promise<void>((resolve) => {
+        const timer = leftMs === undefined ? undefined : setTimeout(() => resume(), leftMs);
+        const resume = () => {
+          clearTimeout(timer);
+          this.waiting.delete(resume);
+          resolve();
+        };
+        this.waiting.add(resume);
+      });
+    }
+  }
+}
+
+function at<T>(items: readonly T[], index: number): T {
+  const item = items[index];
+  if (item === undefined) throw new LookalikeError('invalid-request', `There is no partition ${index}.`);
+  return item;
+}

@@ -1,0 +1,3 @@
+import { imageEncoderContract, PixelEncoder } from '#testkit';
+
+imageEncoderContract('the pixel encoder', async () => new PixelEncoder());

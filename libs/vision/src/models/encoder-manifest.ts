@@ -1,0 +1,61 @@
+import { createHash } from 'node:crypto';
+import { LookalikeError } from '#core';
+import type { ModelFile } from '../model-store/model-file.js';
+import type { ResizeRule } from '../pictures/resize-rule.js';
+
+/**
+ * Which tensor is the feature. `fc1`, `fc2`: the first, second 4096-d fully connected layer of a VGG16, after its ReLU.
+ * `pooled`: the last convolution block after its max pooling. All three are found by the graph's structure.
+ */
+export type FeatureLayer = 'fc1' | 'fc2' | 'pooled' | { readonly tensor: string };
+
+/** `gem`: generalised mean over the positions of each channel (Radenović, Tolias and Chum 2018). */
+export type Pooling = { readonly kind: 'none' } | { readonly kind: 'gem'; readonly p: number };
+
+/** The tensor's value is (value × scale − mean) / std for a value of 0..255; mean and std are in `colourOrder`. */
+export interface InputRule {
+  readonly resize: ResizeRule;
+  readonly colourOrder: 'RGB' | 'BGR';
+  readonly scale: number;
+  readonly mean: readonly [number, number, number];
+  readonly std: readonly [number, number, number];
+  readonly layout: 'NCHW' | 'NHWC';
+}
+
+/** Everything that makes an encoder: the file, what goes in, what comes out. */
+export interface EncoderManifest {
+  readonly name: string;
+  readonly model: ModelFile;
+  readonly input: InputRule;
+  readonly layer: FeatureLayer;
+  readonly pooling: Pooling;
+  readonly vector: { readonly name: string; readonly size: number };
+  readonly trained: boolean;
+}
+
+/**
+ * 16 hex digits over what decides the vectors, and nothing else: the same file found elsewhere or under another name
+ * makes the same vectors.
+ */
+export function encoderFingerprint(manifest: EncoderManifest): string {
+  const { model, input, layer, pooling, vector } = manifest;
+  const decides = { sha256: model.sha256, input, layer, pooling, size: vector.size };
+  return createHash('sha256').update(canonicalJson(decides)).digest('hex').slice(0, 16);
+}
+
+/** JSON with sorted keys and no spaces: one text for one value. */
+function canonicalJson(value: unknown): string {
+  if (Array.isArray(value)) return `[${value.map(canonicalJson).join()}]`;
+  if (typeof value !== 'object' || value === null) return JSON.stringify(value);
+  const entries = Object.entries(value).toSorted(([a], [b]) => (a < b ? -1 : 1));
+  return `{${entries.map(([key, entry]) => `${JSON.stringify(key)}:${canonicalJson(entry)}`).join()}}`;
+}
+
+export function layerName(layer: FeatureLayer): string {
+  return typeof layer === 'string' ? layer : layer.tensor;
+}
+
+/** The refusal of a manifest: names the field as a path, such as `input.resize.crop`. */
+export function manifestError(field: string, rule: string): LookalikeError {
+  return new LookalikeError('invalid-setting', `Encoder manifest: ${field} ${rule}.`, { facts: { field, rule } });
+}

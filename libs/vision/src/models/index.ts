@@ -1,0 +1,10 @@
+export {
+  type EncoderManifest,
+  encoderFingerprint,
+  type FeatureLayer,
+  type InputRule,
+  type Pooling,
+} from './encoder-manifest.js';
+export { parseEncoderManifest, readEncoderManifest } from './manifest-parser.js';
+export { createOnnxEncoder, type OnnxEncoder, type OnnxEncoderOptions } from './onnx-encoder.js';
+export { DEFAULT_MANIFEST, SHIPPED_MANIFESTS } from './shipped-manifests.js';

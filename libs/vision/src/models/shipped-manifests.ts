@@ -1,0 +1,64 @@
+import type { ModelFile } from '../model-store/model-file.js';
+import type { EncoderManifest, InputRule } from './encoder-manifest.js';
+
+/**
+ * The model zoo's VGG16 takes RGB in [0, 1], normalised by ImageNet's mean and deviation, short side 256, crop 224.
+ * Written for 0..255: (v − 255 m) / (255 s) is (v / 255 − m) / s.
+ */
+const ZOO_INPUT: InputRule = {
+  resize: { kind: 'short-side-crop', shortSide: 256, crop: 224, kernel: 'cubic' },
+  colourOrder: 'RGB',
+  scale: 1,
+  mean: [123.675, 116.28, 103.53],
+  std: [58.395, 57.12, 57.375],
+  layout: 'NCHW',
+};
+
+const ZOO_FOLDER = 'validated/vision/classification/vgg/model';
+
+function zooFile(file: string, sizeBytes: number, sha256: string): ModelFile {
+  return {
+    file,
+    sizeBytes,
+    sha256,
+    // GitHub serves a large file through its media host; the hub holds the zoo's own mirror
+    urls: [
+      `https://github.com/onnx/models/raw/main/${ZOO_FOLDER}/${file}`,
+      `https://media.githubusercontent.com/media/onnx/models/main/${ZOO_FOLDER}/${file}`,
+      `https://huggingface.co/onnxmodelzoo/legacy_models/resolve/main/${ZOO_FOLDER}/${file}`,
+    ],
+    licence: 'CC-BY-4.0 AND Apache-2.0',
+    authors: 'Karen Simonyan and Andrew Zisserman, Visual Geometry Group, Oxford',
+    source: 'https://github.com/onnx/models/tree/main/validated/vision/classification/vgg',
+  };
+}
+
+const INT8 = zooFile(
+  'vgg16-12-int8.onnx',
+  138_407_238,
+  '0d0a8e1d69f70404421e37dbad4f8bd21d42758e9f426bd5b39e9e4e9e1afa23',
+);
+const FLOAT32 = zooFile(
+  'vgg16-12.onnx',
+  553_437_752,
+  '722c42f53ca03a5480296bf8f9c85a151de3eed9ec982d7d2302ff6e2900c67b',
+);
+
+const FC = { layer: 'fc2', pooling: { kind: 'none' }, vector: { name: 'fc', size: 4096 }, trained: true } as const;
+
+export const SHIPPED_MANIFESTS = {
+  'vgg16-fc2': { name: 'vgg16-fc2', model: INT8, input: ZOO_INPUT, ...FC },
+  'vgg16-fc1': { name: 'vgg16-fc1', model: INT8, input: ZOO_INPUT, ...FC, layer: 'fc1' },
+  'vgg16-pooled': {
+    name: 'vgg16-pooled',
+    model: INT8,
+    input: ZOO_INPUT,
+    layer: 'pooled',
+    pooling: { kind: 'gem', p: 3 },
+    vector: { name: 'pooled', size: 512 },
+    trained: true,
+  },
+  'vgg16-float32-fc2': { name: 'vgg16-float32-fc2', model: FLOAT32, input: ZOO_INPUT, ...FC },
+} as const satisfies Record<string, EncoderManifest>;
+
+export const DEFAULT_MANIFEST: EncoderManifest = SHIPPED_MANIFESTS['vgg16-fc2'];

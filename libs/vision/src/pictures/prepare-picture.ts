@@ -1,0 +1,154 @@
+import { type ErrorCode, isLookalikeError, LookalikeError, type PreparedPicture, type PreparePicture } from '#core';
+import { decodeFailure } from './decode-failure.js';
+import { DecodeLanes } from './decode-lanes.js';
+import { perceptualHash } from './perceptual-hash.js';
+import { acceptedFormat } from './picture-format.js';
+import type { PictureLimits } from './picture-limits.js';
+import { type PictureHeader, type Pixels, readHeader, readPixels, resizePixels } from './picture-reader.js';
+import { cropOf, outputSize, type Rectangle, type ResizeRule, resizedSize, type Size } from './resize-rule.js';
+import { makeThumbnail, thumbnailSize } from './thumbnail.js';
+
+/** Above this ratio of the sides a picture is read twice, the middle and the whole, so that no work area grows with it. */
+const EXTREME_RATIO = 16;
+/** Pictures of more pixels run alone: a progressive JPEG or an interlaced PNG may need 8 bytes a pixel. */
+const PIXELS_TO_RUN_ALONE = 25_000_000;
+
+export interface PreparePictureOptions {
+  readonly rule: ResizeRule;
+  readonly limits: PictureLimits;
+}
+
+/** Makes what the pipeline needs of a picture, in one decoding: the encoder's square, the hash and the thumbnail. */
+export function createPreparePicture({ rule, limits }: PreparePictureOptions): PreparePicture {
+  if (rule.kind === 'short-side-crop' && rule.crop > rule.shortSide) {
+    throw new LookalikeError('model-invalid', 'A resize rule cannot crop more than the short side.', {
+      facts: { rule },
+    });
+  }
+  const lanes = new DecodeLanes(limits.decodesAtOnce);
+
+  return async (bytes) => {
+    const mediaType = acceptedFormat(bytes);
+    if (bytes.length > limits.encodedBytes) throw tooLarge(bytes, limits);
+    const encoded = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+    const judged = <T>(task: () => Promise<T>) => withVerdict(task, mediaType, limits);
+    const header = await conclusively(
+      lanes,
+      1,
+      judged(() => readHeader(encoded, mediaType, limits)),
+    );
+    const heavy = header.stored.width * header.stored.height > PIXELS_TO_RUN_ALONE;
+    return conclusively(
+      lanes,
+      heavy ? lanes.count : 1,
+      judged(() => prepare(encoded, header, rule, limits)),
+    );
+  };
+}
+
+/** Turns what a decoder says into a code. The time runs from here, when a lane is free, as sharp's own does. */
+function withVerdict<T>(task: () => Promise<T>, mediaType: string, limits: PictureLimits): () => Promise<T> {
+  return async () => {
+    const start = performance.now();
+    try {
+      return await task();
+    } catch (error) {
+      if (isLookalikeError(error)) throw error;
+      throw decodeFailure(error, { mediaType, tookMs: performance.now() - start, limits });
+    }
+  };
+}
+
+/** Facts of our own: no message of a decoder was interpreted. */
+const CERTAIN: readonly ErrorCode[] = ['picture-too-many-pixels', 'picture-too-slow'];
+
+/**
+ * libvips keeps one text of errors for the whole process, so a failure may carry another picture's message. A verdict
+ * stands for good, so where pictures run side by side it is reached a second time, alone.
+ */
+async function conclusively<T>(lanes: DecodeLanes, width: number, task: () => Promise<T>): Promise<T> {
+  try {
+    return await lanes.run(task, width);
+  } catch (error) {
+    if (width === lanes.count || (isLookalikeError(error) && CERTAIN.includes(error.code))) throw error;
+    return lanes.runAlone(task);
+  }
+}
+
+async function prepare(
+  encoded: Buffer,
+  header: PictureHeader,
+  rule: ResizeRule,
+  limits: PictureLimits,
+): Promise<PreparedPicture> {
+  const { width, height } = header.upright;
+  const extreme = Math.max(width, height) > EXTREME_RATIO * Math.min(width, height);
+  const { square, whole } = await (extreme ? readTwice : readOnce)(encoded, header, rule, limits);
+  const thumbnail = await makeThumbnail(whole, header.upright);
+  return { pixels: square, perceptualHash: perceptualHash(whole.data, whole), width, height, thumbnail };
+}
+
+interface SquareAndWhole {
+  readonly square: Uint8Array;
+  /** The whole picture reduced: hash and thumbnail are made of it. */
+  readonly whole: Pixels;
+}
+
+type Read = (b: Buffer, h: PictureHeader, rule: ResizeRule, limits: PictureLimits) => Promise<SquareAndWhole>;
+
+const readOnce: Read = async (encoded, header, rule, limits) => {
+  const { kernel } = rule;
+  if (rule.kind === 'short-side-crop') {
+    const whole = await readPixels(encoded, header, { to: resizedSize(rule, header.upright), kernel }, limits);
+    return { square: crop(whole, cropOf(rule, whole)), whole };
+  }
+  const whole = await readPixels(encoded, header, { to: twiceCovering(rule, header.upright), kernel }, limits);
+  return { square: owned((await resizePixels(whole, outputSize(rule), kernel)).data), whole };
+};
+
+const readTwice: Read = async (encoded, header, rule, limits) => {
+  const { kernel } = rule;
+  const whole = await readPixels(encoded, header, { to: thumbnailSize(header.upright), kernel }, limits);
+  if (rule.kind === 'stretch') {
+    return { square: owned((await readPixels(encoded, header, { to: outputSize(rule), kernel }, limits)).data), whole };
+  }
+  const part = middle(header.stored);
+  const turned = header.stored.width !== header.upright.width;
+  const upright = turned ? { width: part.height, height: part.width } : part;
+  const resized = await readPixels(encoded, header, { to: resizedSize(rule, upright), kernel, part }, limits);
+  return { square: crop(resized, cropOf(rule, resized)), whole };
+};
+
+/** At least twice the wanted size on both axes, proportions kept, never enlarged: what is left is the kernel's work. */
+function twiceCovering(wanted: Size, picture: Size): Size {
+  const scale = Math.min(1, Math.max((2 * wanted.width) / picture.width, (2 * wanted.height) / picture.height));
+  return { width: Math.ceil(picture.width * scale), height: Math.ceil(picture.height * scale) };
+}
+
+/** The middle of a very long picture: three times as long as wide, centred to the pixel, so the crop lies well inside. */
+function middle({ width, height }: Size): Rectangle {
+  const across = Math.min(width, height);
+  const kept = (side: number) => (side === across ? side : 3 * across + ((side - 3 * across) % 2));
+  const size = { width: kept(width), height: kept(height) };
+  return { ...size, left: (width - size.width) / 2, top: (height - size.height) / 2 };
+}
+
+function crop(from: Pixels, { left, top, width, height }: Rectangle): Uint8Array {
+  const square = new Uint8Array(width * height * 3);
+  for (let y = 0; y < height; y++) {
+    const start = ((top + y) * from.width + left) * 3;
+    square.set(from.data.subarray(start, start + width * 3), y * width * 3);
+  }
+  return square;
+}
+
+/** The encoder takes pixels over to its own thread, so they need memory of their own. */
+function owned(data: Uint8Array): Uint8Array {
+  return new Uint8Array(data);
+}
+
+function tooLarge(bytes: Uint8Array, limits: PictureLimits): LookalikeError {
+  return new LookalikeError('picture-too-large', `The picture has more than ${limits.encodedBytes} bytes.`, {
+    facts: { limit: limits.encodedBytes, found: bytes.length },
+  });
+}

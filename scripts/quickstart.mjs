@@ -1,0 +1,28 @@
+#!/usr/bin/env node
+// `npm run quickstart [-- FOLDER] [--once] [--json]`: from a fresh clone to a searched collection.
+import { spawn } from 'node:child_process';
+import { build, install, needsBuild, needsInstall, nodeProblem, ROOT, say } from './prepare.mjs';
+
+const startedAt = Date.now();
+const problem = nodeProblem();
+if (problem !== null) fail(problem);
+if (needsInstall() && !install()) {
+  fail('The packages could not be installed; npm says why above. Check the network, then run this again.');
+}
+if (needsBuild()) {
+  say('Building…');
+  if (!build()) fail('The build failed; the reason is above. Was a file changed? `git status` tells.');
+}
+
+const env = { ...process.env, QUICKSTART_STARTED_AT: String(startedAt) };
+const args = [`${ROOT}/dist/apps/cli/src/quickstart/main.js`, ...process.argv.slice(2)];
+const child = spawn(process.execPath, args, { stdio: 'inherit', env });
+// A terminal's Ctrl-C reaches the child by itself; it stops in its own time and we end with it.
+process.on('SIGINT', () => {});
+process.on('SIGTERM', () => child.kill('SIGTERM'));
+child.on('exit', (code) => process.exit(code ?? 1));
+
+function fail(text) {
+  say(text);
+  process.exit(1);
+}
