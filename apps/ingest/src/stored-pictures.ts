@@ -1,6 +1,6 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { LRUCache } from 'lru-cache';
-import { type BlobInfo, type BlobStore, LookalikeError } from '#core';
+import type { BlobInfo, BlobStore } from '#core';
 import { BLOB_STORE } from '#nest';
 import { inspectStream } from './picture-head.js';
 import { INSPECT_HEAD, type InspectHead } from './tokens.js';
@@ -34,9 +34,6 @@ export class StoredPictures {
   }
 
   async #read(sha256: string): Promise<PictureFacts> {
-    if ((await this.blobs.stat(sha256)) === null) {
-      throw new LookalikeError('blob-missing', 'The blob store has no such blob.', { facts: { sha256 } });
-    }
     const { info, stream } = await this.blobs.open(sha256);
     try {
       const { mediaType } = await inspectStream(stream, this.inspectHead);
