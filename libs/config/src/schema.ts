@@ -113,6 +113,21 @@ export const SCHEMA = {
       defaultText: 'none',
     } as SchemaObj<readonly (readonly [name: string, type: AttributeType])[]>,
   },
+  search: {
+    maxAtOnce: wholeNumber('LOOKALIKE_MAX_SEARCHES_AT_ONCE', 8, [1, 1024], 'How many searches run at the same time.'),
+    maxWaiting: wholeNumber(
+      'LOOKALIKE_MAX_SEARCHES_WAITING',
+      64,
+      [0, 10_000],
+      'How many more searches may wait for their turn; further ones are told to come again.',
+    ),
+    timeoutSeconds: wholeNumber(
+      'LOOKALIKE_SEARCH_TIMEOUT_SECONDS',
+      30,
+      [1, 600],
+      'How long a search may take, waiting included.',
+    ),
+  },
   logging: {
     level: {
       env: 'LOOKALIKE_LOG_LEVEL',

@@ -111,23 +111,30 @@ function checkCondition(condition: Condition, attributes: Readonly<Record<string
     if (typeof condition.exists !== 'boolean') throw badFilter(attribute, 'exists must be true or false');
     return;
   }
-  if ('equals' in condition) return checkValue(attribute, type, condition.equals);
-  if ('range' in condition) return checkRange(attribute, type, condition.range);
-  if ('prefix' in condition) {
-    if (type !== 'string' && type !== 'strings') throw badFilter(attribute, `is a ${type}: it has no prefix`);
-    return checkValue(attribute, type, condition.prefix);
+  if ('range' in condition) {
+    checkRange(attribute, type, condition.range);
+    return;
   }
+  if ('prefix' in condition && type !== 'string' && type !== 'strings') {
+    throw badFilter(attribute, `is a ${type}: it has no prefix`);
+  }
+  for (const value of valuesOf(condition, type)) checkValue(attribute, type, value);
+}
+
+function valuesOf(condition: Condition, type: AttributeType): readonly unknown[] {
+  if ('equals' in condition) return [condition.equals];
+  if ('prefix' in condition) return [condition.prefix];
+  const { attribute } = condition;
   if (!('in' in condition) || !Array.isArray(condition.in)) throw badFilter(attribute, 'has no known condition');
   if (type === 'boolean') throw badFilter(attribute, 'is a boolean: use equals');
   if (condition.in.length > FILTER_LIMITS.inValues) {
     throw badFilter(attribute, `must have at most ${FILTER_LIMITS.inValues} values`);
   }
-  for (const value of condition.in) checkValue(attribute, type, value);
+  return condition.in;
 }
 
 function checkValue(attribute: string, type: AttributeType, value: unknown): void {
   const wanted = type === 'strings' ? 'string' : type;
-  // biome-ignore lint/suspicious/useValidTypeof: the declared type is one of typeof's answers.
   if (typeof value !== wanted) throw badFilter(attribute, `must be compared with a ${wanted}`);
   if (typeof value === 'number' && !Number.isFinite(value)) {
     throw badFilter(attribute, 'must be compared with a finite number');

@@ -1,5 +1,5 @@
 import { isLookalikeError } from '#core';
-import { ApiProblem, ServerUnreachable, UsageError } from '../api/errors.js';
+import { ApiProblem, ServerUnreachable, StandaloneDidNotStart, UsageError } from '../api/errors.js';
 import { EXIT, type ExitCode } from '../exit-codes.js';
 import { printable } from './text.js';
 
@@ -24,6 +24,10 @@ export function explain(error: unknown): Explanation {
   if (error instanceof UsageError) {
     const lines = [error.message, ...(error.hint === undefined ? [] : [error.hint])];
     return { lines: lines.map(printable), code: 'usage', exitCode: EXIT.usage };
+  }
+  if (error instanceof StandaloneDidNotStart) {
+    const words = error.lastWords.length === 0 ? [] : ['It wrote:', ...error.lastWords.map((line) => `  ${line}`)];
+    return { lines: [error.message, ...words].map(printable), code: 'server-did-not-start', exitCode: EXIT.refused };
   }
   if (isLookalikeError(error)) return { lines: [printable(error.message)], code: error.code, exitCode: EXIT.refused };
   const message = error instanceof Error ? error.message : String(error);

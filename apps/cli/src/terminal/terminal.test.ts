@@ -1,6 +1,6 @@
 import { Writable } from 'node:stream';
 import { LookalikeError } from '#core';
-import { ApiProblem, ServerUnreachable, UsageError } from '../api/errors.js';
+import { ApiProblem, ServerUnreachable, StandaloneDidNotStart, UsageError } from '../api/errors.js';
 import { explain } from './explain.js';
 import { createProgress, progressLine } from './progress.js';
 import { COLOURED, PLAIN, styleFor } from './style.js';
@@ -97,6 +97,14 @@ describe('errors say what was wrong and what to do', () => {
       },
     ],
     [new UsageError('Wrong.', 'Do this.'), { lines: ['Wrong.', 'Do this.'], code: 'usage', exitCode: 2 }],
+    [
+      new StandaloneDidNotStart('The server did not start (1).', ['model-missing: No file.']),
+      {
+        lines: ['The server did not start (1).', 'It wrote:', '  model-missing: No file.'],
+        code: 'server-did-not-start',
+        exitCode: 1,
+      },
+    ],
     [new LookalikeError('model-missing', 'No file.'), { lines: ['No file.'], code: 'model-missing', exitCode: 1 }],
     [
       new TypeError('x is not a function'),

@@ -24,6 +24,7 @@ export const HTTP_STATUSES: Readonly<Record<ErrorCode, HttpStatus>> = {
   'invalid-vector': 400,
   'image-unknown': 404,
   'image-not-searchable': 409,
+  'thumbnail-missing': 404,
   'idempotency-key-reused': 422,
   'uri-not-supported': 400,
   'route-unknown': 404,
@@ -63,6 +64,10 @@ export const HTTP_STATUSES: Readonly<Record<ErrorCode, HttpStatus>> = {
   'model-layer-not-found': INTERNAL,
   'model-download-failed': unavailable('The model could not be fetched.'),
   'encoder-unavailable': unavailable('The encoder cannot be used.'),
+  'encoder-mismatch': unavailable(
+    'The index was made by another encoder than the one that runs here. Searching works again when the index is ' +
+      'rebuilt for it, or when the earlier encoder is set again.',
+  ),
   overloaded: unavailable('The server has too much to do.'),
   'timed-out': unavailable('It took too long.'),
   internal: INTERNAL,

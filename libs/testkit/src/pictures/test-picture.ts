@@ -48,16 +48,16 @@ export function testPixels({ width = 320, height = 240, seed = 1 }: TestPictureO
     Float64Array.from({ length }, (_, i) => Math.exp(-(((i + 0.5) / length - centre) ** 2) / (2 * spread ** 2)));
   const across = blobs.map(({ x, spread }) => bell(width, x, spread));
   const down = blobs.map(({ y, spread }) => bell(height, y, spread));
+  const colours = blobs.flatMap(({ colour }) => colour);
   const data = Buffer.alloc(width * height * 3);
   for (let at = 0, y = 0; y < height; y++) {
     for (let x = 0; x < width; x++, at += 3) {
       let [red = 0, green = 0, blue = 0] = background;
       for (let i = 0; i < blobs.length; i++) {
         const share = (across[i]?.[x] ?? 0) * (down[i]?.[y] ?? 0);
-        const [r = 0, g = 0, b = 0] = blobs[i]?.colour ?? [];
-        red += (r - red) * share;
-        green += (g - green) * share;
-        blue += (b - blue) * share;
+        red += ((colours[3 * i] ?? 0) - red) * share;
+        green += ((colours[3 * i + 1] ?? 0) - green) * share;
+        blue += ((colours[3 * i + 2] ?? 0) - blue) * share;
       }
       data[at] = Math.round(red);
       data[at + 1] = Math.round(green);

@@ -1,0 +1,39 @@
+import { Module } from '@nestjs/common';
+import type { ImageEncoder, PreparePicture, VectorIndex } from '#core';
+import { INTERACTIVE_ENCODER, PREPARE_PICTURE, SETTINGS, VECTOR_INDEX } from '#nest';
+import { ImageSearch } from '#search';
+import { ImagesController } from './images.controller.js';
+import { PageController } from './page.controller.js';
+import { PictureUpload } from './picture-upload.js';
+import type { QuerySettings } from './query-settings.js';
+import { SearchController } from './search.controller.js';
+import { StatusWait } from './status-wait.js';
+import { ThumbnailController } from './thumbnail.controller.js';
+
+/** Searching, what became of an image, and the page. The application around it provides the ports, globally. */
+@Module({
+  controllers: [SearchController, ImagesController, ThumbnailController, PageController],
+  providers: [
+    PictureUpload,
+    StatusWait,
+    {
+      provide: ImageSearch,
+      inject: [VECTOR_INDEX, INTERACTIVE_ENCODER, PREPARE_PICTURE, SETTINGS],
+      useFactory: (
+        index: VectorIndex,
+        encoder: ImageEncoder,
+        preparePicture: PreparePicture,
+        { search }: QuerySettings,
+      ) =>
+        new ImageSearch({
+          index,
+          encoder,
+          preparePicture,
+          maxSearches: search.maxAtOnce,
+          maxWaiting: search.maxWaiting,
+          timeoutMs: search.timeoutSeconds * 1000,
+        }),
+    },
+  ],
+})
+export class QueryModule {}

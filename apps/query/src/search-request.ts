@@ -1,0 +1,33 @@
+import { Transform } from 'class-transformer';
+import { IsInt, IsString, Max, Min, ValidateIf } from 'class-validator';
+import { bodyValidation } from '#nest';
+import { SEARCH_LIMITS } from '#search';
+
+/** Missing takes the default; `null` is not missing. */
+const IfGiven = () => ValidateIf((_, value) => value !== undefined);
+
+class SearchOptions {
+  @IfGiven()
+  @IsInt()
+  @Min(SEARCH_LIMITS.minResults)
+  @Max(SEARCH_LIMITS.maxResults)
+  limit: number = SEARCH_LIMITS.defaultResults;
+}
+
+/** The fields beside the file of a multipart form, where a number comes as text. */
+export class SearchByPicture extends SearchOptions {
+  @Transform(({ value }) => (typeof value === 'string' && /^\d{1,9}$/.test(value) ? Number(value) : value))
+  override limit: number = SEARCH_LIMITS.defaultResults;
+}
+
+export class SearchByImage extends SearchOptions {
+  @IsString()
+  imageId!: string;
+}
+
+const VALIDATION = bodyValidation();
+
+/** One path takes two kinds of bodies, so the class is known only when the request is. @throws `invalid-request`. */
+export function readAs<T>(metatype: new () => T, body: unknown): Promise<T> {
+  return VALIDATION.transform(body ?? {}, { type: 'body', metatype });
+}

@@ -1,0 +1,54 @@
+import { Body, Controller, HttpCode, Inject, Post, Req, UploadedFile, UseInterceptors } from '@nestjs/common';
+import type { Request } from 'express';
+import { type ImageId, isLookalikeError, LookalikeError, parseImageId } from '#core';
+import { IMAGE_STATUSES, invalidRequest } from '#nest';
+import { ImageSearch, notSearchable, type SearchResult } from '#search';
+import { thumbnailPath } from './image-answer.js';
+import { PictureUpload } from './picture-upload.js';
+import { readAs, SearchByImage, SearchByPicture } from './search-request.js';
+import type { StatusSource } from './status-wait.js';
+
+@Controller('v1/search')
+export class SearchController {
+  constructor(
+    @Inject(ImageSearch) private readonly images: ImageSearch,
+    @Inject(IMAGE_STATUSES) private readonly statuses: StatusSource,
+  ) {}
+
+  @Post()
+  @HttpCode(200)
+  @UseInterceptors(PictureUpload)
+  async search(@Req() request: Request, @Body() body: unknown, @UploadedFile() file?: Express.Multer.File) {
+    return withThumbnails(await this.#search(request, body, file));
+  }
+
+  async #search(request: Request, body: unknown, file?: Express.Multer.File): Promise<SearchResult> {
+    if (request.is('multipart/form-data')) {
+      const { limit } = await readAs(SearchByPicture, body);
+      if (file === undefined) throw invalidRequest([{ field: 'file', rule: 'must be a picture' }]);
+      return this.images.byPicture(file.buffer, limit);
+    }
+    if (request.is('application/json')) {
+      const { imageId, limit } = await readAs(SearchByImage, body);
+      return this.#searchByImage(parseImageId(imageId), limit);
+    }
+    throw new LookalikeError('media-type-not-supported', 'Search by multipart/form-data or by application/json.', {
+      facts: { supported: ['multipart/form-data', 'application/json'] },
+    });
+  }
+
+  /** What the index has not heard of may still be on its way; then it is not unknown. */
+  async #searchByImage(imageId: ImageId, limit: number): Promise<SearchResult> {
+    try {
+      return await this.images.byImage(imageId, limit);
+    } catch (error) {
+      if (!isLookalikeError(error) || error.code !== 'image-unknown') throw error;
+      const { state } = await this.statuses.statusOf(imageId);
+      throw state === 'waiting' ? notSearchable(imageId, state) : error;
+    }
+  }
+}
+
+function withThumbnails(answer: SearchResult) {
+  return { ...answer, results: answer.results.map((it) => ({ ...it, thumbnail: thumbnailPath(it.imageId) })) };
+}

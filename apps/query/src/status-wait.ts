@@ -1,0 +1,61 @@
+import { setTimeout as pause } from 'node:timers/promises';
+import { Inject, Injectable, type OnModuleDestroy } from '@nestjs/common';
+import { type ImageId, LookalikeError, type Version } from '#core';
+import { IMAGE_STATUSES } from '#nest';
+import type { ImageStatus, ImageStatuses } from '#pipeline';
+import { isVisible } from './image-answer.js';
+
+export type StatusSource = Pick<ImageStatuses, 'statusOf'>;
+
+export interface Wait {
+  readonly minVersion: Version;
+  readonly waitMs: number;
+  /** Aborted when nobody waits for the answer any more. */
+  readonly signal: AbortSignal;
+}
+
+const FIRST_PAUSE_MS = 25;
+const MAX_PAUSE_MS = 1000;
+const GROWTH = 1.5;
+/** Each asks the index and the log again and again. */
+const MAX_WAITING = 256;
+
+/** Waits until a version of an image is visible to searches, or the time is up. Ends early when the server stops. */
+@Injectable()
+export class StatusWait implements OnModuleDestroy {
+  readonly #stop = new AbortController();
+  #waiting = 0;
+
+  constructor(@Inject(IMAGE_STATUSES) private readonly statuses: StatusSource) {}
+
+  /** @throws `overloaded` when too many wait already. */
+  async statusOf(imageId: ImageId, { minVersion, waitMs, signal }: Wait): Promise<ImageStatus> {
+    const status = await this.statuses.statusOf(imageId);
+    if (waitMs === 0 || isVisible(status, minVersion)) return status;
+    if (this.#waiting >= MAX_WAITING) {
+      throw new LookalikeError('overloaded', 'Too many requests wait for images to become visible.');
+    }
+    this.#waiting++;
+    try {
+      return await this.#poll(imageId, minVersion, AbortSignal.any([signal, this.#stop.signal]), waitMs, status);
+    } finally {
+      this.#waiting--;
+    }
+  }
+
+  onModuleDestroy(): void {
+    this.#stop.abort();
+  }
+
+  async #poll(imageId: ImageId, minVersion: Version, ended: AbortSignal, waitMs: number, first: ImageStatus) {
+    const end = performance.now() + waitMs;
+    let status = first;
+    for (let pauseMs = FIRST_PAUSE_MS; !ended.aborted; pauseMs = Math.min(MAX_PAUSE_MS, pauseMs * GROWTH)) {
+      const leftMs = end - performance.now();
+      if (leftMs <= 0 || isVisible(status, minVersion)) break;
+      await pause(Math.min(pauseMs, leftMs), undefined, { signal: ended }).catch(() => {});
+      status = ended.aborted ? status : await this.statuses.statusOf(imageId);
+    }
+    return status;
+  }
+}

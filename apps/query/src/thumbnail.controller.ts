@@ -1,0 +1,69 @@
+import { Controller, Get, Inject, Param, Query, Req, Res } from '@nestjs/common';
+import type { Request, Response } from 'express';
+import {
+  type BlobStore,
+  type ImageId,
+  isLookalikeError,
+  LookalikeError,
+  parseImageId,
+  type StoredRecord,
+  type VectorIndex,
+} from '#core';
+import { BLOB_STORE, IMAGE_STATUSES, VECTOR_INDEX } from '#nest';
+import type { StatusSource } from './status-wait.js';
+
+const MAX_THUMBNAIL_BYTES = 1024 * 1024;
+/** Of one version the thumbnail never changes; without a version the next update changes it. */
+const ONE_VERSION = 'private, max-age=31536000, immutable';
+const LATEST = 'private, max-age=60';
+
+@Controller('v1/images')
+export class ThumbnailController {
+  constructor(
+    @Inject(VECTOR_INDEX) private readonly index: VectorIndex,
+    @Inject(BLOB_STORE) private readonly blobs: BlobStore,
+    @Inject(IMAGE_STATUSES) private readonly statuses: StatusSource,
+  ) {}
+
+  /** `?version=N`, as the page asks for it, lets the browser keep the thumbnail for good. */
+  @Get(':imageId/thumbnail')
+  async thumbnail(
+    @Param('imageId') id: string,
+    @Query('version') version: string | undefined,
+    @Req() request: Request,
+    @Res() response: Response,
+  ): Promise<void> {
+    const imageId = parseImageId(id);
+    const [record] = await this.index.fetch([imageId]);
+    if (record?.state !== 'ready') throw await this.#missing(imageId, record);
+    response.set({
+      ETag: `"${record.thumbnail}"`,
+      'Cache-Control': version === String(record.version) ? ONE_VERSION : LATEST,
+    });
+    if (request.fresh) {
+      response.status(304).end();
+      return;
+    }
+    response.type('image/webp').send(await this.#read(imageId, record.thumbnail));
+  }
+
+  async #read(imageId: ImageId, sha256: string): Promise<Buffer> {
+    try {
+      return await this.blobs.read(sha256, { maxBytes: MAX_THUMBNAIL_BYTES });
+    } catch (error) {
+      if (!isLookalikeError(error) || error.code !== 'blob-missing') throw error;
+      throw noThumbnail(imageId, 'ready', 'The thumbnail is not in the store; it is made again when the image is.');
+    }
+  }
+
+  async #missing(imageId: ImageId, record: StoredRecord | undefined): Promise<LookalikeError> {
+    const state = record?.state ?? (await this.statuses.statusOf(imageId)).state;
+    return state === 'unknown'
+      ? new LookalikeError('image-unknown', 'No image has this imageId.', { facts: { imageId } })
+      : noThumbnail(imageId, state, `The image is ${state} and has no thumbnail.`);
+  }
+}
+
+function noThumbnail(imageId: ImageId, state: string, sentence: string): LookalikeError {
+  return new LookalikeError('thumbnail-missing', sentence, { facts: { imageId, state } });
+}

@@ -1,0 +1,2 @@
+export * from './image-search.js';
+export * from './search-stages.js';

@@ -1,0 +1,19 @@
+import { type GenerationSchema, LookalikeError, type NamedVectors, type SearchStage } from '#core';
+
+/** Measured on 20,000 real 4096-d VGG16 vectors kept as int8: recall@10 1.0 against an exact search. */
+const GRAPH_BREADTH = 128;
+const OVERSAMPLING = 2;
+
+/** The `literal` profile: walk the graph of the first searched vector, order by the exact cosine of its originals. */
+export function literalStages(schema: GenerationSchema, vectors: NamedVectors, limit: number): readonly [SearchStage] {
+  const spec = schema.vectors.find(({ role }) => role === 'searched');
+  const query = spec === undefined ? undefined : vectors[spec.name];
+  if (spec === undefined || query === undefined) {
+    throw new LookalikeError('internal', 'The live generation searches a vector that the encoder does not give.', {
+      facts: { wanted: spec?.name ?? null, given: Object.keys(vectors) },
+    });
+  }
+  return [
+    { vector: spec.name, query, limit, ef: Math.max(GRAPH_BREADTH, limit * OVERSAMPLING), oversampling: OVERSAMPLING },
+  ];
+}
