@@ -2,9 +2,9 @@ import { once } from 'node:events';
 import { request as httpRequest, type IncomingMessage } from 'node:http';
 import { createInterface } from 'node:readline';
 import { LookalikeError } from '#core';
+import { eventually } from '#testkit';
 import { type IngestServer, startIngest } from './ingest-server.js';
 import { PHOTO, send, sha256 } from './requests.js';
-import { until } from './until.js';
 
 const BLOB = `blob:${sha256(PHOTO)}`;
 const NDJSON = { 'content-type': 'application/x-ndjson' };
@@ -24,14 +24,11 @@ describe('bulk', () => {
     faults = 0;
     appends = 0;
     server = await startIngest({
-      wrapLog: (log) => ({
-        ...log,
-        append: async (topic, records) => {
-          appends++;
-          if (faults-- > 0) throw new LookalikeError('storage-unavailable', 'ENOSPC /srv/data/log.db');
-          return log.append(topic, records);
-        },
-      }),
+      append: async (log, topic, records) => {
+        appends++;
+        if (faults-- > 0) throw new LookalikeError('storage-unavailable', 'ENOSPC /srv/data/log.db');
+        return log.append(topic, records);
+      },
     });
     await server.blobs.put(PHOTO, { maxBytes: PHOTO.length });
   });
@@ -163,7 +160,7 @@ describe('bulk', () => {
     request.write(`${line('a')}\n${line('cut').slice(0, 20)}`);
     await results.next();
     request.destroy();
-    await until(async () => (await bulk(line('b'))).length === 1);
+    await eventually(async () => expect(await bulk(line('b'))).toHaveLength(1));
     expect(await ids()).toEqual(['a', 'b']);
   });
 

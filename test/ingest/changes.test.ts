@@ -61,7 +61,7 @@ describe('changes as JSON', () => {
       ['another size', { uri: BLOB, sizeBytes: 1 }, 400, 'invalid-request', 'sizeBytes'],
       ['a size that is null', { uri: BLOB, sizeBytes: null }, 400, 'invalid-request', 'sizeBytes'],
       ['a negative size', { uri: BLOB, sizeBytes: -1 }, 400, 'invalid-request', 'sizeBytes'],
-      ['another media type', { uri: BLOB, mediaType: 'image/png' }, 400, 'invalid-request', 'mediaType'],
+      ['a media type of no picture', { uri: BLOB, mediaType: 'text/html' }, 400, 'invalid-request', 'mediaType'],
       ['attributes that are text', { uri: BLOB, attributes: '{}' }, 400, 'invalid-attributes', 'attributes'],
       ['a nested attribute', { uri: BLOB, attributes: { a: { b: 1 } } }, 400, 'invalid-attributes', 'attributes.a'],
       ['a null attribute', { uri: BLOB, attributes: { a: null } }, 400, 'invalid-attributes', 'attributes.a'],
@@ -82,9 +82,9 @@ describe('changes as JSON', () => {
       });
     });
 
-    test('a blob that comes later is found later', async () => {
+    test.each([{}, { mediaType: 'image/jpeg' }])('a blob that comes later is found later, with %j', async (said) => {
       const late = Buffer.concat([PHOTO, Buffer.from('late')]);
-      const body = { uri: `blob:${sha256(late)}` };
+      const body = { uri: `blob:${sha256(late)}`, ...said };
       expect((await post(body)).status).toBe(422);
       await server.blobs.put(late, { maxBytes: late.length });
       expect((await post(body)).status).toBe(202);
