@@ -1,4 +1,5 @@
 import type { ShippedModel, ShippedModelState } from '../models/model-catalogue.js';
+import { commandLine } from '../terminal/command-name.js';
 import type { Style } from '../terminal/style.js';
 import { bytes, printable, table } from '../terminal/text.js';
 
@@ -23,7 +24,7 @@ export function renderModels(models: readonly ShippedModelState[], folder: strin
     table([head, ...rows]),
     '',
     `Files are kept in ${printable(folder)}.`,
-    'Fetch one: lookalike models fetch NAME    Use one: LOOKALIKE_ENCODER=NAME',
+    `Fetch one: ${commandLine('models fetch NAME')}    Use one: LOOKALIKE_ENCODER=NAME`,
     '',
   ].join('\n');
 }

@@ -1,6 +1,7 @@
 import { Writable } from 'node:stream';
 import { LookalikeError } from '#core';
 import { ApiProblem, ServerUnreachable, StandaloneDidNotStart, UsageError } from '../api/errors.js';
+import { commandLine } from './command-name.js';
 import { explain } from './explain.js';
 import { createProgress, progressLine } from './progress.js';
 import { COLOURED, PLAIN, styleFor } from './style.js';
@@ -113,4 +114,13 @@ describe('errors say what was wrong and what to do', () => {
   ])('%s', (error, explanation) => {
     expect(explain(error)).toEqual(explanation);
   });
+});
+
+test.each([
+  [{}, 'lookalike up'],
+  [{ npm_lifecycle_event: 'lookalike' }, 'npm run lookalike -- up'],
+  [{ npm_lifecycle_event: 'quickstart' }, 'npm run lookalike -- up'],
+  [{ npm_lifecycle_event: 'test' }, 'lookalike up'],
+])('with %j the command is written %s', (env, text) => {
+  expect(commandLine('up', env as NodeJS.ProcessEnv)).toBe(text);
 });
