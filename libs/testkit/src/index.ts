@@ -11,6 +11,7 @@ export * from './faulty/faulty-ports.js';
 export * from './http/file-server.js';
 export * from './memory/memory-blob-store.js';
 export * from './memory/memory-event-log.js';
+export * from './contracts/vector-records.js';
 export * from './memory/memory-vector-index.js';
 export * from './memory/pixel-encoder.js';
 export * from './pictures/index.js';
