@@ -16,7 +16,7 @@ export type Exporter = (typeof EXPORTERS)[number];
 
 export interface SmallGraph {
   readonly bytes: Uint8Array;
-  /** The names this exporter gave; the last but one of the file is unknown to the finder. */
+  /** The names this exporter gave, which the finder does not know. */
   readonly pooled: string;
   readonly fc1: string;
   readonly fc2: string;

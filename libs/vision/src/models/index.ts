@@ -7,5 +7,5 @@ export {
 } from './encoder-manifest.js';
 export { parseEncoderManifest, readEncoderManifest } from './manifest-parser.js';
 export { createOnnxEncoder, type OnnxEncoder, type OnnxEncoderOptions } from './onnx-encoder.js';
-export { SHIPPED_SEED, writeSeededVgg16 } from './seeded-vgg16.js';
+export { type SeededVgg16Options, SHIPPED_SEED, writeSeededVgg16 } from './seeded-vgg16.js';
 export { DEFAULT_MANIFEST, SHIPPED_MANIFESTS } from './shipped-manifests.js';
