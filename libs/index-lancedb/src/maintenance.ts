@@ -111,7 +111,8 @@ export class Maintenance {
   async stop(): Promise<void> {
     this.#stopped = true;
     clearTimeout(this.#timer);
-    await this.#running;
+    // Its failure is its caller's, or has been reported.
+    await this.#running?.catch(() => undefined);
   }
 
   #pressure(): number {
