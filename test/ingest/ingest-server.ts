@@ -15,9 +15,9 @@ import {
   type Position,
 } from '#core';
 import { openSqliteLog } from '#log-sqlite';
-import { BLOB_STORE, createHttpApp, EVENT_LOG, SETTINGS } from '#nest';
+import { BLOB_STORE, createHttpApp, EVENT_LOG, IMAGE_STATUSES, SETTINGS } from '#nest';
 import { inspectHead } from '#vision';
-import { IMAGE_STATES, type ImageStates, INSPECT_HEAD, IngestModule } from '../../apps/ingest/src/index.js';
+import { type ImageStates, INSPECT_HEAD, IngestModule } from '../../apps/ingest/src/index.js';
 
 export interface Logged {
   readonly event: ImageEvent;
@@ -55,7 +55,7 @@ export async function startIngest(options: IngestOptions = {}): Promise<IngestSe
     { provide: EVENT_LOG, useValue: append === undefined ? log : withAppend(log, append) },
     { provide: BLOB_STORE, useValue: blobs },
     { provide: INSPECT_HEAD, useValue: inspectHead },
-    { provide: IMAGE_STATES, useValue: statesOf(log) },
+    { provide: IMAGE_STATUSES, useValue: statesOf(log) },
   ];
 
   @Global()

@@ -1,6 +1,12 @@
 import type { Logger } from 'pino';
 import type { Settings } from '#config';
-import { createOnnxEncoder, type EncoderManifest, ensureModel, type OnnxEncoder, readEncoderManifest } from '#vision';
+import {
+  createOnnxEncoder,
+  type EncoderManifest,
+  ensureEncoderFile,
+  type OnnxEncoder,
+  readEncoderManifest,
+} from '#vision';
 
 /** Pictures that may wait for the model in each lane; the embed stage bounds its own far below. */
 const MAX_WAITING = 1024;
@@ -16,7 +22,7 @@ export async function openEncoder({ encoder }: Pick<Settings, 'encoder'>, logger
   const manifest = await readEncoderManifest(encoder.name);
   const { model } = manifest;
   let shownMs = Date.now();
-  const modelFile = await ensureModel(model, {
+  const modelFile = await ensureEncoderFile(manifest, {
     folder: encoder.modelsFolder,
     mirrors: encoder.modelMirrors,
     ...(encoder.modelFile !== null && { localPath: encoder.modelFile }),
