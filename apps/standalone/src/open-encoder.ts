@@ -4,8 +4,8 @@ import {
   createOnnxEncoder,
   type EncoderManifest,
   ensureEncoderFile,
+  findEncoderManifest,
   type OnnxEncoder,
-  readEncoderManifest,
 } from '#vision';
 
 /** Pictures that may wait for the model in each lane; the embed stage bounds its own far below. */
@@ -19,7 +19,7 @@ export interface OpenedEncoder {
 
 /** Finds the model file, downloads it if it is not there yet, and loads it. @throws `model-…`, `invalid-setting`. */
 export async function openEncoder({ encoder }: Pick<Settings, 'encoder'>, logger: Logger): Promise<OpenedEncoder> {
-  const manifest = await readEncoderManifest(encoder.name);
+  const manifest = await findEncoderManifest(encoder.name);
   const { model } = manifest;
   let shownMs = Date.now();
   const modelFile = await ensureEncoderFile(manifest, {
