@@ -12,7 +12,7 @@ export interface OnnxEncoderOptions {
   readonly manifest: EncoderManifest;
   readonly modelFile: string;
   readonly threads: number;
-  /** Pictures per run. 4 is where the speed is and 8 doubles what a query waits for (docs: measured in FACTS). */
+  /** Pictures per run. More than 4 gains little speed and makes a query wait longer. */
   readonly batchSize: number;
   /** Pictures that may wait in each lane before calls fail with `overloaded`. */
   readonly maxWaiting: number;
