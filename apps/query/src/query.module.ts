@@ -1,6 +1,6 @@
 import { Module } from '@nestjs/common';
 import type { ImageEncoder, PreparePicture, VectorIndex } from '#core';
-import { IMAGE_ENCODER, PREPARE_PICTURE, SETTINGS, VECTOR_INDEX } from '#nest';
+import { INTERACTIVE_ENCODER, PREPARE_PICTURE, SETTINGS, VECTOR_INDEX } from '#nest';
 import { ImageSearch } from '#search';
 import { ImagesController } from './images.controller.js';
 import { PageController } from './page.controller.js';
@@ -18,7 +18,7 @@ import { ThumbnailController } from './thumbnail.controller.js';
     StatusWait,
     {
       provide: ImageSearch,
-      inject: [VECTOR_INDEX, IMAGE_ENCODER, PREPARE_PICTURE, SETTINGS],
+      inject: [VECTOR_INDEX, INTERACTIVE_ENCODER, PREPARE_PICTURE, SETTINGS],
       useFactory: (
         index: VectorIndex,
         encoder: ImageEncoder,
