@@ -17,9 +17,8 @@ if (needsBuild()) {
 const env = { ...process.env, QUICKSTART_STARTED_AT: String(startedAt) };
 const args = [`${ROOT}/dist/apps/cli/src/quickstart/main.js`, ...process.argv.slice(2)];
 const child = spawn(process.execPath, args, { stdio: 'inherit', env });
-// A terminal's Ctrl-C reaches the child by itself; it stops in its own time and we end with it.
-process.on('SIGINT', () => {});
-process.on('SIGTERM', () => child.kill('SIGTERM'));
+// The child stops in its own time and we end with it. It may get Ctrl-C twice, from the terminal too: it knows.
+for (const signal of ['SIGINT', 'SIGTERM']) process.on(signal, () => child.kill(signal));
 child.on('exit', (code) => process.exit(code ?? 1));
 
 function fail(text) {

@@ -9,7 +9,11 @@ const RESULTS = join(ROOT, '.cache/jest.json');
 
 const STEPS = [
   ['install', () => !needsInstall() || install()],
-  ['format and lint', () => node(['node_modules/@biomejs/biome/bin/biome', 'ci', '.'])],
+  [
+    'format and lint',
+    () =>
+      node(['node_modules/@biomejs/biome/bin/biome', 'ci', `--colors=${process.stderr.isTTY ? 'force' : 'off'}`, '.']),
+  ],
   ['types', () => node(['node_modules/typescript/bin/tsc', '--noEmit'])],
   // Imports such as `#core` resolve to the build, so the rules are checked after it.
   ['build', build],

@@ -14,9 +14,10 @@ import {
   type ImageId,
   type Position,
 } from '#core';
-import { BLOB_STORE, createHttpApp, EVENT_LOG, SETTINGS } from '#nest';
-import { IMAGE_STATES, type ImageStates, INSPECT_HEAD, IngestModule } from '../../apps/ingest/src/index.js';
-import { standInInspect, standInLog } from './stand-ins.js';
+import { openSqliteLog } from '#log-sqlite';
+import { BLOB_STORE, createHttpApp, EVENT_LOG, IMAGE_STATUSES, SETTINGS } from '#nest';
+import { inspectHead } from '#vision';
+import { type ImageStates, INSPECT_HEAD, IngestModule } from '../../apps/ingest/src/index.js';
 
 export interface Logged {
   readonly event: ImageEvent;
@@ -36,23 +37,25 @@ export interface IngestServer {
 
 export interface IngestOptions {
   readonly env?: Readonly<Record<string, string>>;
-  /** Puts a fault between the server and its log or its blobs. */
-  readonly wrapLog?: (log: EventLog) => EventLog;
-  readonly wrapBlobs?: (blobs: BlobStore) => BlobStore;
+  /** Stands in for a method of the log, to count its calls or to fail. */
+  readonly append?: (log: EventLog, ...args: Parameters<EventLog['append']>) => ReturnType<EventLog['append']>;
+  /** Where everything is kept. Default: a temporary folder, removed by `close`. */
+  readonly folder?: string;
 }
 
-/** The ingest application on a free port of loopback, with a real blob folder. */
-export async function startIngest({ env = {}, wrapLog, wrapBlobs }: IngestOptions = {}): Promise<IngestServer> {
-  const folder = await mkdtemp(join(tmpdir(), 'ingest-'));
+/** The ingest application on a free port of loopback, with the log and the blobs of the embedded profile. */
+export async function startIngest(options: IngestOptions = {}): Promise<IngestServer> {
+  const { env = {}, append } = options;
+  const folder = options.folder ?? (await mkdtemp(join(tmpdir(), 'ingest-')));
   const settings = loadSettings({ LOOKALIKE_SHUTDOWN_TIMEOUT_SECONDS: '2', ...env });
-  const log = standInLog();
-  const blobs = await openFolderBlobs({ folder });
+  const log = await openSqliteLog({ folder: join(folder, 'log'), maxRecordBytes: 1_048_576 });
+  const blobs = await openFolderBlobs({ folder: join(folder, 'blobs') });
   const ports = [
     { provide: SETTINGS, useValue: settings },
-    { provide: EVENT_LOG, useValue: wrapLog?.(log) ?? log },
-    { provide: BLOB_STORE, useValue: wrapBlobs?.(blobs) ?? blobs },
-    { provide: INSPECT_HEAD, useValue: standInInspect },
-    { provide: IMAGE_STATES, useValue: statesOf(log) },
+    { provide: EVENT_LOG, useValue: append === undefined ? log : withAppend(log, append) },
+    { provide: BLOB_STORE, useValue: blobs },
+    { provide: INSPECT_HEAD, useValue: inspectHead },
+    { provide: IMAGE_STATUSES, useValue: statesOf(log) },
   ];
 
   @Global()
@@ -70,15 +73,25 @@ export async function startIngest({ env = {}, wrapLog, wrapBlobs }: IngestOption
     blobs,
     events: () => eventsOf(log),
     blobFiles: async () => {
-      const entries = await readdir(folder, { recursive: true, withFileTypes: true });
+      const entries = await readdir(join(folder, 'blobs'), { recursive: true, withFileTypes: true });
       return entries.filter((it) => it.isFile()).map((it) => it.name);
     },
     close: async () => {
       await app.close();
       await log.close();
-      await rm(folder, { recursive: true });
+      if (options.folder === undefined) await rm(folder, { recursive: true });
     },
   };
+}
+
+function withAppend(log: EventLog, append: NonNullable<IngestOptions['append']>): EventLog {
+  return new Proxy(log, {
+    get: (target, name) => {
+      if (name === 'append') return append.bind(null, target);
+      const member = Reflect.get(target, name);
+      return typeof member === 'function' ? member.bind(target) : member;
+    },
+  });
 }
 
 async function eventsOf(log: EventLog): Promise<readonly Logged[]> {

@@ -1,9 +1,9 @@
 import { once } from 'node:events';
 import { request as httpRequest } from 'node:http';
 import { connect } from 'node:net';
+import { eventually } from '#testkit';
 import { type IngestServer, startIngest } from './ingest-server.js';
 import { form, OTHER_PHOTO, type Parts, PHOTO, send, sha256, uniquePhoto } from './requests.js';
-import { until } from './until.js';
 
 const MAX_BYTES = 1_000_000;
 
@@ -199,6 +199,13 @@ describe('uploads', () => {
     ['an empty file', [['file', Buffer.alloc(0)]], 400, 'picture-empty', {}],
     ['no picture', [['file', Buffer.from('hello')]], 415, 'picture-not-recognised', {}],
     [
+      'an SVG',
+      [['file', Buffer.from('<svg xmlns="http://www.w3.org/2000/svg"/>')]],
+      415,
+      'picture-format-not-supported',
+      {},
+    ],
+    [
       'too many bytes',
       [['file', Buffer.concat([PHOTO, Buffer.alloc(MAX_BYTES)])]],
       413,
@@ -269,9 +276,9 @@ describe('uploads', () => {
     for (let attempt = 0; attempt < 3; attempt++) {
       const socket = await startUpload(uniquePhoto());
       socket.destroy();
-      await until(async () => (await server.blobFiles()).length === 0);
+      await eventually(async () => expect(await server.blobFiles()).toEqual([]));
     }
-    await until(async () => (await upload(['file', PHOTO])).status === 202);
+    await eventually(async () => expect((await upload(['file', PHOTO])).status).toBe(202));
     expect(await server.events()).toHaveLength(1);
   });
 
@@ -281,7 +288,7 @@ describe('uploads', () => {
     expect(answer).toMatchObject({ status: 503, body: { code: 'overloaded', canRetry: true } });
     expect(answer.headers.get('retry-after')).toBe('1');
     for (const socket of sockets) socket.destroy();
-    await until(async () => (await upload(['file', PHOTO])).status === 202);
+    await eventually(async () => expect((await upload(['file', PHOTO])).status).toBe(202));
   });
 
   /** Sends most of a picture and waits until the server writes it. */
@@ -295,7 +302,7 @@ describe('uploads', () => {
       `POST /v1/images HTTP/1.1\r\nHost: x\r\nContent-Type: ${type}\r\nContent-Length: ${body.length + END.length}\r\n\r\n`,
     );
     socket.write(body.subarray(0, body.length - 100));
-    await until(async () => (await server.blobFiles()).length > before);
+    await eventually(async () => expect((await server.blobFiles()).length).toBeGreaterThan(before));
     return socket;
   }
 

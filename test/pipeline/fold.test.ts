@@ -19,9 +19,9 @@ import {
   stageProgress,
 } from '#pipeline';
 import {
-  added,
+  addedEvent,
   damagedPicture,
-  deleted,
+  deletedEvent,
   eventually,
   MemoryBlobStore,
   MemoryEventLog,
@@ -31,7 +31,7 @@ import {
   plainPicture,
   preparePlainPicture,
   stateOf,
-  updated,
+  updatedEvent,
 } from '#testkit';
 
 const IDS = ['a', 'b', 'c', 'd'];
@@ -158,13 +158,13 @@ class World {
   async run(todo: Step): Promise<void> {
     switch (todo.do) {
       case 'add':
-        await this.log.append(IMAGE_EVENTS_TOPIC, [added(todo.id, stateOf(todo.picture, { n: 1 }))]);
+        await this.log.append(IMAGE_EVENTS_TOPIC, [addedEvent(todo.id, stateOf(todo.picture, { n: 1 }))]);
         return;
       case 'update':
-        await this.log.append(IMAGE_EVENTS_TOPIC, [updated(todo.id, stateOf(todo.picture, { n: 2 }))]);
+        await this.log.append(IMAGE_EVENTS_TOPIC, [updatedEvent(todo.id, stateOf(todo.picture, { n: 2 }))]);
         return;
       case 'delete':
-        await this.log.append(IMAGE_EVENTS_TOPIC, [deleted(todo.id)]);
+        await this.log.append(IMAGE_EVENTS_TOPIC, [deletedEvent(todo.id)]);
         return;
       case 'fail':
       case 'lose':

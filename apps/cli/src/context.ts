@@ -1,6 +1,7 @@
 import { loadSettings, type Settings } from '#config';
 import { ApiClient } from './api/api-client.js';
 import { UsageError } from './api/errors.js';
+import { EXIT } from './exit-codes.js';
 import { type Style, styleFor } from './terminal/style.js';
 
 /** What every command works with. Results go to stdout, everything else to stderr. */
@@ -44,11 +45,16 @@ export function baseUrl(text: string): string {
   return url.href.replace(/\/+$/, '');
 }
 
+/** One Ctrl-C may come twice: from the terminal to all, and passed on by npm. */
+const SAME_PRESS_MS = 500;
+
 /** Runs `work` until it is done or Ctrl-C is pressed; a second Ctrl-C ends the process at once. */
 export async function untilCtrlC<T>(work: (stopped: AbortSignal) => Promise<T>): Promise<T> {
   const stop = new AbortController();
+  let pressedAt: number | null = null;
   const onSignal = () => {
-    if (stop.signal.aborted) process.exit(130);
+    if (pressedAt !== null && Date.now() - pressedAt > SAME_PRESS_MS) process.exit(EXIT.interrupted);
+    pressedAt ??= Date.now();
     stop.abort(new Interrupted());
   };
   process.on('SIGINT', onSignal).on('SIGTERM', onSignal);

@@ -2,7 +2,7 @@ import { Command, CommanderError, InvalidArgumentError, Option } from 'commander
 import { isLookalikeError } from '#core';
 import { configCommand } from './commands/config.js';
 import { type ImportCommandOptions, importCommand } from './commands/import.js';
-import { fetchModelCommand, listModels } from './commands/models.js';
+import { fetchModelCommand, listModelsCommand } from './commands/models.js';
 import { type SearchCommandOptions, searchCommand } from './commands/search.js';
 import { statusCommand } from './commands/status.js';
 import { upCommand } from './commands/up.js';
@@ -96,7 +96,7 @@ function createProgram(choose: (action: Action) => void): Command {
   models
     .command('list', { isDefault: true })
     .option('--json', 'answer in JSON, for programs', false)
-    .action((options: Json) => choose(async (context) => listModels(context, await loadCatalogue(), options)));
+    .action((options: Json) => choose(async (context) => listModelsCommand(context, await loadCatalogue(), options)));
   models
     .command('fetch')
     .argument('<name>')

@@ -1,5 +1,5 @@
 import { type Attributes, type ImageState, LookalikeError, parseAttributes } from '#core';
-import { type FieldError, invalidRequest } from '#nest';
+import { invalidRequest } from '#nest';
 import type { PictureBody } from './json-bodies.js';
 import type { PictureFacts } from './stored-pictures.js';
 
@@ -24,20 +24,15 @@ export function blobOf({ uri, sha256 }: PictureBody): string {
   return named;
 }
 
-/** The whole new state of an image. What the caller says of the bytes must be what the bytes say. */
+/** The whole new state of an image. @throws `invalid-request` when the blob has another size than was said. */
 export function stateOf(
   { sha256, sizeBytes, mediaType }: PictureFacts,
   attributes: Attributes,
-  said: Pick<PictureBody, 'sizeBytes' | 'mediaType'> = {},
+  said: Pick<PictureBody, 'sizeBytes'> = {},
 ): ImageState {
-  const errors: FieldError[] = [];
   if (said.sizeBytes !== undefined && said.sizeBytes !== sizeBytes) {
-    errors.push({ field: 'sizeBytes', rule: `must be ${sizeBytes}, as the blob has it` });
+    throw invalidRequest([{ field: 'sizeBytes', rule: `must be ${sizeBytes}, as the blob has it` }]);
   }
-  if (said.mediaType !== undefined && said.mediaType !== mediaType) {
-    errors.push({ field: 'mediaType', rule: `must be ${mediaType}, as the picture has it` });
-  }
-  if (errors.length > 0) throw invalidRequest(errors);
   return { uri: `blob:${sha256}`, sha256, sizeBytes, mediaType, attributes };
 }
 

@@ -10,11 +10,11 @@ import {
   type Position,
   type Version,
 } from '#core';
-import { EVENT_LOG } from '#nest';
+import { EVENT_LOG, IMAGE_STATUSES } from '#nest';
 import { FirstAnswers, uuidOf } from './idempotency.js';
 import { patchAttributes } from './image-states.js';
 import { Lanes } from './lanes.js';
-import { IMAGE_STATES, type ImageStates } from './tokens.js';
+import type { ImageStates } from './tokens.js';
 
 export type ImageChange =
   | { readonly kind: 'added' | 'updated'; readonly imageId: ImageId; readonly state: ImageState }
@@ -46,7 +46,7 @@ export class ImageWriter {
 
   constructor(
     @Inject(EVENT_LOG) private readonly log: EventLog,
-    @Inject(IMAGE_STATES) private readonly states: ImageStates,
+    @Inject(IMAGE_STATUSES) private readonly states: ImageStates,
   ) {}
 
   write(change: ImageChange, repeatable: Repeatable): Promise<Written> {

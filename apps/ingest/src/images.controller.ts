@@ -94,7 +94,7 @@ export class ImagesController {
     const body: PictureBody = await this.#validation.transform(request.body, metadata);
     const imageId = body.imageId === undefined ? null : parseImageId(body.imageId);
     const attributes = parseAttributes(body.attributes ?? {});
-    return { imageId, state: stateOf(await this.pictures.factsOf(blobOf(body)), attributes, body) };
+    return { imageId, state: stateOf(await this.pictures.factsOf(blobOf(body), body.mediaType), attributes, body) };
   }
 }
 

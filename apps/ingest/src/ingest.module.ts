@@ -10,7 +10,7 @@ import { PictureForms } from './picture-forms.js';
 import { StoredPictures } from './stored-pictures.js';
 
 /**
- * REST → blob store → log. A global module gives what it needs by token: EVENT_LOG, BLOB_STORE, SETTINGS, IMAGE_STATES
+ * REST → blob store → log. A global module gives what it needs by token: EVENT_LOG, BLOB_STORE, SETTINGS, IMAGE_STATUSES
  * and INSPECT_HEAD.
  */
 @Module({

@@ -25,7 +25,7 @@ export class PictureBody {
   sizeBytes?: number;
 
   @Optional()
-  @IsString()
+  @Matches(/^image\/[a-z0-9.+-]{1,100}$/, { message: 'mediaType must be that of a picture, such as image/jpeg' })
   mediaType?: string;
 
   @Allow()

@@ -13,7 +13,7 @@ export async function inspectStream(
   const read: Buffer[] = [];
   let sizeBytes = 0;
   let isComplete = false;
-  while (sizeBytes <= HEAD_BYTES && !isComplete) {
+  while (sizeBytes < HEAD_BYTES && !isComplete) {
     const { value, done } = await chunks.next();
     if (done === true) {
       isComplete = true;

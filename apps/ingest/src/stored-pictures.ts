@@ -5,14 +5,14 @@ import { BLOB_STORE } from '#nest';
 import { inspectStream } from './picture-head.js';
 import { INSPECT_HEAD, type InspectHead } from './tokens.js';
 
-/** What the bytes of a picture say of themselves. */
+/** What is known of the bytes of a picture. */
 export interface PictureFacts extends BlobInfo {
   readonly mediaType: string;
 }
 
 const REMEMBERED = 10_000;
 
-/** Facts of pictures that are in the blob store already; each is looked at once. */
+/** Facts of pictures that are in the blob store already. */
 @Injectable()
 export class StoredPictures {
   readonly #facts = new LRUCache<string, Promise<PictureFacts>>({ max: REMEMBERED });
@@ -22,8 +22,18 @@ export class StoredPictures {
     @Inject(INSPECT_HEAD) private readonly inspectHead: InspectHead,
   ) {}
 
-  /** @throws `blob-missing`; `picture-…` when it is no picture. */
-  factsOf(sha256: string): Promise<PictureFacts> {
+  /**
+   * A media type that the publisher gives is taken as said, and only the blob's existence is checked (0.02 ms). Without
+   * it the picture's first bytes are looked at, which costs 0.7 ms of CPU. @throws `blob-missing`; `picture-…`.
+   */
+  async factsOf(sha256: string, mediaType?: string): Promise<PictureFacts> {
+    if (mediaType === undefined) return this.#inspected(sha256);
+    const info = await this.blobs.stat(sha256);
+    if (info !== null) return { ...info, mediaType };
+    throw new LookalikeError('blob-missing', 'The blob store has no such blob.', { facts: { sha256 } });
+  }
+
+  #inspected(sha256: string): Promise<PictureFacts> {
     const known = this.#facts.get(sha256);
     if (known !== undefined) return known;
     const facts = this.#read(sha256);
@@ -34,9 +44,6 @@ export class StoredPictures {
   }
 
   async #read(sha256: string): Promise<PictureFacts> {
-    if ((await this.blobs.stat(sha256)) === null) {
-      throw new LookalikeError('blob-missing', 'The blob store has no such blob.', { facts: { sha256 } });
-    }
     const { info, stream } = await this.blobs.open(sha256);
     try {
       const { mediaType } = await inspectStream(stream, this.inspectHead);

@@ -1,7 +1,6 @@
 import type { ImageStatuses } from '#pipeline';
 
-/** The last accepted state of an image; a patch builds on it. */
-export const IMAGE_STATES = Symbol('ImageStates');
+/** The last accepted state of an image; a patch builds on it. Found by `IMAGE_STATUSES`. */
 export type ImageStates = Pick<ImageStatuses, 'latest'>;
 
 /** Tells from a picture's first bytes what it is. */

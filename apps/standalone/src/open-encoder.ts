@@ -1,6 +1,12 @@
 import type { Logger } from 'pino';
 import type { Settings } from '#config';
-import { createOnnxEncoder, type EncoderManifest, ensureModel, type OnnxEncoder, readEncoderManifest } from '#vision';
+import {
+  createOnnxEncoder,
+  type EncoderManifest,
+  ensureEncoderFile,
+  findEncoderManifest,
+  type OnnxEncoder,
+} from '#vision';
 
 /** Pictures that may wait for the model in each lane; the embed stage bounds its own far below. */
 const MAX_WAITING = 1024;
@@ -13,10 +19,10 @@ export interface OpenedEncoder {
 
 /** Finds the model file, downloads it if it is not there yet, and loads it. @throws `model-…`, `invalid-setting`. */
 export async function openEncoder({ encoder }: Pick<Settings, 'encoder'>, logger: Logger): Promise<OpenedEncoder> {
-  const manifest = await readEncoderManifest(encoder.name);
+  const manifest = await findEncoderManifest(encoder.name);
   const { model } = manifest;
   let shownMs = Date.now();
-  const modelFile = await ensureModel(model, {
+  const modelFile = await ensureEncoderFile(manifest, {
     folder: encoder.modelsFolder,
     mirrors: encoder.modelMirrors,
     ...(encoder.modelFile !== null && { localPath: encoder.modelFile }),

@@ -11,8 +11,8 @@ import {
   VECTOR_INDEX,
 } from '#nest';
 import { ImageStatuses } from '#pipeline';
-import { inspectHead } from '#vision';
-import { IMAGE_STATES, INSPECT_HEAD } from '../../ingest/src/index.js';
+import { DEFAULT_PICTURE_LIMITS, inspectHead } from '#vision';
+import { INSPECT_HEAD, type InspectHead } from '../../ingest/src/index.js';
 import type { EmbeddedPorts } from './embedded-ports.js';
 
 const PORTS = Symbol('EmbeddedPorts');
@@ -29,6 +29,8 @@ export class PortsModule implements OnApplicationShutdown {
   static of(ports: EmbeddedPorts, settings: Settings): DynamicModule {
     const { log, index, blobs, encoder, preparePicture } = ports;
     const statuses = new ImageStatuses({ log, index });
+    const limits = { ...DEFAULT_PICTURE_LIMITS, inputPixels: settings.pictures.maxPixels };
+    const limitedInspectHead: InspectHead = (head, complete) => inspectHead(head, complete, limits);
     const providers = [
       { provide: PORTS, useValue: ports },
       { provide: SETTINGS, useValue: settings },
@@ -39,8 +41,7 @@ export class PortsModule implements OnApplicationShutdown {
       { provide: INTERACTIVE_ENCODER, useValue: encoder.interactive },
       { provide: PREPARE_PICTURE, useValue: preparePicture },
       { provide: IMAGE_STATUSES, useValue: statuses },
-      { provide: IMAGE_STATES, useValue: statuses },
-      { provide: INSPECT_HEAD, useValue: inspectHead },
+      { provide: INSPECT_HEAD, useValue: limitedInspectHead },
     ];
     return { module: PortsModule, global: true, providers, exports: providers.map(({ provide }) => provide) };
   }

@@ -1,4 +1,5 @@
 import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { mkdtemp, open, readdir, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
@@ -97,11 +98,13 @@ describe('a folder of blobs', () => {
 
   test.each([40, 90, 140])('kill -9 after %i puts loses none that resolved and leaves no half ones', async (puts) => {
     const child = startPutting(folder);
+    const exit = once(child, 'exit');
     const resolved: string[] = [];
     for await (const line of createInterface({ input: child.stdout as NodeJS.ReadableStream })) {
       resolved.push(line);
       if (resolved.length === puts) child.kill('SIGKILL');
     }
+    await exit;
     expect(resolved.length).toBeGreaterThanOrEqual(puts);
     const store = await openFolderBlobs({ folder });
     expect(await readdir(join(folder, 'tmp'))).toEqual([]);

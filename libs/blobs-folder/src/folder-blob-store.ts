@@ -35,7 +35,6 @@ class FolderBlobStore implements BlobStore {
       return info;
     } catch (error) {
       if (!ArrayBuffer.isView(source)) source.destroy();
-      this.folders.forget();
       // The put's own error is the one to tell; a file that cannot be removed now goes at the next start.
       await rm(path, { force: true }).catch(() => {});
       throw error;
@@ -105,9 +104,14 @@ class FolderBlobStore implements BlobStore {
    * does not lean on another's rename that may not be durable yet. A failure after the rename leaves a whole blob.
    */
   private async publish(path: string, sha256: string): Promise<void> {
-    await this.folders.prepareFor(sha256);
-    await rename(path, this.folders.pathOf(sha256));
-    await this.folders.syncFolderOf(sha256);
+    try {
+      await this.folders.prepareFor(sha256);
+      await rename(path, this.folders.pathOf(sha256));
+      await this.folders.syncFolderOf(sha256);
+    } catch (error) {
+      this.folders.forget();
+      throw error;
+    }
   }
 
   private async openFile(sha256: string): Promise<{ file: FileHandle; sizeBytes: number }> {

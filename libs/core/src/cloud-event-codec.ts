@@ -9,6 +9,7 @@ import type { LogRecord, NewRecord } from './log-record.js';
  * subject = imageId = record key.
  */
 const STRUCTURED_CONTENT_TYPE = 'application/cloudevents+json';
+const RFC_3339 = /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}(\.\d+)?(Z|[+-]\d{2}:\d{2})$/i;
 
 const KINDS = new Map(Object.entries(EVENT_TYPES).map(([kind, type]) => [type as string, kind as ImageEvent['kind']]));
 
@@ -34,7 +35,7 @@ export function decodeImageEvent(record: Pick<LogRecord, 'key' | 'value' | 'head
   const { attributes, data } = isStructured(record) ? readStructured(record) : readBinary(record);
   return asInvalidEvent(() => {
     if (attributes.specversion !== '1.0') throw broken('specversion', 'must be "1.0"');
-    const kind = KINDS.get(String(attributes.type));
+    const kind = typeof attributes.type === 'string' ? KINDS.get(attributes.type) : undefined;
     if (kind === undefined) throw broken('type', `must be one of ${[...KINDS.keys()].join(', ')}`);
     const imageId = parseImageId(attributes.subject);
     if (record.key !== imageId) throw broken('subject', 'must equal the record key, which keeps the order of an image');
@@ -72,7 +73,7 @@ type Parts = { attributes: Record<string, unknown>; data: unknown };
 type Encoded = Pick<LogRecord, 'value' | 'headers'>;
 
 function isStructured(record: Encoded): boolean {
-  return (record.headers['content-type'] ?? '').startsWith(STRUCTURED_CONTENT_TYPE);
+  return (record.headers['content-type'] ?? '').toLowerCase().startsWith(STRUCTURED_CONTENT_TYPE);
 }
 
 function readBinary({ headers, value }: Encoded): Parts {
@@ -88,8 +89,10 @@ function readStructured({ value }: Encoded): Parts {
   if (typeof envelope !== 'object' || envelope === null || Array.isArray(envelope)) {
     throw broken('event', 'must be a JSON object');
   }
-  const { data, ...attributes } = envelope as Record<string, unknown>;
-  return { attributes, data };
+  const { data, data_base64: base64, ...attributes } = envelope as Record<string, unknown>;
+  if (base64 === undefined) return { attributes, data };
+  if (typeof base64 !== 'string') throw broken('data_base64', 'must be a string');
+  return { attributes, data: base64 === '' ? undefined : json(Buffer.from(base64, 'base64'), 'data') };
 }
 
 function json(bytes: Uint8Array, field: string): unknown {
@@ -103,12 +106,14 @@ function json(bytes: Uint8Array, field: string): unknown {
 function text(value: unknown, field: string, maxLength: number): string {
   if (typeof value !== 'string' || value.length === 0) throw broken(field, 'must be a string that is not empty');
   if (value.length > maxLength) throw broken(field, `must have at most ${maxLength} characters`);
+  if (!value.isWellFormed()) throw broken(field, 'must be well-formed Unicode');
   return value;
 }
 
 function time(value: unknown, fallbackMs: number): number {
   if (value === undefined) return fallbackMs;
-  const timeMs = typeof value === 'string' ? Date.parse(value) : Number.NaN;
+  // Date.parse alone takes "1" for a year, and a time without a zone for this machine's.
+  const timeMs = typeof value === 'string' && RFC_3339.test(value) ? Date.parse(value.toUpperCase()) : Number.NaN;
   if (Number.isNaN(timeMs)) throw broken('time', 'must be an RFC 3339 timestamp');
   return timeMs;
 }

@@ -19,11 +19,45 @@ export function encodeDeadLetter({ reason, original }: DeadLetter): NewRecord {
 
 /** @throws LookalikeError `invalid-record`. */
 export function decodeDeadLetter({ value }: Pick<NewRecord, 'value'>): DeadLetter {
+  const letter = parse(value);
+  if (!isLetter(letter)) throw unreadable();
+  const { reason, original } = letter;
+  const bytes = original.value === null ? null : Buffer.from(original.value, 'base64');
+  return { reason, original: { ...original, value: bytes } };
+}
+
+type StoredLetter = { reason: FailureReason; original: Omit<LogRecord, 'value'> & { value: string | null } };
+
+/** The code of the reason may be another version's: such a letter can still be inspected and sent again. */
+function isLetter(value: unknown): value is StoredLetter {
+  const { reason, original } = asObject(value);
+  const { code, message } = asObject(reason);
+  const { topic, partition, offset, timestampMs, key, value: bytes, headers } = asObject(original);
+  return (
+    [code, message, topic].every((it) => typeof it === 'string') &&
+    [partition, offset, timestampMs].every(Number.isSafeInteger) &&
+    [key, bytes].every((it) => it === null || typeof it === 'string') &&
+    isObject(headers) &&
+    Object.values(headers).every((it) => typeof it === 'string')
+  );
+}
+
+function asObject(value: unknown): Record<string, unknown> {
+  return isObject(value) ? value : {};
+}
+
+function isObject(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+function parse(value: Uint8Array | null): unknown {
   try {
-    const { reason, original } = JSON.parse(Buffer.from(value ?? []).toString('utf8'));
-    const bytes = original.value === null ? null : Buffer.from(original.value, 'base64');
-    return { reason, original: { ...original, value: bytes } };
+    return JSON.parse(Buffer.from(value ?? []).toString('utf8'));
   } catch (cause) {
-    throw new LookalikeError('invalid-record', 'The dead letter is not readable.', { cause });
+    throw unreadable(cause);
   }
+}
+
+function unreadable(cause?: unknown): LookalikeError {
+  return new LookalikeError('invalid-record', 'The dead letter is not readable.', { cause });
 }

@@ -1,6 +1,8 @@
 import { LookalikeError } from './errors.js';
+import { parseImageId } from './image-id.js';
 import type { NewRecord } from './log-record.js';
-import type { NamedVectors, VectorRecord } from './vector-record.js';
+import { parseVersion } from './position.js';
+import type { ImageRecordState, NamedVectors, VectorRecord } from './vector-record.js';
 
 /**
  * Layout of a record's value: u32 LE length of the JSON head, the head in UTF-8 padded with spaces to a multiple of
@@ -10,7 +12,9 @@ const CONTENT_TYPE = 'application/vnd.lookalike.vector.v1';
 const PREFIX_BYTES = 4;
 const FLOAT_BYTES = Float32Array.BYTES_PER_ELEMENT;
 
-type Head = Record<string, unknown> & { vectors?: [name: string, size: number][] };
+const STATES: ReadonlySet<unknown> = new Set<ImageRecordState>(['ready', 'failed', 'deleted']);
+
+type Head = Record<string, unknown> & { vectors: [name: string, size: number][] };
 
 export function encodeVectorRecord(record: VectorRecord): NewRecord {
   const vectors = record.state === 'ready' ? Object.entries(record.vectors) : [];
@@ -35,9 +39,9 @@ export function decodeVectorRecord({ value }: Pick<NewRecord, 'value'>): VectorR
   const bytes = Buffer.from(value.buffer, value.byteOffset, value.length);
   const headEnd = PREFIX_BYTES + bytes.readUInt32LE(0);
   if (headEnd > bytes.length) throw broken('ends inside its head');
-  const { vectors, ...rest } = parseHead(bytes.toString('utf8', PREFIX_BYTES, headEnd));
-  if (rest.state !== 'ready') return rest as unknown as VectorRecord;
-  return { ...rest, vectors: readVectors(bytes, headEnd, vectors ?? []) } as unknown as VectorRecord;
+  const { vectors: sizes, ...rest } = parseHead(bytes.toString('utf8', PREFIX_BYTES, headEnd));
+  const vectors = readVectors(bytes, headEnd, sizes);
+  return (rest.state === 'ready' ? { ...rest, vectors } : rest) as unknown as VectorRecord;
 }
 
 function parseHead(text: string): Head {
@@ -47,26 +51,39 @@ function parseHead(text: string): Head {
   } catch (cause) {
     throw broken('has a head that is not JSON', cause);
   }
-  if (typeof head !== 'object' || head === null || typeof (head as Head).state !== 'string') {
-    throw broken('has a head without a state');
+  if (typeof head !== 'object' || head === null) throw broken('has a head that is not an object');
+  const { state, imageId, version, vectors } = head as Record<string, unknown>;
+  if (!STATES.has(state)) throw broken('has a head without a state');
+  try {
+    parseImageId(imageId);
+    parseVersion(version);
+  } catch (cause) {
+    throw broken('has a head without image and version', cause);
   }
+  if (!Array.isArray(vectors) || !vectors.every(isNamedSize)) throw broken('has a head without a list of vectors');
   return head as Head;
 }
 
-function readVectors(bytes: Buffer, start: number, sizes: [name: string, size: number][]): NamedVectors {
-  const vectors: Record<string, Float32Array> = {};
+function isNamedSize(value: unknown): boolean {
+  const [name, size] = Array.isArray(value) ? value : [];
+  return typeof name === 'string' && Number.isSafeInteger(size) && size >= 0;
+}
+
+function readVectors(bytes: Buffer, start: number, sizes: Head['vectors']): NamedVectors {
   let at = start;
-  for (const [name, size] of sizes) {
+  const vectors = sizes.map(([name, size]) => {
     const end = at + size * FLOAT_BYTES;
     if (end > bytes.length) throw broken(`ends inside its vector ${name}`);
     const address = bytes.byteOffset + at;
-    vectors[name] =
+    const vector =
       address % FLOAT_BYTES === 0
         ? new Float32Array(bytes.buffer, address, size)
         : new Float32Array(new Uint8Array(bytes.subarray(at, end)).buffer);
     at = end;
-  }
-  return vectors;
+    return [name, vector] as const;
+  });
+  if (at !== bytes.length) throw broken('has bytes after its last vector');
+  return Object.fromEntries(vectors);
 }
 
 function broken(what: string, cause?: unknown): LookalikeError {

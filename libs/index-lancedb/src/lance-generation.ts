@@ -23,6 +23,7 @@ const IDS_PER_PAGE = 10_000;
 const READ_ATTEMPTS = 3;
 const DEFAULT_EF = 128;
 const DEFAULT_OVERSAMPLING = 2;
+/** Every partition: leaving some out costs recall, and there are few. */
 const MAX_PARTITIONS_PROBED = 4096;
 
 /**
@@ -42,19 +43,21 @@ export class LanceGeneration {
     readonly schema: GenerationSchema,
     readonly table: Table,
     folder: string,
+    isLive: () => boolean,
     options: MaintenanceOptions,
   ) {
     this.#writer = new WriterQueue(folder);
-    this.#maintenance = new Maintenance(table, schema, this.#writer, options);
+    this.#maintenance = new Maintenance(table, schema, this.#writer, isLive, options);
   }
 
   static async open(
     db: Connection,
     at: { readonly name: string; readonly schema: GenerationSchema; readonly table: string; readonly folder: string },
+    isLive: () => boolean,
     options: MaintenanceOptions,
   ): Promise<LanceGeneration> {
     const table = await db.openTable(at.table);
-    const generation = new LanceGeneration(at.name, at.schema, table, at.folder, options);
+    const generation = new LanceGeneration(at.name, at.schema, table, at.folder, isLive, options);
     await generation.#maintenance.start();
     return generation;
   }
@@ -177,6 +180,11 @@ export class LanceGeneration {
     });
     const [ready = 0, failed = 0, deleted = 0] = STATES.map((_, at) => counts[at]);
     return { ready, failed, deleted };
+  }
+
+  /** It has just become live, so its graphs are now worth their upkeep. */
+  liven(): void {
+    this.#maintenance.schedule();
   }
 
   settle(): Promise<void> {

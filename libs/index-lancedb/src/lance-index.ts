@@ -68,7 +68,8 @@ class LanceIndex implements VectorIndex {
 
   async #openGeneration(name: string, schema: GenerationSchema, table: string): Promise<void> {
     const folder = join(this.options.folder, `${table}.lance`);
-    this.#open.set(name, await LanceGeneration.open(this.db, { name, schema, table, folder }, this.options));
+    const isLive = () => this.manifest.live === name;
+    this.#open.set(name, await LanceGeneration.open(this.db, { name, schema, table, folder }, isLive, this.options));
   }
 
   createGeneration(name: string, schema: GenerationSchema): Promise<void> {
@@ -111,8 +112,9 @@ class LanceIndex implements VectorIndex {
 
   makeLive(name: string): Promise<void> {
     return this.#change(async () => {
-      this.#generation(name);
+      const generation = this.#generation(name);
       await this.#save({ live: name });
+      generation.liven();
     });
   }
 

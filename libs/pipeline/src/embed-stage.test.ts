@@ -11,16 +11,16 @@ import {
 } from '#core';
 import { createEmbedStage, PictureEmbedder } from '#pipeline';
 import {
-  added,
+  addedEvent,
   damagedPicture,
-  deleted,
+  deletedEvent,
   MemoryBlobStore,
   MemoryEventLog,
   PixelEncoder,
   plainPicture,
   preparePlainPicture,
   stateOf,
-  updated,
+  updatedEvent,
 } from '#testkit';
 
 const CAT = plainPicture('cat');
@@ -71,7 +71,7 @@ describe('the embed stage', () => {
 
   test('an added picture becomes a ready record with unit vectors, hash and thumbnail, at the version of its event', async () => {
     const state = stateOf(CAT, { album: 'pets' });
-    const [, record] = await embed([added('dog', stateOf(DOG)), added('cat', state)]);
+    const [, record] = await embed([addedEvent('dog', stateOf(DOG)), addedEvent('cat', state)]);
     if (record?.state !== 'ready') throw new Error('not ready');
     expect(record).toMatchObject({ imageId: 'cat', version: 1, image: state, width: 64, height: 64 });
     expect(Math.hypot(...(record.vectors.fc ?? []))).toBeCloseTo(1, 6);
@@ -79,17 +79,17 @@ describe('the embed stage', () => {
   });
 
   test('a deleted image becomes a tombstone record', async () => {
-    expect(await embed([deleted('cat')])).toEqual([
+    expect(await embed([deletedEvent('cat')])).toEqual([
       { imageId: 'cat', version: 0, eventTimeMs: expect.any(Number), state: 'deleted' },
     ]);
   });
 
   test('a bad picture fails alone, with a reason and a dead letter', async () => {
     const records = await embed([
-      added('cat', stateOf(CAT)),
-      added('bad', stateOf(DAMAGED)),
-      added('lost', stateOf(plainPicture('never stored'))),
-      added('dog', stateOf(DOG)),
+      addedEvent('cat', stateOf(CAT)),
+      addedEvent('bad', stateOf(DAMAGED)),
+      addedEvent('lost', stateOf(plainPicture('never stored'))),
+      addedEvent('dog', stateOf(DOG)),
     ]);
     expect(records.map(({ imageId, state }) => [imageId, state])).toEqual([
       ['cat', 'ready'],
@@ -110,7 +110,7 @@ describe('the embed stage', () => {
       value: Buffer.from('{'),
       headers: { ce_type: 'io.lookalike.image.added.v1' },
     };
-    const records = await embed([broken, added('cat', stateOf(CAT))]);
+    const records = await embed([broken, addedEvent('cat', stateOf(CAT))]);
     expect(records.map(({ imageId }) => imageId)).toEqual(['cat']);
     const [letter] = (await read(DEAD_LETTERS_TOPIC)).map(decodeDeadLetter);
     expect(letter?.reason.code).toBe('invalid-event');
@@ -119,10 +119,10 @@ describe('the embed stage', () => {
 
   test('of one image only the last event of a batch is embedded', async () => {
     const records = await embed([
-      added('cat', stateOf(CAT)),
-      added('dog', stateOf(DAMAGED)),
-      updated('cat', stateOf(DOG)),
-      deleted('dog'),
+      addedEvent('cat', stateOf(CAT)),
+      addedEvent('dog', stateOf(DAMAGED)),
+      updatedEvent('cat', stateOf(DOG)),
+      deletedEvent('dog'),
     ]);
     expect(records.map(({ imageId, version, state }) => [imageId, version, state])).toEqual([
       ['cat', 2, 'ready'],
@@ -133,21 +133,21 @@ describe('the embed stage', () => {
 
   test('the same bytes are embedded once, so an update of attributes costs no inference', async () => {
     const handler = stage();
-    await embed([added('a', stateOf(CAT)), added('b', stateOf(CAT))], handler);
-    const records = await embed([updated('a', stateOf(CAT, { album: 'new' }))], handler);
+    await embed([addedEvent('a', stateOf(CAT)), addedEvent('b', stateOf(CAT))], handler);
+    const records = await embed([updatedEvent('a', stateOf(CAT, { album: 'new' }))], handler);
     expect(prepared).toBe(1);
     expect(records.at(-1)).toMatchObject({ imageId: 'a', state: 'ready', image: { attributes: { album: 'new' } } });
   });
 
   test('a cache of no size keeps nothing', async () => {
     const handler = stage(0);
-    await embed([added('a', stateOf(CAT))], handler);
-    await embed([updated('a', stateOf(CAT))], handler);
+    await embed([addedEvent('a', stateOf(CAT))], handler);
+    await embed([updatedEvent('a', stateOf(CAT))], handler);
     expect(prepared).toBe(2);
   });
 
   test('a fault fails the batch and writes nothing, and the repeat succeeds', async () => {
-    await log.append(IMAGE_EVENTS_TOPIC, [added('cat', stateOf(CAT)), added('bad', stateOf(DAMAGED))]);
+    await log.append(IMAGE_EVENTS_TOPIC, [addedEvent('cat', stateOf(CAT)), addedEvent('bad', stateOf(DAMAGED))]);
     const records = await read(IMAGE_EVENTS_TOPIC);
     const fault = new LookalikeError('storage-unavailable', 'The disk is away.');
     const handler = stage();
@@ -163,7 +163,7 @@ describe('the embed stage', () => {
 
   test('a reference whose hash is not the declared one fails', async () => {
     const state = { ...stateOf(CAT), uri: stateOf(DOG).uri };
-    expect(await embed([added('cat', state)])).toMatchObject([
+    expect(await embed([addedEvent('cat', state)])).toMatchObject([
       { state: 'failed', reason: { code: 'blob-hash-mismatch' } },
     ]);
   });

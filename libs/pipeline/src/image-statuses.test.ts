@@ -10,14 +10,14 @@ import {
 } from '#core';
 import { embedGroup, ensureGeneration, ImageStatuses, indexGroup } from '#pipeline';
 import {
-  added,
-  deleted,
+  addedEvent,
+  deletedEvent,
   MemoryEventLog,
   MemoryVectorIndex,
   PixelEncoder,
   plainPicture,
   stateOf,
-  updated,
+  updatedEvent,
 } from '#testkit';
 
 const CAT = parseImageId('cat');
@@ -88,7 +88,12 @@ describe('the status of an image', () => {
 
   test('an image is waiting, ready, failed, deleted or unknown', async () => {
     expect(await statuses.statusOf(CAT)).toMatchObject({ state: 'unknown', version: null });
-    await publish(added('cat', PICTURE), added('bad', PICTURE), added('gone', PICTURE), deleted('gone'));
+    await publish(
+      addedEvent('cat', PICTURE),
+      addedEvent('bad', PICTURE),
+      addedEvent('gone', PICTURE),
+      deletedEvent('gone'),
+    );
     expect(await statuses.statusOf(CAT)).toMatchObject({ state: 'waiting', version: 0, visibleVersion: null });
     await process('embedded', ['bad']);
     expect(await statuses.statusOf(CAT)).toMatchObject({ state: 'waiting', version: 0, visibleVersion: null });
@@ -102,28 +107,28 @@ describe('the status of an image', () => {
   });
 
   test('an update that is not indexed yet is waiting and names both versions', async () => {
-    await publish(added('cat', PICTURE));
+    await publish(addedEvent('cat', PICTURE));
     await process('indexed');
-    await publish(updated('cat', PICTURE));
+    await publish(updatedEvent('cat', PICTURE));
     expect(await statuses.statusOf(CAT)).toMatchObject({ state: 'waiting', version: 1, visibleVersion: 0 });
   });
 
   test('the latest state is the last accepted one, visible or not', async () => {
     expect(await statuses.latest(CAT)).toBeNull();
-    await publish(added('cat', PICTURE));
+    await publish(addedEvent('cat', PICTURE));
     await process('indexed');
     expect(await statuses.latest(CAT)).toEqual({ version: 0, state: PICTURE });
     const newer = { ...PICTURE, attributes: { album: 'newer' } };
-    await publish(updated('cat', newer));
+    await publish(updatedEvent('cat', newer));
     expect(await statuses.latest(CAT)).toEqual({ version: 1, state: newer });
-    await publish(deleted('cat'));
+    await publish(deletedEvent('cat'));
     expect(await statuses.latest(CAT)).toBeNull();
     await process('indexed');
     expect(await statuses.latest(CAT)).toBeNull();
   });
 
   test('too long a tail is refused instead of read', async () => {
-    await publish(...Array.from({ length: 11 }, (_, at) => added(`other-${at}`, PICTURE)));
+    await publish(...Array.from({ length: 11 }, (_, at) => addedEvent(`other-${at}`, PICTURE)));
     await expect(statuses.statusOf(CAT)).rejects.toMatchObject({ code: 'overloaded', canRetry: true });
   });
 });

@@ -48,6 +48,19 @@ export class UsageError extends Error {
   }
 }
 
+/** The server on this machine ended, or was not ready in time. */
+export class StandaloneDidNotStart extends Error {
+  override readonly name = 'StandaloneDidNotStart';
+
+  constructor(
+    message: string,
+    /** The end of what it wrote. */
+    readonly lastWords: readonly string[],
+  ) {
+    super(message);
+  }
+}
+
 /** The server's answer as a problem, also when it is no problem+json (a proxy's page, an empty body). */
 export function parseProblem(status: number, body: string): Problem {
   const json = parseObject(body);

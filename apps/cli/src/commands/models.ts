@@ -1,6 +1,3 @@
-import { stat } from 'node:fs/promises';
-import { join } from 'node:path';
-import type { ModelFile } from '#vision';
 import { UsageError } from '../api/errors.js';
 import type { Context } from '../context.js';
 import { EXIT, type ExitCode } from '../exit-codes.js';
@@ -9,14 +6,14 @@ import { renderLicence, renderModels } from '../render/models.js';
 import { createProgress } from '../terminal/progress.js';
 import { bytes } from '../terminal/text.js';
 
-export async function listModels(
+export async function listModelsCommand(
   { settings, print, style }: Context,
-  { models }: ModelCatalogue,
+  catalogue: ModelCatalogue,
   { json }: { readonly json: boolean },
 ): Promise<ExitCode> {
   const folder = settings.encoder.modelsFolder;
-  const listed = await Promise.all(models.map(async (it) => ({ ...it, isThere: await isThere(folder, it.model) })));
-  print(json ? `${JSON.stringify({ folder, models: listed })}\n` : renderModels(listed, folder, style));
+  const models = await catalogue.list(folder);
+  print(json ? `${JSON.stringify({ folder, models })}\n` : renderModels(models, folder, style));
   return EXIT.fine;
 }
 
@@ -45,23 +42,18 @@ export function findModel({ models }: ModelCatalogue, name: string): ShippedMode
 export async function fetchModel(
   { settings, stopped, say }: Context,
   catalogue: ModelCatalogue,
-  { model }: ShippedModel,
+  shipped: ShippedModel,
 ): Promise<string> {
-  say(renderLicence(model));
+  say(renderLicence(shipped));
   const progress = createProgress(process.stderr, { amount: bytes });
   try {
-    return await catalogue.ensure(model, {
+    return await catalogue.ensure(shipped, {
       folder: settings.encoder.modelsFolder,
       mirrors: settings.encoder.modelMirrors,
       signal: stopped,
-      onProgress: ({ doneBytes, totalBytes }) => progress.update('Fetching', doneBytes, totalBytes),
+      onProgress: ({ receivedBytes, totalBytes }) => progress.update('Fetching', receivedBytes, totalBytes),
     });
   } finally {
     progress.stop();
   }
-}
-
-async function isThere(folder: string, { file, sizeBytes }: ModelFile): Promise<boolean> {
-  const found = await stat(join(folder, file)).catch(() => null);
-  return found?.size === sizeBytes;
 }

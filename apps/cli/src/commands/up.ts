@@ -1,4 +1,4 @@
-import { type Context, Interrupted } from '../context.js';
+import type { Context } from '../context.js';
 import { EXIT, type ExitCode } from '../exit-codes.js';
 import { startStandalone } from '../standalone/standalone-process.js';
 
@@ -13,7 +13,7 @@ export async function upCommand(context: Context): Promise<ExitCode> {
   context.say(`lookalike is ready: ${server.url}`);
   context.say('Ctrl-C stops it.');
   const code = await server.exited;
-  if (context.stopped.aborted) throw new Interrupted();
+  if (context.stopped.aborted) return EXIT.fine;
   context.say(`The server ended by itself with code ${code}.`);
   return EXIT.refused;
 }

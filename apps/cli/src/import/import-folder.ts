@@ -98,7 +98,7 @@ class FolderImport {
     if (this.#isStopped) this.#counting.abort();
     await counting;
     this.#isUploaded = true;
-    if (!this.#isStopped) this.#report('waiting');
+    if (!this.#isStopped && this.#visibility.unsettled > 0) this.#report('waiting');
     await this.#visibility.finish();
     if (this.#visibility.failure !== null) this.#fail(this.#visibility.failure);
     return this.#summary();

@@ -2,11 +2,10 @@ import { isLookalikeError } from '#core';
 import { fetchModel } from '../commands/models.js';
 import type { Context } from '../context.js';
 import type { ModelCatalogue } from '../models/model-catalogue.js';
-import { SEEDED_ENCODER } from '../models/shipped-models.js';
 
 /**
- * The encoder to start with, its file in place. Without a network the default gives way to one that needs no file; an
- * encoder somebody asked for by name never does.
+ * The encoder to start with, its file in place. Without a network the default gives way to one that is made on this
+ * machine; an encoder somebody asked for by name never does.
  */
 export async function chooseEncoder(context: Context, catalogue: ModelCatalogue, isAskedFor: boolean): Promise<string> {
   const { name, modelFile } = context.settings.encoder;
@@ -17,9 +16,15 @@ export async function chooseEncoder(context: Context, catalogue: ModelCatalogue,
     await fetchModel(context, catalogue, shipped);
     return name;
   } catch (error) {
-    if (isAskedFor || !isLookalikeError(error) || error.code !== 'model-download-failed') throw error;
-    context.say(`The model could not be fetched: ${error.message}`);
-    context.say(`Going on with ${SEEDED_ENCODER}, made on this machine. It is untrained: near-duplicates only.`);
-    return SEEDED_ENCODER;
+    const seeded = catalogue.models.find(({ trained }) => !trained);
+    if (isAskedFor || seeded === undefined || !isOutOfReach(error)) throw error;
+    context.say('  That file could not be downloaded; is there a network?');
+    context.say(`  Going on with ${seeded.name}, made on this machine. It is untrained: near-duplicates only.`);
+    await fetchModel(context, catalogue, seeded);
+    return seeded.name;
   }
+}
+
+function isOutOfReach(error: unknown): boolean {
+  return isLookalikeError(error) && ['model-download-failed', 'model-missing'].includes(error.code);
 }

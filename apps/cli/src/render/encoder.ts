@@ -1,4 +1,5 @@
 import type { EncoderInfo } from '../api/answers.js';
+import { commandLine } from '../terminal/command-name.js';
 import type { Style } from '../terminal/style.js';
 import { printable } from '../terminal/text.js';
 
@@ -7,7 +8,7 @@ export function untrainedNote({ trained }: EncoderInfo, style: Style): string[] 
   if (trained) return [];
   return [
     style.yellow('Note: the encoder is untrained. It finds near-duplicates (crops, copies, edits) and nothing more.'),
-    style.yellow('      For pictures that look alike, fetch a trained model: lookalike models'),
+    style.yellow(`      For pictures that look alike, fetch a trained model: ${commandLine('models')}`),
   ];
 }
 

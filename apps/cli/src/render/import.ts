@@ -1,6 +1,7 @@
 import type { EncoderInfo } from '../api/answers.js';
 import type { ImportSummary } from '../import/import-folder.js';
 import type { ReasonGroup } from '../import/tally.js';
+import { commandLine } from '../terminal/command-name.js';
 import type { Style } from '../terminal/style.js';
 import { count, duration, grouped, printable } from '../terminal/text.js';
 import { untrainedNote } from './encoder.js';
@@ -19,7 +20,7 @@ export function renderImport(summary: ImportSummary, encoder: EncoderInfo, elaps
   if (ready > 0) lines.push(`${count(ready, 'picture is', 'pictures are')} now searchable.`);
   if (waiting > 0) {
     lines.push(
-      `${count(waiting, 'picture is', 'pictures are')} safe on the server and not yet searchable; see: lookalike status`,
+      `${count(waiting, 'picture is', 'pictures are')} safe on the server and not yet searchable; see: ${commandLine('status')}`,
     );
   }
   lines.push(...renderGroups('Refused', refused, style), ...renderGroups('Failed', failed, style));

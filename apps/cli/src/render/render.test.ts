@@ -147,10 +147,12 @@ describe('what the commands print', () => {
       authors: 'K. Simonyan and A. Zisserman',
       source: 'https://example.org',
     };
-    expect(renderModels([{ name: 'vgg16-fc2', model, isThere: false }], 'data/models', PLAIN)).toBe(
+    expect(
+      renderModels([{ name: 'vgg16-fc2', model, trained: true, path: '', state: 'missing' }], 'data/models', PLAIN),
+    ).toBe(
       text(
-        'encoder    file         size     licence    authors',
-        'vgg16-fc2  not fetched  132 MiB  CC-BY-4.0  K. Simonyan and A. Zisserman',
+        'encoder             file         size     licence    authors',
+        'vgg16-fc2  trained  not fetched  132 MiB  CC-BY-4.0  K. Simonyan and A. Zisserman',
         '',
         'Files are kept in data/models.',
         'Fetch one: lookalike models fetch NAME    Use one: LOOKALIKE_ENCODER=NAME',

@@ -49,9 +49,10 @@ describe('starting the standalone server', () => {
   });
 
   test('shows the last words of a server that ends', async () => {
-    await expect(start(`console.log('the model is broken'); process.exitCode = 7`)).rejects.toThrow(
-      'The server did not start (7). Its last words:\nthe model is broken',
-    );
+    await expect(start(`console.log('the model is broken'); process.exitCode = 7`)).rejects.toMatchObject({
+      message: 'The server did not start (7).',
+      lastWords: ['the model is broken'],
+    });
   });
 
   test('stops the server when it is told to stop', async () => {

@@ -4,7 +4,7 @@ import { resolve } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Settings } from '#config';
 import { ApiClient } from '../api/api-client.js';
-import { UsageError } from '../api/errors.js';
+import { StandaloneDidNotStart, UsageError } from '../api/errors.js';
 import { untilAborted } from '../api/retry.js';
 
 /** The server says so over IPC when it is ready; `/health/ready` is asked as well, in case it has no IPC. */
@@ -33,10 +33,6 @@ export interface StandaloneProcess {
   stop(): Promise<void>;
 }
 
-export class StandaloneDidNotStart extends Error {
-  override readonly name = 'StandaloneDidNotStart';
-}
-
 const ENTRY = resolve(__dirname, '../../../standalone/src/main.js');
 const STOP_TIMEOUT_MS = 45_000;
 const LOG_KEPT = 20;
@@ -63,9 +59,7 @@ export async function startStandalone(options: StandaloneOptions): Promise<Stand
     return { url, pid: child.pid ?? 0, exited, stop };
   } catch (error) {
     await stop();
-    if (error instanceof StandaloneDidNotStart && kept.length > 0) {
-      throw new StandaloneDidNotStart(`${error.message} Its last words:\n${kept.join('\n')}`);
-    }
+    if (error instanceof StandaloneDidNotStart) throw new StandaloneDidNotStart(error.message, kept);
     throw error;
   }
 }
@@ -83,10 +77,10 @@ async function untilReady(
     });
   });
   const gone = exited.then((code) => {
-    throw new StandaloneDidNotStart(`The server did not start (${code}).`);
+    throw new StandaloneDidNotStart(`The server did not start (${code}).`, []);
   });
   const late = sleep(timeoutMs, null, { signal: over.signal, ref: false }).then(() => {
-    throw new StandaloneDidNotStart(`The server was not ready after ${Math.round(timeoutMs / 1000)} s.`);
+    throw new StandaloneDidNotStart(`The server was not ready after ${Math.round(timeoutMs / 1000)} s.`, []);
   });
   late.catch(() => {});
   try {

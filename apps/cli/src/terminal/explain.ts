@@ -1,6 +1,7 @@
 import { isLookalikeError } from '#core';
-import { ApiProblem, ServerUnreachable, UsageError } from '../api/errors.js';
+import { ApiProblem, ServerUnreachable, StandaloneDidNotStart, UsageError } from '../api/errors.js';
 import { EXIT, type ExitCode } from '../exit-codes.js';
+import { commandLine } from './command-name.js';
 import { printable } from './text.js';
 
 export interface Explanation {
@@ -15,7 +16,7 @@ export function explain(error: unknown): Explanation {
   if (error instanceof ServerUnreachable) {
     const lines = [
       error.message,
-      'Is it running? Start it with: lookalike up',
+      `Is it running? Start it with: ${commandLine('up')}`,
       'Is it elsewhere? Say where: --url URL',
     ];
     return { lines, code: 'server-unreachable', exitCode: EXIT.unreachable };
@@ -25,6 +26,10 @@ export function explain(error: unknown): Explanation {
     const lines = [error.message, ...(error.hint === undefined ? [] : [error.hint])];
     return { lines: lines.map(printable), code: 'usage', exitCode: EXIT.usage };
   }
+  if (error instanceof StandaloneDidNotStart) {
+    const words = error.lastWords.length === 0 ? [] : ['It wrote:', ...error.lastWords.map((line) => `  ${line}`)];
+    return { lines: [error.message, ...words].map(printable), code: 'server-did-not-start', exitCode: EXIT.refused };
+  }
   if (isLookalikeError(error)) return { lines: [printable(error.message)], code: error.code, exitCode: EXIT.refused };
   const message = error instanceof Error ? error.message : String(error);
   return { lines: [`Unexpected: ${printable(message)}`], code: 'internal', exitCode: EXIT.refused };
@@ -32,7 +37,7 @@ export function explain(error: unknown): Explanation {
 
 const WHAT_TO_DO: Readonly<Record<string, string>> = {
   'image-unknown': 'Is it a file? Then check the path. To search by id, the image must have been imported.',
-  'image-not-searchable': 'Once it is ready, search again; see: lookalike status',
+  'image-not-searchable': `Once it is ready, search again; see: ${commandLine('status')}`,
   'picture-format-not-supported': 'Save it as JPEG, PNG, WebP, GIF, TIFF or AVIF.',
   'not-lookalike': 'Check --url or LOOKALIKE_URL.',
   'no-live-generation': 'The server has just started or is empty. Import pictures, or wait a moment.',

@@ -1,6 +1,7 @@
 import { Writable } from 'node:stream';
 import { LookalikeError } from '#core';
-import { ApiProblem, ServerUnreachable, UsageError } from '../api/errors.js';
+import { ApiProblem, ServerUnreachable, StandaloneDidNotStart, UsageError } from '../api/errors.js';
+import { commandLine } from './command-name.js';
 import { explain } from './explain.js';
 import { createProgress, progressLine } from './progress.js';
 import { COLOURED, PLAIN, styleFor } from './style.js';
@@ -97,6 +98,14 @@ describe('errors say what was wrong and what to do', () => {
       },
     ],
     [new UsageError('Wrong.', 'Do this.'), { lines: ['Wrong.', 'Do this.'], code: 'usage', exitCode: 2 }],
+    [
+      new StandaloneDidNotStart('The server did not start (1).', ['model-missing: No file.']),
+      {
+        lines: ['The server did not start (1).', 'It wrote:', '  model-missing: No file.'],
+        code: 'server-did-not-start',
+        exitCode: 1,
+      },
+    ],
     [new LookalikeError('model-missing', 'No file.'), { lines: ['No file.'], code: 'model-missing', exitCode: 1 }],
     [
       new TypeError('x is not a function'),
@@ -105,4 +114,13 @@ describe('errors say what was wrong and what to do', () => {
   ])('%s', (error, explanation) => {
     expect(explain(error)).toEqual(explanation);
   });
+});
+
+test.each([
+  [{}, 'lookalike up'],
+  [{ npm_lifecycle_event: 'lookalike' }, 'npm run lookalike -- up'],
+  [{ npm_lifecycle_event: 'quickstart' }, 'npm run lookalike -- up'],
+  [{ npm_lifecycle_event: 'test' }, 'lookalike up'],
+])('with %j the command is written %s', (env, text) => {
+  expect(commandLine('up', env as NodeJS.ProcessEnv)).toBe(text);
 });

@@ -35,8 +35,7 @@ export class BulkImport {
       const some = lines.slice(at, at + LOOKUPS_AT_ONCE);
       checked.push(...(await Promise.all(some.map((line) => this.#check(line)))));
     }
-    const positions = this.#append(checked.flatMap((it) => ('change' in it ? [it.change] : [])));
-    const written = await positions;
+    const written = await this.#append(checked.flatMap((it) => ('change' in it ? [it.change] : [])));
     const results = checked.map((it) => {
       if ('error' in it) return failed(it.number, it.error);
       if ('error' in written) return failed(it.number, written.error);
@@ -74,7 +73,7 @@ export class BulkImport {
     const picture = await this.#as(BulkPicture, line);
     const imageId = parseImageId(picture.imageId);
     const attributes = parseAttributes(picture.attributes ?? {});
-    const state = stateOf(await this.pictures.factsOf(blobOf(picture)), attributes, picture);
+    const state = stateOf(await this.pictures.factsOf(blobOf(picture), picture.mediaType), attributes, picture);
     return { kind: op === 'add' ? 'added' : 'updated', imageId, state };
   }
 

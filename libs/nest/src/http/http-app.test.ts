@@ -194,7 +194,7 @@ describe('the HTTP application', () => {
   });
 
   test('every broken rule of a body is named, nested ones with their path', async () => {
-    const response = await post('{"number": "x", "more": 1, "inner": {"text": 5, "__proto__": {}, "deep": 1}}');
+    const response = await post('{"number": "x", "more": 1, "inner": {"text": 5, "deep": 1}}');
     expect(response.status).toBe(400);
     const { code, errors } = (await response.json()) as { code: string; errors: { field: string; rule: string }[] };
     expect(code).toBe('invalid-request');
@@ -206,6 +206,21 @@ describe('the HTTP application', () => {
         { field: 'inner.deep', rule: 'is not known' },
       ]),
     );
+  });
+
+  test.each([
+    ['{"number": 3, "__proto__": {}}', '__proto__'],
+    ['{"number": 3, "inner": {"text": "a", "__proto__": {}}}', 'inner.__proto__'],
+  ])('%s is refused, not silently cut', async (body, field) => {
+    const response = await post(body);
+    expect(response.status).toBe(400);
+    expect(await response.json()).toMatchObject({ errors: [{ field, rule: 'is not known' }] });
+  });
+
+  test('a body that is nested too deeply is refused', async () => {
+    const response = await post(`{"number": 3, "inner": ${'['.repeat(100_000)}${']'.repeat(100_000)}}`);
+    expect(response.status).toBe(400);
+    expect(await response.json()).toMatchObject({ errors: [{ field: 'inner' }] });
   });
 
   test('a body that fits comes through', async () => {

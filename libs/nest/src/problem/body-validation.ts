@@ -8,6 +8,8 @@ class BodyValidation extends ValidationPipe {
   override async transform(value: unknown, metadata: ArgumentMetadata): Promise<unknown> {
     // An empty list would pass as an object without any fields.
     if (metadata.type === 'body' && Array.isArray(value)) throw invalidRequest([NOT_AN_OBJECT]);
+    const hidden = metadata.type === 'body' ? hiddenFault(value) : null;
+    if (hidden !== null) throw invalidRequest([hidden]);
     return super.transform(value, metadata);
   }
 }
@@ -27,6 +29,20 @@ export function bodyValidation(): ValidationPipe {
 export function invalidRequest(errors: readonly FieldError[]): LookalikeError {
   const sentences = errors.map(({ field, rule }) => `${field} ${rule}.`);
   return new LookalikeError('invalid-request', sentences.join(' '), { facts: { errors } });
+}
+
+const MAX_DEPTH = 16;
+
+/** What Nest would take out without a word (keys named `__proto__`), and depth that would end its recursion. */
+function hiddenFault(value: unknown, path: readonly string[] = []): FieldError | null {
+  if (typeof value !== 'object' || value === null) return null;
+  if (path.length > MAX_DEPTH) return { field: path[0] ?? 'body', rule: `must not be nested over ${MAX_DEPTH} deep` };
+  for (const [key, inner] of Object.entries(value)) {
+    const at = [...path, key];
+    const fault = key === '__proto__' ? { field: at.join('.'), rule: 'is not known' } : hiddenFault(inner, at);
+    if (fault !== null) return fault;
+  }
+  return null;
 }
 
 function fieldErrors({ property, constraints, children }: ValidationError, parent?: string): FieldError[] {

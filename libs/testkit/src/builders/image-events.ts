@@ -21,14 +21,14 @@ export function stateOf(picture: Uint8Array, attributes: Attributes = {}): Image
   return { uri: `blob:${sha256}`, sha256, sizeBytes: picture.length, mediaType: 'image/png', attributes };
 }
 
-export function added(imageId: string, state: ImageState): NewRecord {
+export function addedEvent(imageId: string, state: ImageState): NewRecord {
   return encodeImageEvent({ ...head(imageId), kind: 'added', state });
 }
 
-export function updated(imageId: string, state: ImageState): NewRecord {
+export function updatedEvent(imageId: string, state: ImageState): NewRecord {
   return encodeImageEvent({ ...head(imageId), kind: 'updated', state });
 }
 
-export function deleted(imageId: string): NewRecord {
+export function deletedEvent(imageId: string): NewRecord {
   return encodeImageEvent({ ...head(imageId), kind: 'deleted' });
 }

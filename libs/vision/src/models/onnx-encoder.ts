@@ -12,7 +12,7 @@ export interface OnnxEncoderOptions {
   readonly manifest: EncoderManifest;
   readonly modelFile: string;
   readonly threads: number;
-  /** Pictures per run. 4 is where the speed is and 8 doubles what a query waits for (docs: measured in FACTS). */
+  /** Pictures per run. More than 4 gains little speed and makes a query wait longer. */
   readonly batchSize: number;
   /** Pictures that may wait in each lane before calls fail with `overloaded`. */
   readonly maxWaiting: number;
@@ -113,7 +113,7 @@ class WorkerEncoder implements OnnxEncoder {
         resolve();
         this.#pump();
       } else if (message.kind === 'refused') reject(fromPlainError(message.error));
-      else this.#finishBatch(message);
+      else if (this.#worker === worker) this.#finishBatch(message);
     });
     worker.on('error', (error) => {
       fault = error;
@@ -137,7 +137,7 @@ class WorkerEncoder implements OnnxEncoder {
     }
     this.#underWay = batch;
     const worker = this.#worker;
-    this.#batchTimer = setTimeout(() => void worker.terminate(), this.#batchTimeoutMs);
+    this.#batchTimer = setTimeout(() => this.#abandon(worker), this.#batchTimeoutMs);
     sendPictures(
       worker,
       batch.map((picture) => picture.input),
@@ -164,6 +164,16 @@ class WorkerEncoder implements OnnxEncoder {
     const batch = this.#underWay ?? [];
     this.#underWay = null;
     return batch;
+  }
+
+  /**
+   * Never `terminate()`: it may abort the whole process while ONNX Runtime computes (seen with onnxruntime-node 1.30 on
+   * Node 20). The late worker ends by itself after its batch; one that hangs for good is a thread lost.
+   */
+  #abandon(worker: Worker): void {
+    letEnd(worker);
+    worker.unref();
+    this.#lose(new LookalikeError('encoder-unavailable', `A batch took over ${this.#batchTimeoutMs} ms.`));
   }
 
   #lose(error: LookalikeError): void {
@@ -205,11 +215,18 @@ class WorkerEncoder implements OnnxEncoder {
     if (!worker) return;
     const { promise, resolve } = promiseWithResolvers<void>();
     worker.once('exit', () => resolve());
-    const timer = setTimeout(() => void worker.terminate(), CLOSE_LIMIT_MS);
-    worker.postMessage({ kind: 'close' } satisfies ToWorker);
+    const timer = setTimeout(() => {
+      worker.unref();
+      resolve();
+    }, CLOSE_LIMIT_MS);
+    letEnd(worker);
     await promise;
     clearTimeout(timer);
   }
+}
+
+function letEnd(worker: Worker): void {
+  worker.postMessage({ kind: 'close' } satisfies ToWorker);
 }
 
 /** Hands pixels over without a copy where their memory is theirs alone; memory from a pool or of a library is copied. */

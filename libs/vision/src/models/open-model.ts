@@ -7,8 +7,8 @@ import { findFeatureTensor } from './feature-layer.js';
 import { readOnnxModel } from './onnx-graph.js';
 
 /**
- * Reads a model file, verifies it and cuts it to the manifest's feature. For a worker thread: hashing 138 MB takes
- * about 0.1 s of it.
+ * Reads a model file, verifies it and cuts it to the manifest's feature. For a worker thread: it hashes
+ * the whole file at once.
  * @throws `model-missing`, `model-hash-mismatch`, `model-invalid`, `model-layer-not-found`.
  */
 export async function openModel(manifest: EncoderManifest, path: string): Promise<CutGraph> {

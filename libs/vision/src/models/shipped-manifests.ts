@@ -44,6 +44,17 @@ const FLOAT32 = zooFile(
   '722c42f53ca03a5480296bf8f9c85a151de3eed9ec982d7d2302ff6e2900c67b',
 );
 
+/** Made here by `writeSeededVgg16`, never downloaded. */
+const SEEDED: ModelFile = {
+  file: 'vgg16-seeded-int8.onnx',
+  sizeBytes: 138_348_948,
+  sha256: 'c2ebc84853241f76288c9e6343713a25b43afc564468d7bd971e7be136a128db',
+  urls: [],
+  licence: 'CC0-1.0',
+  authors: 'none: seeded random numbers',
+  source: 'libs/vision/src/models/seeded-vgg16.ts',
+};
+
 const FC = { layer: 'fc2', pooling: { kind: 'none' }, vector: { name: 'fc', size: 4096 }, trained: true } as const;
 
 export const SHIPPED_MANIFESTS = {
@@ -59,6 +70,7 @@ export const SHIPPED_MANIFESTS = {
     trained: true,
   },
   'vgg16-float32-fc2': { name: 'vgg16-float32-fc2', model: FLOAT32, input: ZOO_INPUT, ...FC },
+  'vgg16-seeded-fc2': { name: 'vgg16-seeded-fc2', model: SEEDED, input: ZOO_INPUT, ...FC, trained: false },
 } as const satisfies Record<string, EncoderManifest>;
 
 export const DEFAULT_MANIFEST: EncoderManifest = SHIPPED_MANIFESTS['vgg16-fc2'];

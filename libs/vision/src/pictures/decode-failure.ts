@@ -18,9 +18,17 @@ export function decodeFailureKind(message: string): DecodeFailureKind {
   return MEANINGS.find(([pattern]) => pattern.test(message))?.[1] ?? 'damaged';
 }
 
+export interface DecodeAttempt {
+  readonly mediaType: string;
+  readonly tookMs: number;
+  readonly limits: PictureLimits;
+}
+
 /** An outcome for what the picture does, a fault (`canRetry`) for what the machine lacks. */
-export function decodeFailure(cause: unknown, mediaType: string, limits: PictureLimits): LookalikeError {
-  switch (decodeFailureKind(cause instanceof Error ? cause.message : String(cause))) {
+export function decodeFailure(cause: unknown, { mediaType, tookMs, limits }: DecodeAttempt): LookalikeError {
+  const kind = decodeFailureKind(cause instanceof Error ? cause.message : String(cause));
+  // libvips' text of errors is the process's: a time-out told too early is another picture's.
+  switch (kind === 'too-slow' && tookMs < 900 * limits.decodeTimeoutS ? 'damaged' : kind) {
     case 'no-memory':
       return new LookalikeError('overloaded', 'There is not enough memory to decode a picture now.', { cause });
     case 'too-many-pixels':

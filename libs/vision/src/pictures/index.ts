@@ -1,5 +1,5 @@
 export * from './inspect-head.js';
-export { hammingDistance, perceptualHash } from './perceptual-hash.js';
+export { hammingDistance, PLAIN_HASH, perceptualHash } from './perceptual-hash.js';
 export { ACCEPTED_MEDIA_TYPES, type AcceptedMediaType } from './picture-format.js';
 export * from './picture-limits.js';
 export * from './prepare-picture.js';

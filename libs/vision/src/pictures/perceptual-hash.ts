@@ -2,6 +2,11 @@ import type { Size } from './resize-rule.js';
 
 const GRID = 32;
 const BAND = 8;
+/** Grey levels: a picture that varies less is plain. Without this the codec's rounding would make its hash. */
+const PLAIN_RANGE = 3;
+
+/** The hash of every plain picture: it tells them apart from others, not from each other. */
+export const PLAIN_HASH = '0000000000000000';
 
 /** Rows 1..8 of the 32-point DCT-II. The constant row is left out: brightness says nothing about what is shown. */
 const COSINES: readonly Float64Array[] = Array.from({ length: BAND }, (_, k) =>
@@ -11,17 +16,19 @@ const COSINES: readonly Float64Array[] = Array.from({ length: BAND }, (_, k) =>
 /**
  * The DCT hash of Zauner, "Implementation and Benchmarking of Perceptual Image Hash Functions" (2010), as in pHash:
  * grey, 32 × 32, the 8 × 8 lowest frequencies without the constant ones, a bit for each above their median.
- * The picture is averaged over areas, so recompressing and resizing hardly change it. Plain pictures give 0000000000000000.
+ * The picture is averaged over areas, so recompressing and resizing hardly change it. Plain pictures give `PLAIN_HASH`.
  *
  * @param pixels RGB, 3 bytes a pixel, rows from the top
  * @returns 16 lowercase hex digits, the lowest frequency in the highest bit
  */
 export function perceptualHash(pixels: Uint8Array, size: Size): string {
-  const frequencies = lowFrequencies(greyGrid(pixels, size));
+  const grid = greyGrid(pixels, size);
+  if (Math.max(...grid) - Math.min(...grid) < PLAIN_RANGE) return PLAIN_HASH;
+  const frequencies = lowFrequencies(grid);
   const sorted = Float64Array.from(frequencies).sort();
   const median = ((sorted[31] ?? 0) + (sorted[32] ?? 0)) / 2;
   let hash = 0n;
-  // The margin keeps rounding noise out where frequencies are exactly equal, as in plain pictures.
+  // The margin keeps rounding noise out where frequencies are equal, as in pictures that vary along one axis only.
   for (const value of frequencies) hash = (hash << 1n) | (value - median > 1e-6 ? 1n : 0n);
   return hash.toString(16).padStart(16, '0');
 }

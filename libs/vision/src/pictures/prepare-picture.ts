@@ -1,4 +1,4 @@
-import { isLookalikeError, LookalikeError, type PreparedPicture, type PreparePicture } from '#core';
+import { type ErrorCode, isLookalikeError, LookalikeError, type PreparedPicture, type PreparePicture } from '#core';
 import { decodeFailure } from './decode-failure.js';
 import { DecodeLanes } from './decode-lanes.js';
 import { perceptualHash } from './perceptual-hash.js';
@@ -31,15 +31,36 @@ export function createPreparePicture({ rule, limits }: PreparePictureOptions): P
     const mediaType = acceptedFormat(bytes);
     if (bytes.length > limits.encodedBytes) throw tooLarge(bytes, limits);
     const encoded = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+    const judged = <T>(task: () => Promise<T>) => withVerdict(task, mediaType, limits);
+    const header = await conclusively(
+      lanes,
+      1,
+      judged(() => readHeader(encoded, mediaType, limits)),
+    );
+    const heavy = header.stored.width * header.stored.height > PIXELS_TO_RUN_ALONE;
+    return conclusively(
+      lanes,
+      heavy ? lanes.count : 1,
+      judged(() => prepare(encoded, header, rule, limits)),
+    );
+  };
+}
+
+/** Turns what a decoder says into a code. The time runs from here, when a lane is free, as sharp's own does. */
+function withVerdict<T>(task: () => Promise<T>, mediaType: string, limits: PictureLimits): () => Promise<T> {
+  return async () => {
+    const start = performance.now();
     try {
-      const header = await conclusively(lanes, 1, () => readHeader(encoded, mediaType, limits));
-      const heavy = header.stored.width * header.stored.height > PIXELS_TO_RUN_ALONE;
-      return await conclusively(lanes, heavy ? lanes.count : 1, () => prepare(encoded, header, rule, limits));
+      return await task();
     } catch (error) {
-      throw isLookalikeError(error) ? error : decodeFailure(error, mediaType, limits);
+      if (isLookalikeError(error)) throw error;
+      throw decodeFailure(error, { mediaType, tookMs: performance.now() - start, limits });
     }
   };
 }
+
+/** Facts of our own: no message of a decoder was interpreted. */
+const CERTAIN: readonly ErrorCode[] = ['picture-too-many-pixels', 'picture-too-slow'];
 
 /**
  * libvips keeps one text of errors for the whole process, so a failure may carry another picture's message. A verdict
@@ -49,7 +70,7 @@ async function conclusively<T>(lanes: DecodeLanes, width: number, task: () => Pr
   try {
     return await lanes.run(task, width);
   } catch (error) {
-    if (isLookalikeError(error) || width === lanes.count) throw error;
+    if (width === lanes.count || (isLookalikeError(error) && CERTAIN.includes(error.code))) throw error;
     return lanes.runAlone(task);
   }
 }

@@ -1,6 +1,6 @@
 import { mkdir, readFile, rename, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
-import sharp from 'sharp';
+import { sharp } from '../pictures/image-library.js';
 
 export interface SampleSource {
   /** Becomes the name of its folder. */

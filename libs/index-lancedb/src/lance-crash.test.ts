@@ -1,0 +1,70 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { openLanceIndex } from '#index-lancedb';
+import { idOf, ready, SCHEMA } from '#testkit';
+
+/** Applies batches of one growing version for ever and says which call is done. Killed by the test. */
+const WRITER = `
+  const { openLanceIndex } = require(process.argv[1]);
+  const { ready } = require(process.argv[2]);
+  const [folder, first] = process.argv.slice(3);
+  openLanceIndex({ folder, flatFloats: 16_000, onBackgroundError: () => {} }).then(async (index) => {
+    for (let version = Number(first); ; version++) {
+      const ids = Array.from({ length: 40 }, (_, at) => (at < 20 ? 'same-' + at : 'own-' + version + '-' + at));
+      await index.apply('one', ids.map((id) => ready(id, version)));
+      process.send(version);
+    }
+  });
+`;
+
+test('after kill -9 in the middle of writing every acknowledged record is there once', async () => {
+  const folder = await mkdtemp(join(tmpdir(), 'lance-crash-'));
+  const errors: unknown[] = [];
+  const open = () => openLanceIndex({ folder, flatFloats: 16_000, onBackgroundError: (it) => errors.push(it) });
+  try {
+    const first = await open();
+    await first.createGeneration('one', SCHEMA);
+    await first.makeLive('one');
+    await first.close();
+    const done: number[] = [];
+    let next = 1;
+    for (const afterMs of [300, 700, 1100]) {
+      done.push(...(await writeUntilKilled(folder, next, afterMs)));
+      const index = await open();
+      const ids: string[] = [];
+      for await (const batch of index.scan()) ids.push(...batch.map((it) => it.imageId));
+      expect(new Set(ids).size).toBe(ids.length);
+      expect(ids).toEqual(expect.arrayContaining(done.map((version) => `own-${version}-39`)));
+      const [same] = await index.fetch([idOf('same-3')]);
+      expect(same?.version).toBeGreaterThanOrEqual(Math.max(...done));
+      const version = (same?.version ?? 0) + 1;
+      expect(await index.apply('one', [ready('same-3', version)])).toEqual({ applied: 1, stale: 0 });
+      next = version + 1;
+      await index.settle('one');
+      expect((await index.count()).ready).toBe(ids.length);
+      await index.close();
+    }
+    expect(errors).toEqual([]);
+  } finally {
+    await rm(folder, { recursive: true, force: true });
+  }
+}, 60_000);
+
+/** @returns the versions that were acknowledged. */
+async function writeUntilKilled(folder: string, first: number, afterMs: number): Promise<number[]> {
+  const modules = [require.resolve('#index-lancedb'), require.resolve('#testkit')];
+  const stdio = ['ignore', 'inherit', 'inherit', 'ipc'] as const;
+  const writer = spawn(process.execPath, ['-e', WRITER, ...modules, folder, String(first)], { stdio: [...stdio] });
+  const done: number[] = [];
+  writer.on('message', (version) => {
+    done.push(Number(version));
+  });
+  await once(writer, 'message');
+  await new Promise((resolve) => setTimeout(resolve, afterMs));
+  writer.kill('SIGKILL');
+  await once(writer, 'exit');
+  return done;
+}

@@ -1,0 +1,2 @@
+export * from './odd-pictures.js';
+export * from './test-picture.js';

@@ -1,0 +1,34 @@
+import { encoderFingerprint } from './encoder-manifest.js';
+import { parseEncoderManifest } from './manifest-parser.js';
+import { SHIPPED_MANIFESTS } from './shipped-manifests.js';
+
+const DEFAULT = SHIPPED_MANIFESTS['vgg16-fc2'];
+const changed = (change: object) => ({ ...structuredClone(DEFAULT), ...change });
+
+test.each(Object.values(SHIPPED_MANIFESTS))('the shipped manifest $name is valid', (manifest) => {
+  expect(parseEncoderManifest(JSON.parse(JSON.stringify(manifest)))).toEqual(manifest);
+});
+
+test.each([
+  ['trained', { trained: 'yes' }],
+  ['trainde', { trainde: true }],
+  ['layer', { layer: 'fc3' }],
+  ['vector.size', { vector: { name: 'fc', size: 0 } }],
+  ['model.sha256', { model: { ...DEFAULT.model, sha256: 'abc' } }],
+  ['model.file', { model: { ...DEFAULT.model, file: '../x.onnx' } }],
+  ['input.std', { input: { ...DEFAULT.input, std: [1, 0, 1] } }],
+  ['input.resize.crop', { input: { ...DEFAULT.input, resize: { ...DEFAULT.input.resize, crop: 300 } } }],
+  ['pooling.kind', { pooling: { kind: 'gem', p: 3 } }],
+])('a manifest is refused by its wrong field %s', (field, change) => {
+  expect(() => parseEncoderManifest(changed(change))).toThrow(
+    expect.objectContaining({ code: 'invalid-setting', facts: expect.objectContaining({ field }) }),
+  );
+});
+
+test('the fingerprint follows what decides the vectors, not names and addresses', () => {
+  const fingerprint = encoderFingerprint(DEFAULT);
+  expect(fingerprint).toMatch(/^[0-9a-f]{16}$/);
+  expect(encoderFingerprint({ ...DEFAULT, name: 'other', model: { ...DEFAULT.model, urls: [] } })).toBe(fingerprint);
+  const all = Object.values(SHIPPED_MANIFESTS).map(encoderFingerprint);
+  expect(new Set(all).size).toBe(all.length);
+});
