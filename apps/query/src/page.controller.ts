@@ -44,7 +44,7 @@ export class PageController {
     if (file === undefined) throw new LookalikeError('route-unknown', 'There is nothing at this path.');
     // Asked for again each time and mostly answered 304, so that a new server never meets an old page.
     response.set({ ETag: file.etag, 'Cache-Control': 'no-cache' });
-    if (request.fresh) response.status(304).end();
+    if (request.headers['if-none-match'] === file.etag) response.status(304).end();
     else response.set('Content-Type', file.mediaType).send(file.bytes);
   }
 }

@@ -36,15 +36,15 @@ export class ThumbnailController {
     const imageId = parseImageId(id);
     const [record] = await this.index.fetch([imageId]);
     if (record?.state !== 'ready') throw await this.#missing(imageId, record);
-    response.set({
-      ETag: `"${record.thumbnail}"`,
-      'Cache-Control': version === String(record.version) ? ONE_VERSION : LATEST,
-    });
-    if (request.fresh) {
-      response.status(304).end();
+    const etag = `"${record.thumbnail}"`;
+    const headers = { ETag: etag, 'Cache-Control': version === String(record.version) ? ONE_VERSION : LATEST };
+    if (request.headers['if-none-match'] === etag) {
+      response.status(304).set(headers).end();
       return;
     }
-    response.type('image/webp').send(await this.#read(imageId, record.thumbnail));
+    // Headers come last: the answer that there is no thumbnail must not be kept.
+    const thumbnail = await this.#read(imageId, record.thumbnail);
+    response.set(headers).type('image/webp').send(thumbnail);
   }
 
   async #read(imageId: ImageId, sha256: string): Promise<Buffer> {
