@@ -9,8 +9,9 @@ const SAFE_METHODS = new Set(['GET', 'HEAD', 'OPTIONS']);
  * resource isolation policy of Fetch Metadata (W3C), with Origin for browsers that lack it.
  */
 export function sameSiteOnly(request: Request, _response: Response, next: NextFunction): void {
-  if (SAFE_METHODS.has(request.method) || !isCrossSite(request)) return next();
-  next(new LookalikeError('cross-site-refused', 'Web pages of other sites may not change or search anything here.'));
+  if (SAFE_METHODS.has(request.method) || !isCrossSite(request)) next();
+  else
+    next(new LookalikeError('cross-site-refused', 'Web pages of other sites may not change or search anything here.'));
 }
 
 function isCrossSite({ headers }: Request): boolean {
