@@ -23,7 +23,12 @@ export class Workplace {
   readonly manifest = join(this.folder, 'encoder.json');
   readonly #started: StandaloneProcess[] = [];
 
-  constructor(model: Readonly<Record<string, unknown>> = {}) {
+  constructor() {
+    this.writeManifest();
+  }
+
+  /** `model` stands in for what the manifest says of the model file. */
+  writeManifest(model: Readonly<Record<string, unknown>> = {}): void {
     const manifest = sharedManifest('vgg16-int8', 'fc2');
     writeFileSync(this.manifest, JSON.stringify({ ...manifest, model: { ...(manifest.model as object), ...model } }));
   }
