@@ -1,3 +1,4 @@
+import { setMaxListeners } from 'node:events';
 import { loadSettings, type Settings } from '#config';
 import { ApiClient } from './api/api-client.js';
 import { UsageError } from './api/errors.js';
@@ -45,12 +46,16 @@ export function baseUrl(text: string): string {
   return url.href.replace(/\/+$/, '');
 }
 
+const MAX_REQUESTS_UNDER_WAY = 256;
+
 /** One Ctrl-C may come twice: from the terminal to all, and passed on by npm. */
 const SAME_PRESS_MS = 500;
 
 /** Runs `work` until it is done or Ctrl-C is pressed; a second Ctrl-C ends the process at once. */
 export async function untilCtrlC<T>(work: (stopped: AbortSignal) => Promise<T>): Promise<T> {
   const stop = new AbortController();
+  // Every request under way listens; Node would take more than ten for a leak.
+  setMaxListeners(MAX_REQUESTS_UNDER_WAY, stop.signal);
   let pressedAt: number | null = null;
   const onSignal = () => {
     if (pressedAt !== null && Date.now() - pressedAt > SAME_PRESS_MS) process.exit(EXIT.interrupted);

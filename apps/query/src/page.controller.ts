@@ -5,7 +5,7 @@ import { Controller, Get, Param, Req, Res } from '@nestjs/common';
 import type { Request, Response } from 'express';
 import { LookalikeError } from '#core';
 
-/** The build copies the page's files beside the built apps (docs/adr/0010). */
+/** The build copies the page's files beside the built apps (docs/adr/0007). */
 const PAGE_FOLDER = resolve(__dirname, '../../web');
 
 const MEDIA_TYPES = {
@@ -44,7 +44,7 @@ export class PageController {
     if (file === undefined) throw new LookalikeError('route-unknown', 'There is nothing at this path.');
     // Asked for again each time and mostly answered 304, so that a new server never meets an old page.
     response.set({ ETag: file.etag, 'Cache-Control': 'no-cache' });
-    if (request.fresh) response.status(304).end();
+    if (request.headers['if-none-match'] === file.etag) response.status(304).end();
     else response.set('Content-Type', file.mediaType).send(file.bytes);
   }
 }

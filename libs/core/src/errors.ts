@@ -18,6 +18,7 @@ export const ERROR_CODES = {
   'uri-not-supported': { canRetry: false },
   'route-unknown': { canRetry: false },
   'method-not-allowed': { canRetry: false },
+  'cross-site-refused': { canRetry: false },
   'body-too-large': { canRetry: false },
   'media-type-not-supported': { canRetry: false },
   // a picture that will never work: an outcome, recorded as the failed state's reason

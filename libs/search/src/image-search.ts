@@ -1,5 +1,5 @@
 import { performance } from 'node:perf_hooks';
-import { bulkhead, isBulkheadRejectedError, isTaskCancelledError, TimeoutStrategy, timeout } from 'cockatiel';
+import { bulkhead, isBulkheadRejectedError, TaskCancelledError, TimeoutStrategy, timeout } from 'cockatiel';
 import {
   type Attributes,
   type EncoderInfo,
@@ -199,7 +199,8 @@ function asOurError(error: unknown, timeoutMs: number): unknown {
   if (isBulkheadRejectedError(error)) {
     return new LookalikeError('overloaded', 'Too many searches are waiting. Try again in a moment.', { cause: error });
   }
-  if (isTaskCancelledError(error)) {
+  // Not `isTaskCancelledError`: in cockatiel 3.2 it looks for the mark of the bulkhead's error.
+  if (error instanceof TaskCancelledError) {
     return new LookalikeError('timed-out', `The search was not answered within ${timeoutMs / 1000} s.`, {
       cause: error,
       facts: { timeoutMs },

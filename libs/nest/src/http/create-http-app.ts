@@ -11,6 +11,7 @@ import { ProblemFilter } from '../problem/problem-filter.js';
 import { bodyDeadline } from './body-deadline.js';
 import { HttpDrain } from './http-drain.js';
 import { requestLog } from './request-log.js';
+import { sameSiteOnly } from './same-site-only.js';
 import { securityHeaders } from './security-headers.js';
 
 export const MAX_JSON_BYTES = 262_144;
@@ -55,7 +56,7 @@ export async function createHttpApp(
   app.set('query parser', 'simple');
   app.use(requestLog(logger));
   app.get(HttpDrain).attach(app.getHttpAdapter().getInstance());
-  app.use(securityHeaders, bodyDeadline);
+  app.use(securityHeaders, sameSiteOnly, bodyDeadline);
   app.useBodyParser('json', { limit: MAX_JSON_BYTES, type: ['application/json', 'application/merge-patch+json'] });
   app.use(nameBodyErrors);
   app.useGlobalFilters(new ProblemFilter());

@@ -1,4 +1,5 @@
 import { once } from 'node:events';
+import { request as httpRequest, type IncomingMessage } from 'node:http';
 import { connect } from 'node:net';
 import { Body, Controller, Get, Injectable, Module, type OnApplicationShutdown, Param, Post } from '@nestjs/common';
 import type { NestExpressApplication } from '@nestjs/platform-express';
@@ -89,6 +90,13 @@ describe('the HTTP application', () => {
 
   const post = (body: string, headers: Record<string, string> = {}) =>
     fetch(`${url}/things`, { method: 'POST', body, headers: { 'content-type': 'application/json', ...headers } });
+  async function rawPost(path: string, headers: Record<string, string>, body: string) {
+    const request = httpRequest(`${url}${path}`, { method: 'POST', headers });
+    request.end(body);
+    const [response]: IncomingMessage[] = await once(request, 'response');
+    const text = response === undefined ? '' : Buffer.concat(await response.toArray()).toString();
+    return { status: response?.statusCode, problem: JSON.parse(text) };
+  }
   const requestsFailed = () => lines.filter(({ msg }) => msg === 'The request failed.');
 
   test('an error of ours is answered by its code, with its facts', async () => {
@@ -105,6 +113,30 @@ describe('the HTTP application', () => {
       imageId: 'a',
     });
     expect(requestsFailed()).toEqual([]);
+  });
+
+  test.each([
+    ['by its site', { 'sec-fetch-site': 'cross-site' }],
+    ['of a neighbouring site', { 'sec-fetch-site': 'same-site' }],
+    ['by its origin', { origin: 'http://elsewhere.example' }],
+    ['without an origin of its own', { origin: 'null' }],
+  ])('a change asked for by a foreign page is refused, known %s', async (_how, headers) => {
+    // fetch sets these headers itself, so the request is written out.
+    const { status, problem } = await rawPost(
+      '/things',
+      { 'content-type': 'application/json', ...headers },
+      '{"number":1}',
+    );
+    expect(status).toBe(403);
+    expect(problem).toMatchObject({ code: 'cross-site-refused' });
+  });
+
+  test.each([
+    ['the page itself', { 'sec-fetch-site': 'same-origin' }],
+    ['a program', {}],
+  ])('a change asked for by %s is taken', async (_who, headers) => {
+    const { status } = await rawPost('/things', { 'content-type': 'application/json', ...headers }, '{"number":1}');
+    expect(status).toBe(201);
   });
 
   test('one broken rule has the form of many', async () => {

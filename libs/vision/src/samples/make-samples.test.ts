@@ -41,5 +41,5 @@ test('the query is a part of the photo as it is seen', async () => {
   const target = join(folder, 'new/query.jpg');
   const picture = await makeQueryPicture(photo, target);
   expect(await readFile(target)).toEqual(picture);
-  expect(await sizeOf(target)).toBe('85x150');
+  expect(await sizeOf(target)).toBe('92x184');
 });

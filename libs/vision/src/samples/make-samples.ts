@@ -32,7 +32,7 @@ export async function makeSamples(sources: readonly SampleSource[], folder: stri
 
 /** Another crop, recompressed: a picture to search with that is in no collection. */
 export async function makeQueryPicture(path: string, target: string): Promise<Buffer> {
-  const picture = await crop(await readFile(path), { left: 0.05, top: 0.15, width: 0.85, height: 0.75 }, 50);
+  const picture = await crop(await readFile(path), { left: 0.03, top: 0.05, width: 0.92, height: 0.92 }, 50);
   await mkdir(dirname(target), { recursive: true });
   await writeWhole(target, picture);
   return picture;

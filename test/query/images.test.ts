@@ -1,0 +1,129 @@
+import { QueryServer } from './query-server.js';
+import { samplePicture } from './sample-pictures.js';
+
+describe('what became of an image', () => {
+  let server: QueryServer;
+
+  beforeEach(async () => {
+    server = await new QueryServer().start();
+    await server.makeLive();
+  });
+  afterEach(() => server.stop());
+
+  const get = (path: string, headers: Record<string, string> = {}) =>
+    fetch(`${server.url}/v1/images/${path}`, { headers });
+  const answer = async (path: string) => (await (await get(path)).json()) as Record<string, unknown>;
+
+  test('a ready image tells of its picture', async () => {
+    const cat = await samplePicture('locomotion-house-cat');
+    const { image, perceptualHash, width, height } = await server.addPicture('a/b', cat, 3, { album: 'pets' });
+    const { uri: _, ...facts } = image;
+    expect(await answer('a%2Fb')).toEqual({
+      imageId: 'a/b',
+      state: 'ready',
+      version: 3,
+      visibleVersion: 3,
+      ...facts,
+      width,
+      height,
+      perceptualHash,
+      thumbnail: '/v1/images/a%2Fb/thumbnail',
+    });
+  });
+
+  test('failed, deleted and waiting images say so; unknown ones are 404', async () => {
+    await server.addFailed('broken', 1);
+    await server.addDeleted('gone', 2);
+    server.pending.set('new', 9);
+    expect(await answer('broken')).toMatchObject({ state: 'failed', version: 1, reason: { code: 'picture-damaged' } });
+    expect(await answer('gone')).toEqual({ imageId: 'gone', state: 'deleted', version: 2, visibleVersion: 2 });
+    expect(await answer('new')).toEqual({ imageId: 'new', state: 'waiting', version: 9 });
+    expect(await answer('none')).toMatchObject({ status: 404, code: 'image-unknown' });
+  });
+
+  test.each([`${'x'.repeat(257)}`, '%0A', '%F0%9F', '%zz'])('%s is no imageId', async (id) => {
+    expect((await get(id)).status).toBe(400);
+  });
+
+  test.each([
+    ['minVersion=x', 'minVersion'],
+    ['minVersion=-1', 'minVersion'],
+    ['minVersion=1&wait=31', 'wait'],
+    ['minVersion=1&wait=', 'wait'],
+    ['wait=1', 'wait'],
+    ['more=1', 'more'],
+  ])('the query %s is refused', async (query, field) => {
+    expect(await answer(`a?${query}`)).toMatchObject({
+      code: 'invalid-request',
+      errors: expect.arrayContaining([expect.objectContaining({ field })]),
+    });
+  });
+
+  test('waiting for a version ends as soon as it is visible', async () => {
+    await server.addFailed('a', 1);
+    server.pending.set('a', 2);
+    const waiting = answer('a?minVersion=2&wait=20');
+    await server.addDeleted('a', 2);
+    expect(await waiting).toMatchObject({ state: 'deleted', version: 2 });
+  });
+
+  test('when the time is up the image is waiting, with what is visible', async () => {
+    await server.addFailed('a', 1);
+    expect(await answer('a?minVersion=2&wait=0.1')).toMatchObject({ state: 'waiting', version: 1, visibleVersion: 1 });
+    expect(await answer('a?minVersion=2')).toMatchObject({ state: 'waiting' });
+    expect(await answer('none?minVersion=0&wait=0.1')).toMatchObject({ code: 'image-unknown' });
+  });
+
+  test('nobody is asked any more when the client has gone, and a stop ends every wait', async () => {
+    const asked = jest.spyOn(server, 'statusOf');
+    const client = new AbortController();
+    const lost = fetch(`${server.url}/v1/images/a?minVersion=1&wait=30`, { signal: client.signal });
+    while (asked.mock.calls.length < 3) await new Promise((resolve) => setTimeout(resolve, 5));
+    client.abort();
+    await expect(lost).rejects.toThrow('aborted');
+    const waiting = get('b?minVersion=1&wait=30');
+    while (!asked.mock.calls.some(([id]) => id === 'b')) await new Promise((resolve) => setTimeout(resolve, 5));
+    const askedForLost = asked.mock.calls.filter(([id]) => id === 'a').length;
+    await server.stop();
+    expect((await waiting).status).toBe(404);
+    expect(asked.mock.calls.filter(([id]) => id === 'a').length - askedForLost).toBeLessThanOrEqual(1);
+  });
+
+  test('a thumbnail is a WebP that browsers keep by its version', async () => {
+    await server.addPicture('cat', await samplePicture('locomotion-house-cat'), 3);
+    const response = await get('cat/thumbnail?version=3');
+    expect(response.headers.get('content-type')).toBe('image/webp');
+    expect(response.headers.get('cache-control')).toBe('private, max-age=31536000, immutable');
+    expect(Buffer.from(await response.arrayBuffer()).toString('latin1', 8, 12)).toBe('WEBP');
+    const etag = response.headers.get('etag') ?? '';
+    const latest = await get('cat/thumbnail', { 'if-none-match': etag });
+    expect(latest.status).toBe(304);
+    expect(latest.headers.get('cache-control')).toBe('private, max-age=60');
+    expect(latest.headers.get('etag')).toBe(etag);
+  });
+
+  test('a thumbnail that was lost is made again from the picture', async () => {
+    const bytes = await samplePicture('nagasaki-boats');
+    const { thumbnail } = await server.addPicture('boats', bytes);
+    await server.blobs.put(bytes, { maxBytes: 1_000_000 });
+    const before = await (await get('boats/thumbnail')).arrayBuffer();
+    await server.blobs.delete(thumbnail);
+    const again = await get('boats/thumbnail?version=0');
+    expect(again.status).toBe(200);
+    expect(Buffer.from(await again.arrayBuffer()).equals(Buffer.from(before))).toBe(true);
+    expect(await server.blobs.stat(thumbnail)).not.toBeNull();
+  });
+
+  test('an image without a thumbnail says why, and nothing keeps that answer', async () => {
+    const { thumbnail } = await server.addPicture('lost', await samplePicture('nagasaki-boats'));
+    await server.blobs.delete(thumbnail);
+    await server.addFailed('broken');
+    server.pending.set('new', 9);
+    const lost = await get('lost/thumbnail?version=0');
+    expect(lost.headers.get('cache-control')).toBeNull();
+    expect(await lost.json()).toMatchObject({ status: 404, code: 'thumbnail-missing', state: 'ready' });
+    expect(await answer('broken/thumbnail')).toMatchObject({ status: 404, code: 'thumbnail-missing', state: 'failed' });
+    expect(await answer('new/thumbnail')).toMatchObject({ status: 404, code: 'thumbnail-missing', state: 'waiting' });
+    expect(await answer('none/thumbnail')).toMatchObject({ status: 404, code: 'image-unknown' });
+  });
+});

@@ -1,0 +1,165 @@
+import { createHash } from 'node:crypto';
+import { QueryServer } from './query-server.js';
+import { samplePicture } from './sample-pictures.js';
+
+type Answer = { results: { imageId: string; score: number }[] } & Record<string, unknown>;
+
+describe('POST /v1/search', () => {
+  let server: QueryServer;
+  let cat: Buffer;
+
+  beforeEach(async () => {
+    server = await new QueryServer().start({ LOOKALIKE_MAX_UPLOAD_BYTES: '1000000' });
+    cat = await samplePicture('locomotion-house-cat');
+  });
+  afterEach(() => server.stop());
+
+  const fill = async () => {
+    await server.makeLive();
+    await server.addPicture('cat/ä 1', cat, 4, { album: 'pets' });
+    await server.addPicture('boats', await samplePicture('nagasaki-boats'), 5);
+    await server.addPicture('flower', await samplePicture('allium-oreophilum'), 6);
+  };
+  const post = (body: string | FormData | null, type?: string) =>
+    fetch(`${server.url}/v1/search`, { method: 'POST', body, ...(type ? { headers: { 'content-type': type } } : {}) });
+  const json = (body: unknown) => post(JSON.stringify(body), 'application/json');
+  const form = (picture: Uint8Array | null, fields: Record<string, string> = {}, name = 'file') => {
+    const data = new FormData();
+    for (const [field, value] of Object.entries(fields)) data.append(field, value);
+    if (picture !== null) data.append(name, new Blob([new Uint8Array(picture)]), 'picture.jpg');
+    return post(data);
+  };
+  const expectProblem = async (response: Response, status: number, code: string, facts: object = {}) => {
+    expect(await response.json()).toMatchObject({ status, code, ...facts });
+    expect(response.status).toBe(status);
+    expect(response.headers.get('content-type')).toContain('application/problem+json');
+  };
+
+  test('a picture finds itself first, and the answer says what made it', async () => {
+    await fill();
+    const response = await form(cat, { limit: '2' });
+    expect(response.status).toBe(200);
+    const answer = (await response.json()) as Answer;
+    expect(answer).toEqual({
+      results: [
+        {
+          imageId: 'cat/ä 1',
+          score: expect.closeTo(1, 4),
+          version: 4,
+          attributes: { album: 'pets' },
+          thumbnail: '/v1/images/cat%2F%C3%A4%201/thumbnail',
+        },
+        expect.objectContaining({ score: expect.any(Number) }),
+      ],
+      encoder: { name: 'pixel-blocks', fingerprint: server.encoder.info.fingerprint, trained: false },
+      generation: 'first',
+      mode: 'balanced',
+      tookMs: expect.any(Number),
+    });
+  });
+
+  test('an image finds the others and leaves itself out', async () => {
+    await fill();
+    const answer = (await (await json({ imageId: 'boats' })).json()) as Answer;
+    expect(answer.results.map(({ imageId }) => imageId).sort()).toEqual(['cat/ä 1', 'flower']);
+    const one = (await (await json({ imageId: 'boats', limit: 1 })).json()) as Answer;
+    expect(one.results).toEqual(answer.results.slice(0, 1));
+  });
+
+  test.each(['0', '101', 'x', '', '1.5', '-1', '1e1'])('limit %j of a form is refused', async (limit) => {
+    await fill();
+    await expectProblem(await form(cat, { limit }), 400, 'invalid-request', {
+      errors: expect.arrayContaining([expect.objectContaining({ field: 'limit' })]),
+    });
+  });
+
+  test.each([0, 101, '10', null, 1.5])('limit %j in JSON is refused', async (limit) => {
+    await fill();
+    await expectProblem(await json({ imageId: 'boats', limit }), 400, 'invalid-request', {
+      errors: expect.arrayContaining([expect.objectContaining({ field: 'limit' })]),
+    });
+  });
+
+  test('fields nobody knows are refused, in both forms', async () => {
+    await fill();
+    const errors = [{ field: 'more', rule: 'is not known' }];
+    await expectProblem(await form(cat, { more: '1' }), 400, 'invalid-request', { errors });
+    await expectProblem(await json({ imageId: 'boats', more: 1 }), 400, 'invalid-request', { errors });
+  });
+
+  test.each([
+    ['imageId', {}],
+    ['imageId', { imageId: 7 }],
+  ])('JSON without a good %s is refused: %j', async (field, body) => {
+    await expectProblem(await json(body), 400, 'invalid-request', {
+      errors: expect.arrayContaining([expect.objectContaining({ field })]),
+    });
+  });
+
+  test.each(['', 'a\nb', 'x'.repeat(257)])('%j is no imageId', async (imageId) => {
+    await expectProblem(await json({ imageId }), 400, 'invalid-image-id');
+  });
+
+  test('a form without a file, with another file, or cut short is refused', async () => {
+    await expectProblem(await form(null, { limit: '3' }), 400, 'invalid-request', { errors: [{ field: 'file' }] });
+    await expectProblem(await form(cat, {}, 'other'), 400, 'invalid-request', { errors: [{ field: 'other' }] });
+    const cut = '--b\r\nContent-Disposition: form-data; name="file"; filename="a"\r\n\r\nabc';
+    await expectProblem(await post(cut, 'multipart/form-data; boundary=b'), 400, 'invalid-request');
+    await expectProblem(await post(cut, 'multipart/form-data'), 400, 'invalid-request');
+  });
+
+  test.each(['text/plain', 'application/x-www-form-urlencoded', 'image/jpeg'])(
+    'a body of %s is a 415',
+    async (type) => {
+      await expectProblem(await post('limit=3', type), 415, 'media-type-not-supported');
+    },
+  );
+
+  test('no body at all is a 415', async () => {
+    await expectProblem(await post(null), 415, 'media-type-not-supported');
+  });
+
+  test.each([
+    ['no bytes', '', 400, 'picture-empty'],
+    ['text', 'no picture at all', 415, 'picture-not-recognised'],
+    ['SVG', '<svg xmlns="http://www.w3.org/2000/svg"/>', 415, 'picture-format-not-supported'],
+  ])('a file of %s is refused by name', async (_, bytes, status, code) => {
+    await fill();
+    await expectProblem(await form(Buffer.from(bytes)), status, code);
+  });
+
+  test('a damaged picture and one of too many bytes are refused', async () => {
+    await fill();
+    await expectProblem(await form(cat.subarray(0, 2000)), 422, 'picture-damaged');
+    await expectProblem(await form(new Uint8Array(1_000_001)), 413, 'picture-too-large', { maxBytes: 1_000_000 });
+  });
+
+  test('an image that cannot be searched by says why', async () => {
+    await fill();
+    await server.addFailed('broken');
+    await server.addDeleted('gone');
+    server.pending.set('new', 9);
+    await expectProblem(await json({ imageId: 'none' }), 404, 'image-unknown', { imageId: 'none' });
+    await expectProblem(await json({ imageId: 'broken' }), 409, 'image-not-searchable', {
+      state: 'failed',
+      reason: { code: 'picture-damaged' },
+    });
+    await expectProblem(await json({ imageId: 'gone' }), 409, 'image-not-searchable', { state: 'deleted' });
+    await expectProblem(await json({ imageId: 'new' }), 409, 'image-not-searchable', { state: 'waiting' });
+  });
+
+  test('without a live generation a search is told to come again', async () => {
+    const response = await form(cat);
+    expect(response.headers.get('retry-after')).toBe('5');
+    await expectProblem(response, 503, 'no-live-generation', { canRetry: true });
+    await expectProblem(await json({ imageId: 'boats' }), 503, 'no-live-generation');
+  });
+
+  test('an index of another encoder is never searched', async () => {
+    await server.makeLive('other', createHash('sha256').update('other').digest('hex').slice(0, 16));
+    await server.addPicture('cat', cat);
+    for (const response of [await form(cat), await json({ imageId: 'cat' })]) {
+      await expectProblem(response, 503, 'encoder-mismatch', { detail: expect.stringContaining('another encoder') });
+    }
+  });
+});
