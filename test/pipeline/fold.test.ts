@@ -128,7 +128,7 @@ class Stages {
         ...options,
         topic: VECTORS_TOPIC,
         group: indexGroup(generation.name),
-        handler: createIndexStage(log, index, generation.name),
+        handler: createIndexStage(log, index, generation),
       }),
     );
     await Promise.all(this.#consumers.map((consumer) => consumer.start()));

@@ -15,7 +15,7 @@ export class IndexController {
     @Inject(VECTOR_INDEX) index: VectorIndex,
     @Inject(GENERATION) generation: Generation,
   ) {
-    this.#stage = createIndexStage(log, index, generation.name);
+    this.#stage = createIndexStage(log, index, generation);
   }
 
   @MessagePattern('index')

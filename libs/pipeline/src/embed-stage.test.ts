@@ -161,6 +161,15 @@ describe('the embed stage', () => {
     expect(await read(DEAD_LETTERS_TOPIC)).toHaveLength(1);
   });
 
+  test('a bad reference to the same bytes does not fail a good one', async () => {
+    const good = stateOf(CAT);
+    const records = await embed([addedEvent('bad', { ...good, uri: 'ftp://x' }), addedEvent('good', good)]);
+    expect(records.map(({ imageId, state }) => [imageId, state])).toEqual([
+      ['bad', 'failed'],
+      ['good', 'ready'],
+    ]);
+  });
+
   test('a reference whose hash is not the declared one fails', async () => {
     const state = { ...stateOf(CAT), uri: stateOf(DOG).uri };
     expect(await embed([addedEvent('cat', state)])).toMatchObject([

@@ -8,13 +8,12 @@ import {
   type FailureReason,
   type ImageEvent,
   imageVectorsTopic,
-  isFault,
   type LogRecord,
-  type LookalikeError,
   type NewRecord,
   type VectorRecord,
 } from '#core';
 import type { BatchHandler } from './batch-consumer.js';
+import { reasonOf, setAside } from './outcome.js';
 import type { PictureEmbedder } from './picture-embedder.js';
 
 /** What one event of the log becomes. `record` is absent when the event cannot even name its image. */
@@ -33,10 +32,24 @@ export function createEmbedStage(log: EventLog, embedder: PictureEmbedder): Batc
   return async (records) => {
     const outcomes = await settleAll(lastOfEachImage(records).map((entry) => toOutcome(entry, embedder)));
     return async (isOwned) => {
-      const owned = outcomes.filter(({ source }) => isOwned(source));
+      // Asked again before each append: a record of a lost partition, written after its new owner's newer one, would be
+      // the last of its image and survive compaction.
+      const owned = () => outcomes.filter(({ source }) => isOwned(source));
       // Dead letters first: once the vector record is there the index may show `failed`, and the reason must be found.
-      await append(log, DEAD_LETTERS_TOPIC, owned.flatMap((it) => it.deadLetter ?? []).map(encodeDeadLetter));
-      await append(log, vectorsTopic, owned.flatMap((it) => it.record ?? []).map(encodeVectorRecord));
+      await append(
+        log,
+        DEAD_LETTERS_TOPIC,
+        owned()
+          .flatMap((it) => it.deadLetter ?? [])
+          .map(encodeDeadLetter),
+      );
+      await append(
+        log,
+        vectorsTopic,
+        owned()
+          .flatMap((it) => it.record ?? [])
+          .map(encodeVectorRecord),
+      );
     };
   };
 }
@@ -63,14 +76,13 @@ function readEvent(source: LogRecord): Read {
   try {
     return { source, event: decodeImageEvent(source) };
   } catch (error) {
-    if (isFault(error)) throw error;
-    return { source, reason: reasonOf(error as LookalikeError) };
+    return { source, reason: reasonOf(error) };
   }
 }
 
 async function toOutcome(read: Read, embedder: PictureEmbedder): Promise<Outcome> {
   const { source } = read;
-  if ('reason' in read) return { source, deadLetter: { reason: read.reason, original: source } };
+  if ('reason' in read) return { source, deadLetter: setAside(source, read.reason) };
   const { event } = read;
   const head = { imageId: event.imageId, version: source.offset, eventTimeMs: event.timeMs };
   if (event.kind === 'deleted') return { source, record: { ...head, state: 'deleted' } };
@@ -78,18 +90,13 @@ async function toOutcome(read: Read, embedder: PictureEmbedder): Promise<Outcome
     const embedding = await embedder.embed(event.state);
     return { source, record: { ...head, state: 'ready', image: event.state, ...embedding } };
   } catch (error) {
-    if (isFault(error)) throw error;
-    const reason = reasonOf(error as LookalikeError);
+    const reason = reasonOf(error);
     return {
       source,
       record: { ...head, state: 'failed', image: event.state, reason },
-      deadLetter: { reason, original: source },
+      deadLetter: setAside(source, reason),
     };
   }
-}
-
-function reasonOf({ code, message }: LookalikeError): FailureReason {
-  return { code, message };
 }
 
 /** Waits for all, so that a repeat of the batch never overlaps with work of the failed try; then throws the first fault. */

@@ -36,7 +36,7 @@ function requireSame(setting: string, wanted: string, found: string): void {
   throw new LookalikeError(
     'invalid-setting',
     `${setting} asks for "${wanted}", but the live index was built with "${found}". ` +
-      'Set it back, use another data folder, or rebuild the index.',
+      'Set it back, or use another data folder, or delete the index: the next start builds it again from the log.',
     { facts: { setting, wanted, found } },
   );
 }

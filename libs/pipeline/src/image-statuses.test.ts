@@ -109,8 +109,10 @@ describe('the status of an image', () => {
   test('an update that is not indexed yet is waiting and names both versions', async () => {
     await publish(addedEvent('cat', PICTURE));
     await process('indexed');
-    await publish(updatedEvent('cat', PICTURE));
-    expect(await statuses.statusOf(CAT)).toMatchObject({ state: 'waiting', version: 1, visibleVersion: 0 });
+    const newer = { ...PICTURE, attributes: { album: 'newer' } };
+    await publish(updatedEvent('cat', newer));
+    const status = await statuses.statusOf(CAT);
+    expect(status).toMatchObject({ state: 'waiting', version: 1, visibleVersion: 0, accepted: newer });
   });
 
   test('the latest state is the last accepted one, visible or not', async () => {
@@ -127,7 +129,34 @@ describe('the status of an image', () => {
     expect(await statuses.latest(CAT)).toBeNull();
   });
 
-  test('too long a tail is refused instead of read', async () => {
+  test('each waiting record is read once, however many ask', async () => {
+    await publish(
+      ...Array.from({ length: 8 }, (_, at) => addedEvent(`other-${at}`, PICTURE)),
+      addedEvent('cat', PICTURE),
+    );
+    let read = 0;
+    const original = log.read.bind(log);
+    jest.spyOn(log, 'read').mockImplementation(async function* (options) {
+      for await (const record of original(options)) {
+        read += 1;
+        yield record;
+      }
+    });
+    await Promise.all(Array.from({ length: 50 }, () => statuses.statusOf(CAT)));
+    // All nine once, and the one that is asked for at each look-up.
+    expect(read).toBe(9 + 50);
+  });
+
+  test('what the stages have handled is forgotten, so a long life needs no more memory', async () => {
+    for (let round = 0; round < 5; round++) {
+      await publish(...Array.from({ length: 8 }, (_, at) => addedEvent(`image-${round}-${at}`, PICTURE)));
+      expect(await statuses.statusOf(parseImageId(`image-${round}-3`))).toMatchObject({ state: 'waiting' });
+      await process('indexed');
+      expect(await statuses.statusOf(parseImageId(`image-${round}-3`))).toMatchObject({ state: 'ready' });
+    }
+  });
+
+  test('more waiting images than may be remembered are refused', async () => {
     await publish(...Array.from({ length: 11 }, (_, at) => addedEvent(`other-${at}`, PICTURE)));
     await expect(statuses.statusOf(CAT)).rejects.toMatchObject({ code: 'overloaded', canRetry: true });
   });

@@ -2,6 +2,7 @@ import {
   decodeImageEvent,
   decodeVectorRecord,
   type EventLog,
+  type Generation,
   IMAGE_EVENTS_TOPIC,
   type ImageEvent,
   type ImageId,
@@ -9,13 +10,13 @@ import {
   imageVectorsTopic,
   type LogRecord,
   LookalikeError,
-  partitionOf,
   type StoredRecord,
   type VectorIndex,
   type VectorRecord,
   type Version,
 } from '#core';
 import { embedGroup, indexGroup } from './groups.js';
+import { TopicTail } from './topic-tail.js';
 
 /** What is known of an image. `unknown`: neither the index nor the part of the log still to be indexed names it. */
 export interface ImageStatus {
@@ -26,6 +27,8 @@ export interface ImageStatus {
   readonly visibleVersion: Version | null;
   /** What searches see now; while `waiting`, the state before. */
   readonly record: StoredRecord | null;
+  /** The last accepted state, visible or not; `null` when the image is deleted or unknown. */
+  readonly accepted: ImageState | null;
 }
 
 /** The last accepted state of a living image, whether it is searchable yet or not. */
@@ -37,7 +40,7 @@ export interface LatestState {
 export interface ImageStatusesOptions {
   readonly log: EventLog;
   readonly index: VectorIndex;
-  /** How many records behind a stage a look-up may read before it gives up. */
+  /** Waiting images remembered per stage and partition; about 150 bytes each. */
   readonly maxPending?: number;
 }
 
@@ -47,68 +50,66 @@ interface Pending {
   readonly state: ImageState | null;
 }
 
-const MAX_PENDING = 20_000;
+const MAX_PENDING = 250_000;
+
+/** The stages' tails, for one generation. */
+interface Tails {
+  readonly generation: string;
+  readonly events: TopicTail;
+  readonly vectors: TopicTail;
+}
 
 /** Answers what became of an image: from the index, and from the tail of the log that has not reached it. */
 export class ImageStatuses {
-  readonly #log: EventLog;
-  readonly #index: VectorIndex;
-  readonly #maxPending: number;
+  readonly #options: ImageStatusesOptions;
+  #tails: Tails | null = null;
 
-  constructor({ log, index, maxPending }: ImageStatusesOptions) {
-    this.#log = log;
-    this.#index = index;
-    this.#maxPending = maxPending ?? MAX_PENDING;
+  constructor(options: ImageStatusesOptions) {
+    this.#options = options;
   }
 
-  /** @throws `overloaded` when the stages are too far behind to look through what is waiting. */
+  /** @throws `overloaded` when more images wait than may be remembered, `no-live-generation`. */
   async statusOf(imageId: ImageId): Promise<ImageStatus> {
     const { record, pending } = await this.#lookUp(imageId);
     const visibleVersion = record?.version ?? null;
-    if (pending !== null) return { state: 'waiting', version: pending.version, visibleVersion, record };
-    return { state: record?.state ?? 'unknown', version: visibleVersion, visibleVersion, record };
+    if (pending !== null) {
+      return { state: 'waiting', version: pending.version, visibleVersion, record, accepted: pending.state };
+    }
+    const accepted = record === null || record.state === 'deleted' ? null : record.image;
+    return { state: record?.state ?? 'unknown', version: visibleVersion, visibleVersion, record, accepted };
   }
 
-  /** `null` when the image is deleted or unknown. @throws `overloaded` as above. */
+  /** `null` when the image is deleted or unknown. @throws as above. */
   async latest(imageId: ImageId): Promise<LatestState | null> {
-    const { record, pending } = await this.#lookUp(imageId);
-    if (pending !== null) return pending.state === null ? null : { version: pending.version, state: pending.state };
-    return record === null || record.state === 'deleted' ? null : { version: record.version, state: record.image };
+    const { version, accepted } = await this.statusOf(imageId);
+    return version === null || accepted === null ? null : { version, state: accepted };
   }
 
   async #lookUp(imageId: ImageId): Promise<{ record: StoredRecord | null; pending: Pending | null }> {
-    const live = await this.#index.live();
+    const { index } = this.#options;
+    const live = await index.live();
     if (live === null) throw new LookalikeError('no-live-generation', 'The index has no live generation yet.');
-    const { fingerprint } = live.schema;
+    const { events, vectors } = this.#tailsOf(live);
     // In the order of the data's way, so that what moves from one stage to the next meanwhile is seen at least once.
-    const event = await this.#last(imageId, IMAGE_EVENTS_TOPIC, embedGroup(fingerprint), pendingEvent);
-    const vector = await this.#last(imageId, imageVectorsTopic(fingerprint), indexGroup(live.name), pendingVector);
-    const [record = null] = await this.#index.fetch([imageId], { generation: live.name });
+    const event = await events.last(imageId);
+    const vector = await vectors.last(imageId);
+    const [record = null] = await index.fetch([imageId], { generation: live.name });
     const visible = record?.version ?? -1;
-    const newest = event ?? vector;
+    const newest = (event === null ? null : pendingEvent(event)) ?? (vector === null ? null : pendingVector(vector));
     return { record, pending: newest !== null && newest.version > visible ? newest : null };
   }
 
-  async #last(
-    imageId: ImageId,
-    topic: string,
-    group: string,
-    read: (record: LogRecord) => Pending | null,
-  ): Promise<Pending | null> {
-    const marks = await this.#log.watermarks(topic);
-    const partition = partitionOf(imageId, marks.length);
-    const { low = 0, high = 0 } = marks[partition] ?? {};
-    const from = Math.max(low, (await this.#log.committed(topic, group)).get(partition) ?? low);
-    if (high - from > this.#maxPending) {
-      throw new LookalikeError('overloaded', 'Too many events are waiting to tell what became of this image.', {
-        facts: { waiting: high - from },
-      });
-    }
-    let last: Pending | null = null;
-    for await (const record of this.#log.read({ topic, partition, from, to: high })) {
-      if (record.key === imageId) last = read(record) ?? last;
-    }
-    return last;
+  #tailsOf({ name, schema }: Generation): Tails {
+    if (this.#tails?.generation === name) return this.#tails;
+    const { log, maxPending = MAX_PENDING } = this.#options;
+    const { fingerprint } = schema;
+    const tailOf = (topic: string, group: string) => new TopicTail({ log, topic, group, maxKeys: maxPending });
+    this.#tails = {
+      generation: name,
+      events: tailOf(IMAGE_EVENTS_TOPIC, embedGroup(fingerprint)),
+      vectors: tailOf(imageVectorsTopic(fingerprint), indexGroup(name)),
+    };
+    return this.#tails;
   }
 }
 

@@ -1,39 +1,43 @@
 import {
+  checkRecordVectors,
   DEAD_LETTERS_TOPIC,
   type DeadLetter,
   decodeVectorRecord,
   type EventLog,
   encodeDeadLetter,
-  isFault,
+  type Generation,
   type LogRecord,
-  type LookalikeError,
   type VectorIndex,
   type VectorRecord,
 } from '#core';
 import type { BatchHandler } from './batch-consumer.js';
+import { reasonOf, setAside } from './outcome.js';
 
-/** image-vectors.<fingerprint> → one generation of the index, by guarded batch upserts. */
-export function createIndexStage(log: EventLog, index: VectorIndex, generation: string): BatchHandler {
+/**
+ * image-vectors.<fingerprint> → one generation of the index, by guarded batch upserts. A record that the generation can
+ * never take is set aside, so that it stops nobody behind it.
+ */
+export function createIndexStage(log: EventLog, index: VectorIndex, generation: Generation): BatchHandler {
   return async (records) => {
-    const decoded = records.map(decode);
+    const decoded = records.map((record) => decode(record, generation));
     return async (isOwned) => {
       const owned = decoded.filter(({ source }) => isOwned(source));
-      const broken = owned.flatMap((it) => ('deadLetter' in it ? [it.deadLetter] : []));
-      if (broken.length > 0) await log.append(DEAD_LETTERS_TOPIC, broken.map(encodeDeadLetter));
-      const readable = owned.flatMap((it) => ('record' in it ? [it.record] : []));
-      if (readable.length > 0) await index.apply(generation, readable);
+      const refused = owned.flatMap((it) => ('deadLetter' in it ? [it.deadLetter] : []));
+      if (refused.length > 0) await log.append(DEAD_LETTERS_TOPIC, refused.map(encodeDeadLetter));
+      const taken = owned.flatMap((it) => ('record' in it ? [it.record] : []));
+      if (taken.length > 0) await index.apply(generation.name, taken);
     };
   };
 }
 
 type Decoded = { source: LogRecord; record: VectorRecord } | { source: LogRecord; deadLetter: DeadLetter };
 
-function decode(source: LogRecord): Decoded {
+function decode(source: LogRecord, { schema }: Generation): Decoded {
   try {
-    return { source, record: decodeVectorRecord(source) };
+    const record = decodeVectorRecord(source);
+    checkRecordVectors(record, schema);
+    return { source, record };
   } catch (error) {
-    if (isFault(error)) throw error;
-    const { code, message } = error as LookalikeError;
-    return { source, deadLetter: { reason: { code, message }, original: source } };
+    return { source, deadLetter: setAside(source, reasonOf(error)) };
   }
 }

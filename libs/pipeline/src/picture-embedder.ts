@@ -47,19 +47,19 @@ export class PictureEmbedder {
   }
 
   /** @throws LookalikeError an outcome (`canRetry` false) when these bytes can never be embedded, else a fault. */
-  embed(image: ImageState): Promise<Embedding> {
-    const known = this.#cache.get(image.sha256) ?? this.#underWay.get(image.sha256);
-    if (known !== undefined) return Promise.resolve(known);
-    const embedding = this.#slots
-      .execute(() => this.#compute(image))
-      .finally(() => this.#underWay.delete(image.sha256));
-    this.#underWay.set(image.sha256, embedding);
+  async embed(image: ImageState): Promise<Embedding> {
+    // What is wrong with this reference is this image's matter only; the bytes are shared by all that name them.
+    const sha256 = blobOf(image);
+    const known = this.#cache.get(sha256) ?? this.#underWay.get(sha256);
+    if (known !== undefined) return known;
+    const embedding = this.#slots.execute(() => this.#compute(sha256)).finally(() => this.#underWay.delete(sha256));
+    this.#underWay.set(sha256, embedding);
     return embedding;
   }
 
-  async #compute(image: ImageState): Promise<Embedding> {
+  async #compute(sha256: string): Promise<Embedding> {
     const { blobs, preparePicture, encoder, maxPictureBytes } = this.#options;
-    const bytes = await blobs.read(blobOf(image), { maxBytes: maxPictureBytes });
+    const bytes = await blobs.read(sha256, { maxBytes: maxPictureBytes });
     const picture = await preparePicture(bytes);
     const [thumbnail, [features]] = await Promise.all([
       blobs.put(picture.thumbnail, { maxBytes: THUMBNAIL_MAX_BYTES }),
@@ -69,7 +69,7 @@ export class PictureEmbedder {
     for (const [name, values] of Object.entries(features ?? {})) vectors[name] = unitVector(values);
     const { perceptualHash, width, height } = picture;
     const embedding = { vectors, perceptualHash, width, height, thumbnail: thumbnail.sha256 };
-    this.#cache.set(image.sha256, embedding);
+    this.#cache.set(sha256, embedding);
     return embedding;
   }
 }

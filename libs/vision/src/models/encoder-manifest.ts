@@ -39,7 +39,7 @@ export interface EncoderManifest {
  */
 export function encoderFingerprint(manifest: EncoderManifest): string {
   const { model, input, layer, pooling, vector } = manifest;
-  const decides = { sha256: model.sha256, input, layer, pooling, size: vector.size };
+  const decides = { sha256: model.sha256, input, layer, pooling, vector };
   return createHash('sha256').update(canonicalJson(decides)).digest('hex').slice(0, 16);
 }
 

@@ -1,0 +1,86 @@
+import {
+  DEAD_LETTERS_TOPIC,
+  decodeDeadLetter,
+  encodeVectorRecord,
+  type Generation,
+  type LogRecord,
+  LookalikeError,
+  type NewRecord,
+  parseImageId,
+  type ReadyRecord,
+} from '#core';
+import { createIndexStage, ensureGeneration } from '#pipeline';
+import { MemoryEventLog, MemoryVectorIndex, PixelEncoder, plainPicture, stateOf } from '#testkit';
+
+const encoder = new PixelEncoder().info;
+
+function ready(imageId: string, vectors: ReadyRecord['vectors'] = { fc: new Float32Array(192).fill(1) }): NewRecord {
+  return encodeVectorRecord({
+    imageId: parseImageId(imageId),
+    version: 0,
+    eventTimeMs: 0,
+    state: 'ready',
+    image: stateOf(plainPicture(imageId)),
+    vectors,
+    perceptualHash: '0'.repeat(16),
+    width: 1,
+    height: 1,
+    thumbnail: 'a'.repeat(64),
+  });
+}
+
+describe('the index stage', () => {
+  let log: MemoryEventLog;
+  let index: MemoryVectorIndex;
+  let generation: Generation;
+
+  beforeEach(async () => {
+    log = new MemoryEventLog();
+    index = new MemoryVectorIndex();
+    await log.ensureTopic('vectors', { partitions: 1, retention: 'compact' });
+    await log.ensureTopic(DEAD_LETTERS_TOPIC, { partitions: 1, retention: 'forever' });
+    generation = await ensureGeneration(index, { encoder, attributes: {} });
+  });
+
+  async function read(topic: string): Promise<LogRecord[]> {
+    const records: LogRecord[] = [];
+    for await (const record of log.read({ topic, partition: 0, from: 0 })) records.push(record);
+    return records;
+  }
+
+  async function indexed(): Promise<string[]> {
+    const ids: string[] = [];
+    for await (const records of index.scan()) ids.push(...records.map((record) => record.imageId));
+    return ids.sort();
+  }
+
+  test.each([
+    ['that is not a record at all', { key: 'bad', value: Buffer.from('?'), headers: {} }, 'invalid-record'],
+    ['of another size', ready('bad', { fc: new Float32Array(3).fill(1) }), 'invalid-vector'],
+    ['of another encoder', ready('bad', { other: new Float32Array(192).fill(1) }), 'invalid-vector'],
+  ])('a record %s is set aside and stops nobody', async (_what, bad, code) => {
+    await log.append('vectors', [ready('a'), bad, ready('b')]);
+    const effect = await createIndexStage(log, index, generation)(await read('vectors'));
+    await effect(() => true);
+    expect(await indexed()).toEqual(['a', 'b']);
+    expect((await read(DEAD_LETTERS_TOPIC)).map((record) => decodeDeadLetter(record).reason.code)).toEqual([code]);
+  });
+
+  test('records of a lost partition are left out', async () => {
+    await log.append('vectors', [ready('a')]);
+    const effect = await createIndexStage(log, index, generation)(await read('vectors'));
+    await effect(() => false);
+    expect(await indexed()).toEqual([]);
+  });
+
+  test('a broken index is a fault: nothing is set aside, and the repeat succeeds', async () => {
+    await log.append('vectors', [ready('a')]);
+    const fault = new LookalikeError('index-unavailable', 'The index is away.');
+    jest.spyOn(index, 'apply').mockRejectedValueOnce(fault);
+    const effect = await createIndexStage(log, index, generation)(await read('vectors'));
+    await expect(effect(() => true)).rejects.toBe(fault);
+    expect(await read(DEAD_LETTERS_TOPIC)).toEqual([]);
+    await effect(() => true);
+    expect(await indexed()).toEqual(['a']);
+  });
+});

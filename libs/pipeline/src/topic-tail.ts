@@ -1,0 +1,87 @@
+import { type EventLog, type LogRecord, LookalikeError, partitionOf } from '#core';
+
+export interface TopicTailOptions {
+  readonly log: EventLog;
+  readonly topic: string;
+  /** Whose progress ends the tail: what the group has committed is no longer part of it. */
+  readonly group: string;
+  /** Keys remembered per partition, about 150 bytes each. */
+  readonly maxKeys: number;
+}
+
+interface PartitionTail {
+  /** Everything below has been looked at. */
+  scanned: number;
+  /** The last offset of each key that is not committed yet; in the order of the offsets. */
+  readonly last: Map<string, number>;
+  /** Look-ups of one partition take turns, so that each record is read once. */
+  turn: Promise<unknown>;
+}
+
+/**
+ * Finds the last record of a key among those that a group has not handled yet. Each record is read once, however many
+ * look-ups there are: what was seen is remembered as key and offset until the group has committed it.
+ */
+export class TopicTail {
+  readonly #options: TopicTailOptions;
+  readonly #partitions = new Map<number, PartitionTail>();
+
+  constructor(options: TopicTailOptions) {
+    this.#options = options;
+  }
+
+  /** @throws `overloaded` when more keys wait than may be remembered; `topic-unknown`. */
+  async last(key: string): Promise<LogRecord | null> {
+    const { log, topic, group } = this.#options;
+    const marks = await log.watermarks(topic);
+    const partition = partitionOf(key, marks.length);
+    const { low = 0, high = 0 } = marks[partition] ?? {};
+    const tail = this.#tailOf(partition);
+    const caughtUp = tail.turn.then(async () => {
+      const from = Math.max(low, (await log.committed(topic, group)).get(partition) ?? low);
+      await this.#catchUp(partition, tail, from, high);
+    });
+    tail.turn = caughtUp.catch(() => {});
+    await caughtUp;
+    const offset = tail.last.get(key);
+    return offset === undefined ? null : this.#read(partition, offset);
+  }
+
+  async #catchUp(partition: number, tail: PartitionTail, from: number, to: number): Promise<void> {
+    const { log, topic, maxKeys } = this.#options;
+    for (const [key, offset] of tail.last) {
+      if (offset >= from) break;
+      tail.last.delete(key);
+    }
+    const next = Math.max(from, tail.scanned);
+    if (next >= to) return;
+    for await (const { key, offset } of log.read({ topic, partition, from: next, to })) {
+      if (key !== null) {
+        // Deleted first, so that the map stays in the order of the offsets.
+        tail.last.delete(key);
+        tail.last.set(key, offset);
+      }
+      tail.scanned = offset + 1;
+      if (tail.last.size > maxKeys) {
+        throw new LookalikeError('overloaded', 'Too many events are waiting to tell what became of an image.', {
+          facts: { topic, maxKeys },
+        });
+      }
+    }
+    tail.scanned = Math.max(tail.scanned, to);
+  }
+
+  async #read(partition: number, offset: number): Promise<LogRecord | null> {
+    const { log, topic } = this.#options;
+    for await (const record of log.read({ topic, partition, from: offset, to: offset + 1 })) return record;
+    return null;
+  }
+
+  #tailOf(partition: number): PartitionTail {
+    const known = this.#partitions.get(partition);
+    if (known !== undefined) return known;
+    const tail: PartitionTail = { scanned: 0, last: new Map(), turn: Promise.resolve() };
+    this.#partitions.set(partition, tail);
+    return tail;
+  }
+}
