@@ -1,10 +1,10 @@
 export * from './builders/image-events.js';
 export * from './builders/plain-picture.js';
-export * from './contracts/blob-store-contract.js';
-export * from './contracts/event-log-contract.js';
+export * from './contracts/blob-store/blob-store-contract.js';
+export * from './contracts/event-log/event-log-contract.js';
 export * from './contracts/image-encoder-contract.js';
-export * from './contracts/vector-index-contract.js';
-export * from './contracts/vector-records.js';
+export * from './contracts/vector-index/vector-index-contract.js';
+export * from './contracts/vector-index/vector-records.js';
 export * from './eventually.js';
 export type { FaultPlan, FaultRule, InjectedFault } from './faulty/fault-plan.js';
 export * from './faulty/faulty-log.js';
