@@ -6,7 +6,16 @@ import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { LookalikeError } from '#core';
-import { type Answer, describeWithSmallDisks, FileServer, file, redirectTo, SmallDisk, status } from '#testkit';
+import {
+  type Answer,
+  describeWithSmallDisks,
+  FileServer,
+  file,
+  redirectTo,
+  SmallDisk,
+  status,
+  waitUntil,
+} from '#testkit';
 import { type EnsureModelOptions, ensureModel, licenceNote, listModels, type ModelFile } from '#vision';
 
 const BYTES = randomBytes(300_000);
@@ -433,7 +442,7 @@ describe('the model store', () => {
         .then(() => process.exit(0), (error) => { console.error(error); process.exit(1); });`;
     const children = [1, 2, 3].map(() => spawn(process.execPath, ['-e', script], { stdio: 'inherit' }));
     const exits = children.map(async (child) => (await once(child, 'exit'))[0]);
-    while ((await readdir(folder)).length < 3) await new Promise((resolve) => setTimeout(resolve, 5));
+    await waitUntil('each process has its file', async () => (await readdir(folder)).length >= 3);
     children[0]?.kill('SIGKILL');
     expect((await Promise.all(exits)).slice(1)).toEqual([0, 0]);
     expect(BYTES.equals(await readFile(path))).toBe(true);

@@ -1,5 +1,5 @@
 import { partitionOf } from '#core';
-import { eventually } from './log-reader.js';
+import { waitUntil } from '../../eventually.js';
 import type { LogUnderTest } from './log-under-test.js';
 import { numbered, record, text } from './records.js';
 
@@ -22,7 +22,7 @@ export function compactionCases(log: () => LogUnderTest): void {
     const next = await log().append([record('key-0', 'new')]);
     expect(next[0]?.offset).toBe(high[partitionOf('key-0', 2)]);
     const group = await log().reader('compact');
-    await eventually('a group reads across the gaps', () => group.records.some((it) => text(it) === 'new'));
+    await waitUntil('a group reads across the gaps', () => group.records.some((it) => text(it) === 'new'));
     for (const key of keys.slice(1)) expect(group.records.map(text)).toContain(`${key}@4`);
     await group.stop();
   });

@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { eventually } from './log-reader.js';
+import { waitUntil } from '../../eventually.js';
 import type { LogUnderTest } from './log-under-test.js';
 import { distinct, expectOffsetOrder, numbered, samePosition, spread, takeBatches } from './records.js';
 
@@ -11,20 +11,20 @@ export function groupCases(log: () => LogUnderTest): void {
     await first.until(40);
     await first.commitAll();
     const second = await log().reader();
-    await eventually('a partition moves', () => first.revoked.length > 0);
+    await waitUntil('a partition moves', () => first.revoked.length > 0);
     let sent = 40;
-    await eventually('both members have records', async () => {
+    await waitUntil('both members have records', async () => {
       await log().append(spread(sent, sent + 20));
       sent += 20;
       await sleep(50);
       return second.records.length > 0 && first.records.length > 40;
     });
     const heldByFirst = new Set(first.records.slice(40).map((it) => it.partition));
-    await eventually('everything arrives', () => distinct(first, second) === sent);
+    await waitUntil('everything arrives', () => distinct(first, second) === sent);
     expect(second.records.some((it) => !heldByFirst.has(it.partition))).toBe(true);
     await second.stop();
     await log().append(spread(sent, sent + 40));
-    await eventually('one member has it all', () => distinct(first, second) === sent + 40);
+    await waitUntil('one member has it all', () => distinct(first, second) === sent + 40);
     expectOffsetOrder(second.records);
     await first.stop();
   });
@@ -35,9 +35,9 @@ export function groupCases(log: () => LogUnderTest): void {
     const first = await log().reader();
     await first.until(40);
     const second = await log().reader();
-    await eventually('a partition moves', () => first.revoked.length > 0);
+    await waitUntil('a partition moves', () => first.revoked.length > 0);
     const moved = () => first.records.filter((it) => first.revoked.includes(it.partition));
-    await eventually('its records come again', () =>
+    await waitUntil('its records come again', () =>
       moved().every((lost) => second.records.some((it) => samePosition(it, lost))),
     );
     expectOffsetOrder(second.records);
@@ -52,9 +52,9 @@ export function groupCases(log: () => LogUnderTest): void {
     await first.until(40);
     const wanted = first.nextOffsets();
     const second = await log().reader();
-    await eventually('a partition moves', () => first.revoked.length > 0);
-    await eventually('the new owner reads', () => second.records.length > 0);
-    await eventually('the rebalance has settled', async () => {
+    await waitUntil('a partition moves', () => first.revoked.length > 0);
+    await waitUntil('the new owner reads', () => second.records.length > 0);
+    await waitUntil('the rebalance has settled', async () => {
       const error = await first.subscription.commit(wanted).then(
         () => null,
         (it) => it,
