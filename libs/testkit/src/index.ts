@@ -16,5 +16,6 @@ export * from './memory/memory-vector-index.js';
 export * from './memory/pixel-encoder.js';
 export * from './pictures/index.js';
 export * from './requirement.js';
+export * from './sha256-of.js';
 export * from './shared-models.js';
 export * from './small-disk.js';

@@ -1,8 +1,7 @@
-import { createHash } from 'node:crypto';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { describeWithModels, SHARED_FOLDER, sharedManifest, sharedModelFile } from '#testkit';
+import { describeWithModels, SHARED_FOLDER, sha256Of, sharedManifest, sharedModelFile } from '#testkit';
 import { DEFAULT_PICTURE_LIMITS } from '../pictures/picture-limits.js';
 import { createPreparePicture } from '../pictures/prepare-picture.js';
 import type { EncoderManifest } from './encoder-manifest.js';
@@ -30,7 +29,7 @@ async function opened(options: OnnxEncoderOptions): Promise<OnnxEncoder> {
 
 /** An encoder of 8 × 8 pictures: milliseconds to start. */
 function smallOptions(bytes: Uint8Array, change: Partial<EncoderManifest> = {}): OnnxEncoderOptions {
-  const sha256 = createHash('sha256').update(bytes).digest('hex');
+  const sha256 = sha256Of(bytes);
   const modelFile = join(folder, `${sha256}.onnx`);
   writeFileSync(modelFile, bytes);
   const manifest: EncoderManifest = {
@@ -117,7 +116,7 @@ describe('a model that does not fit is refused at the start', () => {
     const options = smallOptions(TORCH);
     const other = join(folder, 'cut-short.onnx');
     writeFileSync(other, TORCH.subarray(0, 500));
-    const found = createHash('sha256').update(TORCH.subarray(0, 500)).digest('hex');
+    const found = sha256Of(TORCH.subarray(0, 500));
     expect(await refusal({ ...options, modelFile: other })).toMatchObject({
       code: 'model-hash-mismatch',
       facts: { expected: options.manifest.model.sha256, found },
@@ -174,7 +173,7 @@ describeWithModels('the shared models', () => {
     const inputs = [];
     for (const photo of expected.photos)
       inputs.push(await prepare(readFileSync(join(SHARED_FOLDER, 'photos', photo.file))));
-    const isSame = inputs.map((it, i) => sha256(it.pixels) === expected.photos[i]?.squareSha256);
+    const isSame = inputs.map((it, i) => sha256Of(it.pixels) === expected.photos[i]?.squareSha256);
     const vectors = (await encoder.encode(inputs)).map((it) => it[manifest.vector.name] as Float32Array);
 
     const { ownResize, enlarged, samePixels, cosineMatrixWithin } = expected.tolerance;
@@ -237,7 +236,3 @@ describeWithModels('the shared models', () => {
     expect(longestMs).toBeLessThan(60);
   });
 });
-
-function sha256(bytes: Uint8Array): string {
-  return createHash('sha256').update(bytes).digest('hex');
-}

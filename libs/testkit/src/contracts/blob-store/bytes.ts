@@ -1,12 +1,7 @@
-import { createHash } from 'node:crypto';
 import { Readable } from 'node:stream';
 
 export const MIB = 1024 * 1024;
 export const LIMIT = { maxBytes: MIB };
-
-export function hashOf(bytes: Uint8Array): string {
-  return createHash('sha256').update(bytes).digest('hex');
-}
 
 /** The same bytes for the same length and seed. */
 export function pseudoRandom(length: number, seed = 1): Buffer {

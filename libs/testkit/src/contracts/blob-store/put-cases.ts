@@ -1,6 +1,7 @@
 import { Readable } from 'node:stream';
+import { sha256Of } from '../../sha256-of.js';
 import type { BlobStoreUnderTest } from './blob-store-under-test.js';
-import { drain, endlessChunks, failingAfter, hashOf, inChunks, LIMIT, pseudoRandom } from './bytes.js';
+import { drain, endlessChunks, failingAfter, inChunks, LIMIT, pseudoRandom } from './bytes.js';
 
 export function putCases(made: () => BlobStoreUnderTest): void {
   const store = () => made().store;
@@ -8,7 +9,7 @@ export function putCases(made: () => BlobStoreUnderTest): void {
   test.each(['bytes', 'a stream'])('%s are kept under their SHA-256 and read back as they were', async (form) => {
     const bytes = pseudoRandom(200_000);
     const info = await store().put(form === 'bytes' ? bytes : inChunks(bytes, 7_001), LIMIT);
-    expect(info).toEqual({ sha256: hashOf(bytes), sizeBytes: 200_000 });
+    expect(info).toEqual({ sha256: sha256Of(bytes), sizeBytes: 200_000 });
     expect(await store().stat(info.sha256)).toEqual(info);
     expect(bytes.equals(await store().read(info.sha256, LIMIT))).toBe(true);
   });
@@ -16,12 +17,12 @@ export function putCases(made: () => BlobStoreUnderTest): void {
   test('a view into a larger buffer is only that view', async () => {
     const large = pseudoRandom(1_000);
     const { sha256 } = await store().put(new Uint8Array(large.buffer, large.byteOffset + 100, 50), LIMIT);
-    expect(sha256).toBe(hashOf(large.subarray(100, 150)));
+    expect(sha256).toBe(sha256Of(large.subarray(100, 150)));
   });
 
   test('an empty blob is a blob', async () => {
     const info = await store().put(Readable.from([]), LIMIT);
-    expect(info).toEqual({ sha256: hashOf(Buffer.alloc(0)), sizeBytes: 0 });
+    expect(info).toEqual({ sha256: sha256Of(Buffer.alloc(0)), sizeBytes: 0 });
     expect(await store().read(info.sha256, LIMIT)).toHaveLength(0);
     expect(await drain((await store().open(info.sha256)).stream)).toHaveLength(0);
     expect(await store().put(Buffer.alloc(0), LIMIT)).toEqual(info);
@@ -37,15 +38,15 @@ export function putCases(made: () => BlobStoreUnderTest): void {
   test('the same bytes at the same time are one blob', async () => {
     const bytes = pseudoRandom(50_000);
     const puts = Array.from({ length: 20 }, (_, i) => store().put(i % 2 ? bytes : inChunks(bytes, 999), LIMIT));
-    expect(new Set((await Promise.all(puts)).map((info) => info.sha256))).toEqual(new Set([hashOf(bytes)]));
+    expect(new Set((await Promise.all(puts)).map((info) => info.sha256))).toEqual(new Set([sha256Of(bytes)]));
     expect(await made().entries()).toHaveLength(1);
-    expect(bytes.equals(await store().read(hashOf(bytes), LIMIT))).toBe(true);
+    expect(bytes.equals(await store().read(sha256Of(bytes), LIMIT))).toBe(true);
   });
 
   test('many different blobs at the same time do not mix', async () => {
     const many = Array.from({ length: 40 }, (_, i) => pseudoRandom(5_000 + i, i));
     await Promise.all(many.map((bytes) => store().put(inChunks(bytes, 333), LIMIT)));
-    for (const bytes of many) expect(bytes.equals(await store().read(hashOf(bytes), LIMIT))).toBe(true);
+    for (const bytes of many) expect(bytes.equals(await store().read(sha256Of(bytes), LIMIT))).toBe(true);
   });
 
   test('as many bytes as the limit are taken, one more is refused and leaves nothing', async () => {
@@ -57,12 +58,12 @@ export function putCases(made: () => BlobStoreUnderTest): void {
     await expect(store().put(endless, { maxBytes: 100_000 })).rejects.toMatchObject({ code: 'blob-too-large' });
     expect(endless.destroyed).toBe(true);
     expect(await made().entries()).toEqual(before);
-    expect(await store().stat(hashOf(tooLong))).toBeNull();
+    expect(await store().stat(sha256Of(tooLong))).toBeNull();
   });
 
   test('bytes that are not those expected are refused and leave nothing', async () => {
     const bytes = pseudoRandom(1_000);
-    const expectedSha256 = hashOf(bytes);
+    const expectedSha256 = sha256Of(bytes);
     await expect(store().put(pseudoRandom(1_000, 2), { ...LIMIT, expectedSha256 })).rejects.toMatchObject({
       code: 'blob-hash-mismatch',
       canRetry: false,
