@@ -1,2 +1,3 @@
 export * from './odd-pictures.js';
+export * from './seeded-random.js';
 export * from './test-picture.js';
