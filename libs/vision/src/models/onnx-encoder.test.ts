@@ -2,10 +2,10 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describeWithModels, SHARED_FOLDER, sha256Of, sharedManifest, sharedModelFile } from '#testkit';
+import { smallGraph } from '../../test/exporter-graphs.js';
 import { DEFAULT_PICTURE_LIMITS } from '../pictures/picture-limits.js';
 import { createPreparePicture } from '../pictures/prepare-picture.js';
 import type { EncoderManifest } from './encoder-manifest.js';
-import { smallGraph } from './exporter-graphs.fixture.js';
 import { parseEncoderManifest } from './manifest-parser.js';
 import { createOnnxEncoder, type OnnxEncoder, type OnnxEncoderOptions } from './onnx-encoder.js';
 

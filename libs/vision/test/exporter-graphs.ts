@@ -1,4 +1,4 @@
-import { DATA_TYPE } from './onnx-words.js';
+import { DATA_TYPE } from '../src/models/onnx-words.js';
 import {
   joinPieces,
   modelPieces,
@@ -8,7 +8,7 @@ import {
   type Pieces,
   tensorMessage,
   valueMessage,
-} from './onnx-writer.js';
+} from '../src/models/onnx-writer.js';
 
 /** Small VGG-like graphs as each exporter writes them: 8 × 8 pictures, 4 channels, 2 × 2 positions, layers 6, 6 and 5. */
 export const EXPORTERS = ['torch', 'keras', 'mxnet', 'qlinear', 'qdq', 'convolutions'] as const;
