@@ -90,11 +90,27 @@ describe('the encoder', () => {
     await expect(encoder.encode(pictures(1))).rejects.toMatchObject({ code: 'encoder-unavailable' });
   });
 
-  test('takes channels-last pooled features and one-picture batches like any other', async () => {
-    const pooled = { layer: 'pooled', pooling: { kind: 'gem', p: 3 }, vector: { name: 'pooled', size: 4 } } as const;
-    const encoder = await opened(smallOptions(smallGraph('qdq').bytes, pooled));
+  const POOLED = { pooling: { kind: 'gem', p: 3 }, vector: { name: 'pooled', size: 4 } } as const;
+
+  test('pools the features of a quantised model', async () => {
+    const encoder = await opened(smallOptions(smallGraph('qdq').bytes, { ...POOLED, layer: 'pooled' }));
     const [output] = await encoder.encode(pictures(1));
     expect(output?.pooled).toHaveLength(4);
+  });
+
+  test('pools channels-last features to the values that channels-first ones give', async () => {
+    const { bytes, pooledChannelsLast = '' } = smallGraph('keras');
+    const { input } = smallOptions(bytes).manifest;
+    const rows = { ...POOLED, input: { ...input, layout: 'NHWC' } } as const;
+    const first = await opened(smallOptions(bytes, { ...rows, layer: 'pooled' }));
+    const last = await opened(smallOptions(bytes, { ...rows, layer: { tensor: pooledChannelsLast } }));
+    expect(await last.encode(pictures(3))).toEqual(await first.encode(pictures(3)));
+  });
+
+  test('runs a model made for one picture at a time like any other', async () => {
+    const one = await opened(smallOptions(smallGraph('torch', 1).bytes));
+    const any = await opened(smallOptions(TORCH));
+    expect(await one.encode(pictures(5))).toEqual(await any.encode(pictures(5)));
   });
 });
 
