@@ -4,6 +4,7 @@ import {
   NOT_PICTURES,
   pictureBomb,
   plainPixels,
+  sha256Of,
   testPicture,
   testPixels,
   tiffOfManyChannels,
@@ -11,7 +12,7 @@ import {
   truncated,
   turnedPicture,
 } from '#testkit';
-import { form, json, send, sha256 } from '../ingest/requests.js';
+import { form, json, send } from '../ingest/requests.js';
 import { Collection, idsOf } from './collection.js';
 import { describeEndToEnd, type Photo, photos } from './photos.js';
 import { type StandaloneProcess, Workplace } from './standalone-process.js';
@@ -83,7 +84,7 @@ describeEndToEnd('bad input', () => {
       // The bytes come in as one image and are referred to by another.
       const half = truncated(photo(3), 0.5);
       await collection.add('half', half);
-      const body = { imageId: 'half by reference', uri: `blob:${sha256(half)}` };
+      const body = { imageId: 'half by reference', uri: `blob:${sha256Of(half)}` };
       const { body: accepted } = await send(`${server.url}/v1/images`, json('POST', body));
       expect(await collection.visible(accepted)).toMatchObject({
         state: 'failed',
@@ -202,7 +203,7 @@ describeEndToEnd('bad input', () => {
     });
 
     test('lines: the bad ones are named, the good ones become images', async () => {
-      const uri = `blob:${sha256((await stored('for the lines')) as Buffer)}`;
+      const uri = `blob:${sha256Of((await stored('for the lines')) as Buffer)}`;
       const results = await collection.bulk([
         { imageId: 'line 1', uri },
         '{"imageId": ',

@@ -1,6 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { seededRandom, truncated } from '#testkit';
-import { sha256 } from '../ingest/requests.js';
+import { seededRandom, sha256Of, truncated } from '#testkit';
 import { Collection, idsOf } from './collection.js';
 import { describeEndToEnd, photos } from './photos.js';
 import { type StandaloneProcess, Workplace } from './standalone-process.js';
@@ -113,7 +112,7 @@ describeEndToEnd('killed with -9 during an import', () => {
       const image = await collection.visible({ imageId, version: version ?? 0 });
       found.set(image.state, (found.get(image.state) ?? 0) + 1);
       const fitting = possible.filter(
-        ({ becomes, picture }) => becomes === image.state && (picture === null || sha256(picture) === image.sha256),
+        ({ becomes, picture }) => becomes === image.state && (picture === null || sha256Of(picture) === image.sha256),
       );
       if (fitting.length === 0) throw new Error(`${imageId} is ${JSON.stringify(image)}, but was ${text(changes)}`);
       if (image.state === 'failed') expect(image.reason.code).toBe('picture-damaged');
@@ -135,5 +134,7 @@ describeEndToEnd('killed with -9 during an import', () => {
 });
 
 function text(changes: readonly Change[]): string {
-  return JSON.stringify(changes.map(({ becomes, version, picture }) => [becomes, version, picture && sha256(picture)]));
+  return JSON.stringify(
+    changes.map(({ becomes, version, picture }) => [becomes, version, picture && sha256Of(picture)]),
+  );
 }

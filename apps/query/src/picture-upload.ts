@@ -1,9 +1,9 @@
 import { type CallHandler, type ExecutionContext, Inject, Injectable, type NestInterceptor } from '@nestjs/common';
 import type { Request, Response } from 'express';
 import multer, { MulterError, memoryStorage } from 'multer';
-import { finalize, type Observable } from 'rxjs';
+import { from, lastValueFrom, type Observable } from 'rxjs';
 import { LookalikeError } from '#core';
-import { SETTINGS } from '#nest';
+import { SETTINGS, Slots } from '#nest';
 import type { QuerySettings } from './query-settings.js';
 
 const MAX_FIELDS = 8;
@@ -16,13 +16,12 @@ const MAX_FIELD_BYTES = 1024;
 @Injectable()
 export class PictureUpload implements NestInterceptor {
   readonly #maxBytes: number;
-  readonly #maxAtOnce: number;
+  readonly #slots: Slots;
   readonly #read;
-  #underWay = 0;
 
   constructor(@Inject(SETTINGS) { server }: QuerySettings) {
     this.#maxBytes = server.maxUploadBytes;
-    this.#maxAtOnce = server.maxUploadsAtOnce;
+    this.#slots = new Slots(server.maxUploadsAtOnce, 'uploads');
     this.#read = multer({
       storage: memoryStorage(),
       limits: {
@@ -36,24 +35,15 @@ export class PictureUpload implements NestInterceptor {
     }).single('file');
   }
 
-  async intercept(context: ExecutionContext, next: CallHandler): Promise<Observable<unknown>> {
+  intercept(context: ExecutionContext, next: CallHandler): Observable<unknown> {
     const http = context.switchToHttp();
     const request = http.getRequest<Request>();
     if (!request.is('multipart/form-data')) return next.handle();
-    if (this.#underWay >= this.#maxAtOnce) {
-      throw new LookalikeError('overloaded', 'Too many pictures are being received.');
-    }
-    this.#underWay++;
-    const release = () => {
-      this.#underWay--;
-    };
-    try {
+    const answer = this.#slots.run(async () => {
       await this.#receive(request, http.getResponse<Response>());
-    } catch (error) {
-      release();
-      throw error;
-    }
-    return next.handle().pipe(finalize(release));
+      return lastValueFrom(next.handle());
+    });
+    return from(answer);
   }
 
   #receive(request: Request, response: Response): Promise<void> {

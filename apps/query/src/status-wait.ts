@@ -1,7 +1,7 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { Inject, Injectable, type OnModuleDestroy } from '@nestjs/common';
-import { type ImageId, LookalikeError, type Version } from '#core';
-import { IMAGE_STATUSES } from '#nest';
+import type { ImageId, Version } from '#core';
+import { IMAGE_STATUSES, Slots } from '#nest';
 import type { ImageStatus, ImageStatuses } from '#pipeline';
 import { isVisible } from './image-answer.js';
 
@@ -24,7 +24,7 @@ const MAX_WAITING = 256;
 @Injectable()
 export class StatusWait implements OnModuleDestroy {
   readonly #stop = new AbortController();
-  #waiting = 0;
+  readonly #slots = new Slots(MAX_WAITING, 'waits for images to become visible');
 
   constructor(@Inject(IMAGE_STATUSES) private readonly statuses: StatusSource) {}
 
@@ -32,15 +32,8 @@ export class StatusWait implements OnModuleDestroy {
   async statusOf(imageId: ImageId, { minVersion, waitMs, signal }: Wait): Promise<ImageStatus> {
     const status = await this.statuses.statusOf(imageId);
     if (waitMs === 0 || isVisible(status, minVersion)) return status;
-    if (this.#waiting >= MAX_WAITING) {
-      throw new LookalikeError('overloaded', 'Too many requests wait for images to become visible.');
-    }
-    this.#waiting++;
-    try {
-      return await this.#poll(imageId, minVersion, AbortSignal.any([signal, this.#stop.signal]), waitMs, status);
-    } finally {
-      this.#waiting--;
-    }
+    const ended = AbortSignal.any([signal, this.#stop.signal]);
+    return this.#slots.run(() => this.#poll(imageId, minVersion, ended, waitMs, status));
   }
 
   onModuleDestroy(): void {

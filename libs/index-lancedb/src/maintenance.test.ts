@@ -39,7 +39,7 @@ test('many small writes do not fill the disk', async () => {
   }
 }, 60_000);
 
-test('a table that breaks in the background says so, and keeps answering what it can', async () => {
+test('a write to a table whose files are gone fails as unavailable, and the index still closes', async () => {
   const folder = await mkdtemp(join(tmpdir(), 'lance-'));
   try {
     const index = await openLanceIndex({ folder, onBackgroundError: () => {} });

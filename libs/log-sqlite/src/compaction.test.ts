@@ -2,6 +2,7 @@ import { mkdtempSync, rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { openSqliteLog, type SqliteEventLog } from '#log-sqlite';
+import { waitUntil } from '#testkit';
 
 const KEYS = 100;
 
@@ -24,9 +25,9 @@ describe('compaction in SQLite', () => {
   test('starts by itself when enough records are superseded, and keeps the file small', async () => {
     await open(200);
     for (let round = 0; round < 40; round++) await writeRound(log, round);
-    await eventually(async () => (await count(log)) < KEYS + 200);
+    await waitUntil('most superseded records are gone', async () => (await count(log)) < KEYS + 200);
     // 40 rounds of 100 records of 16 kB are 64 MB; what is kept is 1.6 MB and at most 200 superseded records.
-    await eventually(async () => fileBytes(folder) < 16_000_000);
+    await waitUntil('the file is small', async () => fileBytes(folder) < 16_000_000);
     await log.compact();
     expect(await count(log)).toBe(KEYS);
   });
@@ -39,7 +40,7 @@ describe('compaction in SQLite', () => {
     const before = fileBytes(folder);
     await open(200);
     await writeRound(log, 40);
-    await eventually(async () => (await count(log)) === KEYS);
+    await waitUntil('the superseded records are gone', async () => (await count(log)) === KEYS);
     await log.compact();
     await log.close();
     expect(fileBytes(folder)).toBeLessThan(before / 4);
@@ -83,12 +84,4 @@ async function count(log: SqliteEventLog): Promise<number> {
 
 function fileBytes(folder: string): number {
   return statSync(join(folder, 'log.sqlite')).size;
-}
-
-async function eventually(condition: () => Promise<boolean>): Promise<void> {
-  const deadline = Date.now() + 20_000;
-  while (!(await condition())) {
-    if (Date.now() > deadline) throw new Error('Not within 20 s');
-    await new Promise((resolve) => setTimeout(resolve, 10));
-  }
 }

@@ -1,4 +1,5 @@
 export { createHttpApp, type HttpSettings, MAX_JSON_BYTES } from './http/create-http-app.js';
+export { Slots } from './http/slots.js';
 export { asLookalikeError } from './problem/as-lookalike-error.js';
 export { bodyValidation, invalidRequest } from './problem/body-validation.js';
 export { type FieldError, PROBLEM_MEDIA_TYPE, type Problem, retryAfterSeconds, toProblem } from './problem/problem.js';

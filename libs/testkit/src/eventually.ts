@@ -12,3 +12,15 @@ export async function eventually<T>(check: () => T | Promise<T>, limitMs = 10_00
     }
   }
 }
+
+/** Long enough for a Kafka group to rebalance; parts in process need milliseconds. */
+const LIMIT_MS = 25_000;
+
+/** Waits until `condition` is true, with a limit. What it throws is thrown at once. */
+export async function waitUntil(what: string, condition: () => boolean | Promise<boolean>): Promise<void> {
+  const deadline = Date.now() + LIMIT_MS;
+  while (!(await condition())) {
+    if (Date.now() > deadline) throw new Error(`Not within ${LIMIT_MS} ms: ${what}`);
+    await sleep(5);
+  }
+}

@@ -3,8 +3,7 @@ import { pipeline } from 'node:stream/promises';
 import { Controller, Inject, Post, Req, Res } from '@nestjs/common';
 import type { Request, Response } from 'express';
 import { LookalikeError } from '#core';
-import { invalidRequest } from '#nest';
-import { Slots } from '../slots.js';
+import { invalidRequest, Slots } from '#nest';
 import { BulkImport } from './bulk-import.js';
 
 /** A stream may stay for hours; each holds a few batches in memory. */

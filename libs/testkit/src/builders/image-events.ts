@@ -1,4 +1,3 @@
-import { createHash } from 'node:crypto';
 import {
   type Attributes,
   encodeImageEvent,
@@ -7,6 +6,7 @@ import {
   type NewRecord,
   parseImageId,
 } from '#core';
+import { sha256Of } from '../sha256-of.js';
 
 let events = 0;
 
@@ -17,7 +17,7 @@ function head(imageId: string): Pick<ImageEvent, 'eventId' | 'source' | 'imageId
 
 /** The state of an image whose bytes are `picture`; they must be in the blob store before the event is embedded. */
 export function stateOf(picture: Uint8Array, attributes: Attributes = {}): ImageState {
-  const sha256 = createHash('sha256').update(picture).digest('hex');
+  const sha256 = sha256Of(picture);
   return { uri: `blob:${sha256}`, sha256, sizeBytes: picture.length, mediaType: 'image/png', attributes };
 }
 

@@ -1,6 +1,6 @@
-import { createHash } from 'node:crypto';
 import { Readable } from 'node:stream';
 import { type BlobInfo, type BlobStore, LookalikeError, type PutOptions } from '#core';
+import { sha256Of } from '../sha256-of.js';
 
 /** The model of a `BlobStore`: the whole of every blob in memory. */
 export class MemoryBlobStore implements BlobStore {
@@ -8,7 +8,7 @@ export class MemoryBlobStore implements BlobStore {
 
   async put(source: Uint8Array | Readable, { maxBytes, expectedSha256 }: PutOptions): Promise<BlobInfo> {
     const bytes = await collect(source, maxBytes);
-    const sha256 = hashOf(bytes);
+    const sha256 = sha256Of(bytes);
     if (expectedSha256 !== undefined && expectedSha256 !== sha256) {
       throw new LookalikeError('blob-hash-mismatch', 'The bytes are not those that were announced.', {
         facts: { expected: expectedSha256, found: sha256 },
@@ -21,7 +21,7 @@ export class MemoryBlobStore implements BlobStore {
   async read(sha256: string, { maxBytes }: { readonly maxBytes: number }): Promise<Buffer> {
     const bytes = this.known(sha256);
     if (bytes.length > maxBytes) throw tooLarge(maxBytes);
-    if (hashOf(bytes) !== sha256) throw damaged(sha256);
+    if (sha256Of(bytes) !== sha256) throw damaged(sha256);
     return Buffer.from(bytes);
   }
 
@@ -79,12 +79,8 @@ function isBytes(chunk: unknown): chunk is Uint8Array {
 }
 
 function* verified(sha256: string, bytes: Buffer): Iterable<Buffer> {
-  if (hashOf(bytes) !== sha256) throw damaged(sha256);
+  if (sha256Of(bytes) !== sha256) throw damaged(sha256);
   if (bytes.length > 0) yield Buffer.from(bytes);
-}
-
-function hashOf(bytes: Buffer): string {
-  return createHash('sha256').update(bytes).digest('hex');
 }
 
 function tooLarge(maxBytes: number): LookalikeError {

@@ -1,4 +1,4 @@
-import { eventLogContract } from '../contracts/event-log-contract.js';
+import { eventLogContract } from '../contracts/event-log/event-log-contract.js';
 import { MemoryEventLog, MemoryLogStorage } from './memory-event-log.js';
 
 eventLogContract('The log in memory', async ({ maxRecordBytes }) => {

@@ -1,23 +1,32 @@
 import { spawn } from 'node:child_process';
-import { createHash, randomBytes } from 'node:crypto';
+import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
 import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { LookalikeError } from '#core';
-import { type Answer, describeWithSmallDisks, FileServer, file, redirectTo, SmallDisk, status } from '#testkit';
+import {
+  type Answer,
+  describeWithSmallDisks,
+  FileServer,
+  file,
+  redirectTo,
+  SmallDisk,
+  sha256Of,
+  status,
+  waitUntil,
+} from '#testkit';
 import { type EnsureModelOptions, ensureModel, licenceNote, listModels, type ModelFile } from '#vision';
 
 const BYTES = randomBytes(300_000);
 const OTHER = randomBytes(300_000);
-const hashOf = (bytes: Buffer) => createHash('sha256').update(bytes).digest('hex');
 
 function modelAt(...urls: string[]): ModelFile {
   return {
     file: 'net.onnx',
     sizeBytes: BYTES.length,
-    sha256: hashOf(BYTES),
+    sha256: sha256Of(BYTES),
     urls,
     licence: 'CC-BY-4.0',
     authors: 'K. Simonyan and A. Zisserman',
@@ -234,7 +243,7 @@ describe('the model store', () => {
     test('over a line that keeps breaking, for as long as bytes arrive', async () => {
       const large = randomBytes(4 * 1024 * 1024 + 10);
       const server = await serve(file(large, { cutAfter: 600_000 }));
-      const model = { ...modelAt(server.url), sizeBytes: large.length, sha256: hashOf(large) };
+      const model = { ...modelAt(server.url), sizeBytes: large.length, sha256: sha256Of(large) };
       await ensure(model, { tries: 2 });
       expect(server.asked.length).toBeGreaterThan(6);
       expect(large.equals(await readFile(path))).toBe(true);
@@ -281,7 +290,7 @@ describe('the model store', () => {
       expect(error).toMatchObject({
         code: 'model-hash-mismatch',
         canRetry: false,
-        facts: { expected: hashOf(BYTES), found: hashOf(OTHER) },
+        facts: { expected: sha256Of(BYTES), found: sha256Of(OTHER) },
       });
       expect(server.asked).toEqual(['whole']);
       expect(await readdir(folder)).toEqual([]);
@@ -367,7 +376,7 @@ describe('the model store', () => {
         path,
         'LOOKALIKE_MODEL_FILE',
         'LOOKALIKE_MODEL_MIRRORS',
-        hashOf(BYTES),
+        sha256Of(BYTES),
         'ECONNREFUSED',
         '404',
       ]) {
@@ -392,7 +401,7 @@ describe('the model store', () => {
       await writeFile(path, OTHER);
       const server = await serve(file(BYTES));
       const error = await failureOf(ensure(modelAt(server.url)));
-      expect(error).toMatchObject({ code: 'model-hash-mismatch', facts: { found: hashOf(OTHER) } });
+      expect(error).toMatchObject({ code: 'model-hash-mismatch', facts: { found: sha256Of(OTHER) } });
       expect(OTHER.equals(await readFile(path))).toBe(true);
     });
 
@@ -432,7 +441,7 @@ describe('the model store', () => {
         .then(() => process.exit(0), (error) => { console.error(error); process.exit(1); });`;
     const children = [1, 2, 3].map(() => spawn(process.execPath, ['-e', script], { stdio: 'inherit' }));
     const exits = children.map(async (child) => (await once(child, 'exit'))[0]);
-    while ((await readdir(folder)).length < 3) await new Promise((resolve) => setTimeout(resolve, 5));
+    await waitUntil('each process has its file', async () => (await readdir(folder)).length >= 3);
     children[0]?.kill('SIGKILL');
     expect((await Promise.all(exits)).slice(1)).toEqual([0, 0]);
     expect(BYTES.equals(await readFile(path))).toBe(true);

@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import { Worker } from 'node:worker_threads';
+import { EXPORTERS, smallGraph } from '../../test/exporter-graphs.js';
 import { cutGraph } from './cut-graph.js';
-import { EXPORTERS, smallGraph } from './exporter-graphs.fixture.js';
 import { findFeatureTensor } from './feature-layer.js';
 import { type OnnxModel, readOnnxModel } from './onnx-graph.js';
 import { joinPieces, modelPieces, valueMessage } from './onnx-writer.js';

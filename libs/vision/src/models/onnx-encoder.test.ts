@@ -1,12 +1,11 @@
-import { createHash } from 'node:crypto';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { describeWithModels, SHARED_FOLDER, sharedManifest, sharedModelFile } from '#testkit';
+import { describeWithModels, SHARED_FOLDER, sha256Of, sharedManifest, sharedModelFile } from '#testkit';
+import { smallGraph } from '../../test/exporter-graphs.js';
 import { DEFAULT_PICTURE_LIMITS } from '../pictures/picture-limits.js';
 import { createPreparePicture } from '../pictures/prepare-picture.js';
 import type { EncoderManifest } from './encoder-manifest.js';
-import { smallGraph } from './exporter-graphs.fixture.js';
 import { parseEncoderManifest } from './manifest-parser.js';
 import { createOnnxEncoder, type OnnxEncoder, type OnnxEncoderOptions } from './onnx-encoder.js';
 
@@ -30,7 +29,7 @@ async function opened(options: OnnxEncoderOptions): Promise<OnnxEncoder> {
 
 /** An encoder of 8 × 8 pictures: milliseconds to start. */
 function smallOptions(bytes: Uint8Array, change: Partial<EncoderManifest> = {}): OnnxEncoderOptions {
-  const sha256 = createHash('sha256').update(bytes).digest('hex');
+  const sha256 = sha256Of(bytes);
   const modelFile = join(folder, `${sha256}.onnx`);
   writeFileSync(modelFile, bytes);
   const manifest: EncoderManifest = {
@@ -91,11 +90,27 @@ describe('the encoder', () => {
     await expect(encoder.encode(pictures(1))).rejects.toMatchObject({ code: 'encoder-unavailable' });
   });
 
-  test('takes channels-last pooled features and one-picture batches like any other', async () => {
-    const pooled = { layer: 'pooled', pooling: { kind: 'gem', p: 3 }, vector: { name: 'pooled', size: 4 } } as const;
-    const encoder = await opened(smallOptions(smallGraph('qdq').bytes, pooled));
+  const POOLED = { pooling: { kind: 'gem', p: 3 }, vector: { name: 'pooled', size: 4 } } as const;
+
+  test('pools the features of a quantised model', async () => {
+    const encoder = await opened(smallOptions(smallGraph('qdq').bytes, { ...POOLED, layer: 'pooled' }));
     const [output] = await encoder.encode(pictures(1));
     expect(output?.pooled).toHaveLength(4);
+  });
+
+  test('pools channels-last features to the values that channels-first ones give', async () => {
+    const { bytes, pooledChannelsLast = '' } = smallGraph('keras');
+    const { input } = smallOptions(bytes).manifest;
+    const rows = { ...POOLED, input: { ...input, layout: 'NHWC' } } as const;
+    const first = await opened(smallOptions(bytes, { ...rows, layer: 'pooled' }));
+    const last = await opened(smallOptions(bytes, { ...rows, layer: { tensor: pooledChannelsLast } }));
+    expect(await last.encode(pictures(3))).toEqual(await first.encode(pictures(3)));
+  });
+
+  test('runs a model made for one picture at a time like any other', async () => {
+    const one = await opened(smallOptions(smallGraph('torch', 1).bytes));
+    const any = await opened(smallOptions(TORCH));
+    expect(await one.encode(pictures(5))).toEqual(await any.encode(pictures(5)));
   });
 });
 
@@ -117,7 +132,7 @@ describe('a model that does not fit is refused at the start', () => {
     const options = smallOptions(TORCH);
     const other = join(folder, 'cut-short.onnx');
     writeFileSync(other, TORCH.subarray(0, 500));
-    const found = createHash('sha256').update(TORCH.subarray(0, 500)).digest('hex');
+    const found = sha256Of(TORCH.subarray(0, 500));
     expect(await refusal({ ...options, modelFile: other })).toMatchObject({
       code: 'model-hash-mismatch',
       facts: { expected: options.manifest.model.sha256, found },
@@ -174,7 +189,7 @@ describeWithModels('the shared models', () => {
     const inputs = [];
     for (const photo of expected.photos)
       inputs.push(await prepare(readFileSync(join(SHARED_FOLDER, 'photos', photo.file))));
-    const isSame = inputs.map((it, i) => sha256(it.pixels) === expected.photos[i]?.squareSha256);
+    const isSame = inputs.map((it, i) => sha256Of(it.pixels) === expected.photos[i]?.squareSha256);
     const vectors = (await encoder.encode(inputs)).map((it) => it[manifest.vector.name] as Float32Array);
 
     const { ownResize, enlarged, samePixels, cosineMatrixWithin } = expected.tolerance;
@@ -233,7 +248,3 @@ describeWithModels('the shared models', () => {
     expect(performance.eventLoopUtilization(before).utilization).toBeLessThan(0.5);
   });
 });
-
-function sha256(bytes: Uint8Array): string {
-  return createHash('sha256').update(bytes).digest('hex');
-}

@@ -1,17 +1,5 @@
-import { setTimeout as sleep } from 'node:timers/promises';
 import type { EventLog, LogRecord, NextOffsets, SubscribeOptions, Subscription } from '#core';
-
-/** Long enough for a Kafka group to rebalance; a log in process needs milliseconds. */
-const LIMIT_MS = 25_000;
-
-/** Waits for a condition, with a limit. */
-export async function eventually(what: string, condition: () => boolean | Promise<boolean>): Promise<void> {
-  const deadline = Date.now() + LIMIT_MS;
-  while (!(await condition())) {
-    if (Date.now() > deadline) throw new Error(`Not within ${LIMIT_MS} ms: ${what}`);
-    await sleep(5);
-  }
-}
+import { waitUntil } from '../../eventually.js';
 
 /** A member of a group that reads on in the background and remembers what it was given. Commits only when told to. */
 export class LogReader {
@@ -32,7 +20,7 @@ export class LogReader {
   }
 
   async until(count: number): Promise<void> {
-    await eventually(`${count} records`, () => this.records.length >= count);
+    await waitUntil(`${count} records`, () => this.records.length >= count);
   }
 
   /** What a member that has done everything it was given commits. */

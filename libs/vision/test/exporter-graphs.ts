@@ -1,4 +1,4 @@
-import { DATA_TYPE } from './onnx-words.js';
+import { DATA_TYPE } from '../src/models/onnx-words.js';
 import {
   joinPieces,
   modelPieces,
@@ -8,7 +8,7 @@ import {
   type Pieces,
   tensorMessage,
   valueMessage,
-} from './onnx-writer.js';
+} from '../src/models/onnx-writer.js';
 
 /** Small VGG-like graphs as each exporter writes them: 8 × 8 pictures, 4 channels, 2 × 2 positions, layers 6, 6 and 5. */
 export const EXPORTERS = ['torch', 'keras', 'mxnet', 'qlinear', 'qdq', 'convolutions'] as const;
@@ -20,6 +20,8 @@ export interface SmallGraph {
   readonly pooled: string;
   readonly fc1: string;
   readonly fc2: string;
+  /** The pooled features with their channels last, in a graph that has them. */
+  readonly pooledChannelsLast?: string;
 }
 
 const CHANNELS = 4;
@@ -27,8 +29,9 @@ const FC = 6;
 const CLASSES = 5;
 const FLAT = CHANNELS * 4;
 
-export function smallGraph(exporter: Exporter): SmallGraph {
-  const graph = new Graph(exporter);
+/** `batch`: how many pictures the graph takes at once; any number by default. */
+export function smallGraph(exporter: Exporter, batch: 'N' | number = 'N'): SmallGraph {
+  const graph = new Graph(exporter, batch);
   return graph.build();
 }
 
@@ -39,7 +42,10 @@ class Graph {
   #names = 0;
   #random = 12345;
 
-  constructor(readonly exporter: Exporter) {}
+  constructor(
+    readonly exporter: Exporter,
+    readonly batch: 'N' | number,
+  ) {}
 
   build(): SmallGraph {
     const names = this[this.exporter]();
@@ -50,7 +56,7 @@ class Graph {
         nodes: this.#nodes,
         initializers: this.#stored,
         inputs: [
-          valueMessage({ name: 'in', elemType: DATA_TYPE.float, dims: ['N', ...this.#inputDims()] }),
+          valueMessage({ name: 'in', elemType: DATA_TYPE.float, dims: [this.batch, ...this.#inputDims()] }),
           ...this.#declared,
         ],
         outputs: [valueMessage({ name: names.last, elemType: DATA_TYPE.float })],
@@ -127,7 +133,7 @@ class Graph {
       this.#node('Add', [this.#node('MatMul', [input, this.#floats([inputs, outputs])]), this.#floats([outputs])]);
     const fc1 = this.#node('Relu', [dense(this.#node('Reshape', [rows, this.#shape(-1, FLAT)]), FLAT, FC)]);
     const fc2 = this.#node('Relu', [dense(fc1, FC, FC)]);
-    return { pooled, fc1, fc2, last: this.#node('Softmax', [dense(fc2, FC, CLASSES)]) };
+    return { pooled, pooledChannelsLast: rows, fc1, fc2, last: this.#node('Softmax', [dense(fc2, FC, CLASSES)]) };
   }
 
   /** The zoo's MXNet export: old IR, Dropout and Flatten between the layers. */

@@ -1,0 +1,84 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { waitUntil } from '../../eventually.js';
+import type { LogUnderTest } from './log-under-test.js';
+import { distinct, expectOffsetOrder, numbered, samePosition, spread, takeBatches } from './records.js';
+
+export function groupCases(log: () => LogUnderTest): void {
+  test('share the partitions, and nothing is lost while a member joins and leaves', async () => {
+    await log().ensureTopic();
+    const first = await log().reader();
+    await log().append(spread(0, 40));
+    await first.until(40);
+    await first.commitAll();
+    const second = await log().reader();
+    await waitUntil('a partition moves', () => first.revoked.length > 0);
+    let sent = 40;
+    await waitUntil('both members have records', async () => {
+      await log().append(spread(sent, sent + 20));
+      sent += 20;
+      await sleep(50);
+      return second.records.length > 0 && first.records.length > 40;
+    });
+    const heldByFirst = new Set(first.records.slice(40).map((it) => it.partition));
+    await waitUntil('everything arrives', () => distinct(first, second) === sent);
+    expect(second.records.some((it) => !heldByFirst.has(it.partition))).toBe(true);
+    await second.stop();
+    await log().append(spread(sent, sent + 40));
+    await waitUntil('one member has it all', () => distinct(first, second) === sent + 40);
+    expectOffsetOrder(second.records);
+    await first.stop();
+  });
+
+  test('what one has not committed of a partition it loses is delivered to its next owner', async () => {
+    await log().ensureTopic();
+    await log().append(spread(0, 40));
+    const first = await log().reader();
+    await first.until(40);
+    const second = await log().reader();
+    await waitUntil('a partition moves', () => first.revoked.length > 0);
+    const moved = () => first.records.filter((it) => first.revoked.includes(it.partition));
+    await waitUntil('its records come again', () =>
+      moved().every((lost) => second.records.some((it) => samePosition(it, lost))),
+    );
+    expectOffsetOrder(second.records);
+    await first.stop();
+    await second.stop();
+  });
+
+  test('committing a lost partition fails, the others of the call are committed', async () => {
+    await log().ensureTopic();
+    await log().append(spread(0, 40));
+    const first = await log().reader();
+    await first.until(40);
+    const wanted = first.nextOffsets();
+    const second = await log().reader();
+    await waitUntil('a partition moves', () => first.revoked.length > 0);
+    await waitUntil('the new owner reads', () => second.records.length > 0);
+    await waitUntil('the rebalance has settled', async () => {
+      const error = await first.subscription.commit(wanted).then(
+        () => null,
+        (it) => it,
+      );
+      expect(error === null || error.code === 'partition-lost').toBe(true);
+      const committed = await log().committed('group');
+      return error !== null && committed.size === 4 - new Set(first.revoked).size;
+    });
+    const committed = await log().committed('group');
+    expect([...committed.keys()].filter((it) => first.revoked.includes(it))).toEqual([]);
+    for (const [partition, offset] of committed) expect(offset).toBe(wanted.get(partition));
+    await first.stop();
+    await second.stop();
+  });
+
+  test('a member that has left cannot commit', async () => {
+    await log().ensureTopic({ partitions: 1 });
+    const [first] = await log().append(numbered('a', 0, 3));
+    const subscription = await log().subscribe();
+    await takeBatches(subscription, 3);
+    await subscription.close();
+    await expect(subscription.commit(new Map([[0, (first?.offset ?? 0) + 3]]))).rejects.toMatchObject({
+      code: 'partition-lost',
+    });
+    expect(await log().committed('group')).toEqual(new Map());
+  });
+}

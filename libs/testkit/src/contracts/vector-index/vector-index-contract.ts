@@ -1,0 +1,35 @@
+import type { VectorIndex } from '#core';
+import { enduranceCases } from './endurance-cases.js';
+import { filterCases } from './filter-cases.js';
+import { generationCases } from './generation-cases.js';
+import { guardCases } from './guard-cases.js';
+import { recordCases } from './record-cases.js';
+import { searchCases } from './search-cases.js';
+import { SCHEMA } from './vector-records.js';
+
+export interface VectorIndexUnderTest {
+  readonly index: VectorIndex;
+  /** Another index over what this one has stored, as after a crash: the first is not closed, only left. */
+  reopen(): Promise<VectorIndex>;
+  cleanup(): Promise<void>;
+}
+
+/** The promises of the VectorIndex port, as cases that every adapter and the in-memory model pass. */
+export function vectorIndexContract(name: string, factory: () => Promise<VectorIndexUnderTest>): void {
+  describe(`${name} keeps the promises of VectorIndex`, () => {
+    let made: VectorIndexUnderTest;
+    const index = () => made.index;
+    beforeEach(async () => {
+      made = await factory();
+      await made.index.createGeneration('one', SCHEMA);
+    });
+    afterEach(() => made.cleanup());
+
+    describe('guarded apply', () => guardCases(index));
+    describe('records', () => recordCases(index));
+    describe('searches', () => searchCases(index));
+    describe('filters', () => filterCases(index));
+    describe('generations', () => generationCases(index));
+    describe('going on', () => enduranceCases(index, () => made.reopen()));
+  });
+}
