@@ -1,2 +1,4 @@
 export * from './odd-pictures.js';
+export * from './pillow-bicubic.js';
+export * from './reference-square.js';
 export * from './test-picture.js';
