@@ -102,6 +102,18 @@ describe('what became of an image', () => {
     expect(latest.headers.get('etag')).toBe(etag);
   });
 
+  test('a thumbnail that was lost is made again from the picture', async () => {
+    const bytes = await samplePicture('nagasaki-boats');
+    const { thumbnail } = await server.addPicture('boats', bytes);
+    await server.blobs.put(bytes, { maxBytes: 1_000_000 });
+    const before = await (await get('boats/thumbnail')).arrayBuffer();
+    await server.blobs.delete(thumbnail);
+    const again = await get('boats/thumbnail?version=0');
+    expect(again.status).toBe(200);
+    expect(Buffer.from(await again.arrayBuffer()).equals(Buffer.from(before))).toBe(true);
+    expect(await server.blobs.stat(thumbnail)).not.toBeNull();
+  });
+
   test('an image without a thumbnail says why, and nothing keeps that answer', async () => {
     const { thumbnail } = await server.addPicture('lost', await samplePicture('nagasaki-boats'));
     await server.blobs.delete(thumbnail);

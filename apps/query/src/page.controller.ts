@@ -5,7 +5,7 @@ import { Controller, Get, Param, Req, Res } from '@nestjs/common';
 import type { Request, Response } from 'express';
 import { LookalikeError } from '#core';
 
-/** The build copies the page's files beside the built apps (docs/adr/0010). */
+/** The build copies the page's files beside the built apps (docs/adr/0007). */
 const PAGE_FOLDER = resolve(__dirname, '../../web');
 
 const MEDIA_TYPES = {
