@@ -114,7 +114,8 @@ export class QueryServer {
     const visibleVersion = record?.version ?? null;
     const version = this.pending.get(id) ?? null;
     if (version !== null && version > (visibleVersion ?? -1))
-      return { state: 'waiting', version, visibleVersion, record };
-    return { state: record?.state ?? 'unknown', version: visibleVersion, visibleVersion, record };
+      return { state: 'waiting', version, visibleVersion, record, accepted: null };
+    const accepted = record === null || record.state === 'deleted' ? null : record.image;
+    return { state: record?.state ?? 'unknown', version: visibleVersion, visibleVersion, record, accepted };
   }
 }

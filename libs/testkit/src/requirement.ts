@@ -18,7 +18,10 @@ type Describe = (name: string, body: () => void) => void;
 
 export function describeWith(what: string, isThere: boolean): Describe {
   if (isThere) return describe;
-  if (process.env.CI !== 'true') return (name, body) => describe.skip(`${name} (skipped: needs ${what})`, body);
+  if (process.env.CI !== 'true') {
+    // Jest runs the body even of a skipped describe, and the body may read what is not there.
+    return (name) => describe.skip(name, () => test(`needs ${what}`, () => undefined));
+  }
   return (name) => {
     test(`${name} needs ${what}`, () => {
       throw new Error(`CI must have ${what}`);
