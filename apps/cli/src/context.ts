@@ -66,7 +66,8 @@ export async function untilCtrlC<T>(work: (stopped: AbortSignal) => Promise<T>):
   try {
     return await work(stop.signal);
   } finally {
-    process.off('SIGINT', onSignal).off('SIGTERM', onSignal);
+    // After a press they stay: its second signal may come between the end of the work and that of the process.
+    if (pressedAt === null) process.off('SIGINT', onSignal).off('SIGTERM', onSignal);
   }
 }
 
