@@ -183,16 +183,13 @@ describe('bulk', () => {
     request.destroy();
   });
 
-  test('ten thousand lines are written in batches, at over a thousand a second', async () => {
+  test('ten thousand lines are written in batches', async () => {
     const count = 10_000;
     const body = Array.from({ length: count }, (_, i) => line(`image-${i}`, { attributes: { number: i } })).join('\n');
-    const startedMs = Date.now();
     const results = await bulk(body);
-    const seconds = (Date.now() - startedMs) / 1000;
     expect(results.map((it) => it.line)).toEqual(Array.from({ length: count }, (_, i) => i + 1));
     expect(results.every((it) => it.status === 202)).toBe(true);
     expect(appends).toBeLessThan(count / 50);
-    expect(count / seconds).toBeGreaterThan(1000);
   });
 
   /** A request whose lines are sent and read by hand. */

@@ -74,13 +74,11 @@ describe('the log of a process that is killed', () => {
   test('is refused to a second process at once, and free again after kill -9', async () => {
     const first = start('hold');
     await until(first, 1);
-    const started = performance.now();
     await expect(openSqliteLog({ folder, maxRecordBytes: 1000 })).rejects.toMatchObject({
       code: 'data-folder-in-use',
       canRetry: false,
       facts: { folder },
     });
-    expect(performance.now() - started).toBeLessThan(1000);
     const second = start('hold');
     expect(JSON.parse((await until(second, 1))[0] ?? '')).toMatchObject({ code: 'data-folder-in-use' });
     await kill(first);

@@ -186,6 +186,67 @@ describe('the batch consumer', () => {
     expect(done).toEqual([0]);
   });
 
+  test.each(['prepare', 'effect'] as const)(
+    'nothing behind a batch that is cut off in %s is committed',
+    async (during) => {
+      await log.append(TOPIC, numbers(0, 3));
+      let broken = true;
+      const done: number[] = [];
+      const handler: BatchConsumerOptions['handler'] = async ([record]) => {
+        const number = numberOf(record as LogRecord);
+        const mayFail = (phase: string) => {
+          if (broken && phase === during && number === 0) throw new Error('broken');
+        };
+        mayFail('prepare');
+        return async () => {
+          mayFail('effect');
+          done.push(number);
+        };
+      };
+      const first = await consume(handler);
+      await eventually(() => expect(first.fault).not.toBeNull());
+      await first.stop(20);
+      expect(await committed()).toBe(0);
+      expect(done).toEqual([]);
+      broken = false;
+      await consume(handler);
+      await eventually(async () => expect(await committed()).toBe(3));
+      expect(done).toEqual([0, 1, 2]);
+    },
+  );
+
+  test('a stop ends at its limit though a handler hangs', async () => {
+    await log.append(TOPIC, numbers(0, 1));
+    let handled = 0;
+    const consumer = await consume(() => {
+      handled += 1;
+      return new Promise(() => {});
+    });
+    await eventually(() => expect(handled).toBe(1));
+    await consumer.stop(5);
+    expect(await committed()).toBe(0);
+  });
+
+  test('a fault is over when no batch fails any more', async () => {
+    await log.append(TOPIC, numbers(0, 2));
+    const faults: (Fault | null)[] = [];
+    const broken = new Set([0, 1]);
+    const consumer = await consume(
+      async ([record]) => {
+        if (broken.has(numberOf(record as LogRecord))) throw new Error('broken');
+        return async () => {};
+      },
+      { onFault: (fault) => faults.push(fault) },
+    );
+    await eventually(() => expect(consumer.fault).not.toBeNull());
+    broken.delete(1);
+    await sleep(20);
+    expect(consumer.fault).not.toBeNull();
+    broken.delete(0);
+    await eventually(async () => expect(await committed()).toBe(2));
+    expect(faults).toEqual([expect.objectContaining({ during: 'prepare' }), null]);
+  });
+
   test('a partition that moves away is left out of the effect and handled by its new owner', async () => {
     await log.ensureTopic('two', { partitions: 2, retention: 'forever' });
     const keys = Array.from({ length: 20 }, (_, at) => `key-${at}`);

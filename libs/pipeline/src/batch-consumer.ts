@@ -1,3 +1,4 @@
+import { setMaxListeners } from 'node:events';
 import { ExponentialBackoff, handleAll, type RetryPolicy, retry } from 'cockatiel';
 import type { BatchLimits, EventLog, LogRecord, Subscription } from '#core';
 import { isLookalikeError } from '#core';
@@ -24,7 +25,7 @@ export interface BatchConsumerOptions {
   readonly batchesAhead: number;
   readonly handler: BatchHandler;
   readonly retryDelayMs?: { readonly first: number; readonly max: number };
-  /** Once per fault, not per retry; `null` when it is over. */
+  /** When the first of possibly several batches begins to fail, not per retry; `null` when none fails any more. */
   readonly onFault?: (fault: Fault | null) => void;
 }
 
@@ -45,17 +46,20 @@ interface BatchUnderWay {
  */
 export class BatchConsumer {
   readonly #options: BatchConsumerOptions;
-  readonly #cancelled = new AbortController();
+  readonly #cutOff = new AbortController();
   readonly #underWay = new Set<BatchUnderWay>();
+  /** Batches fail and recover independently; the oldest open fault is the one that is told. */
+  readonly #faults = new Set<Fault>();
   readonly #retry: RetryPolicy;
   #subscription: Subscription | null = null;
   #running: Promise<void> = Promise.resolve();
   #settled: Promise<void> = Promise.resolve();
   #stopping = false;
-  #fault: Fault | null = null;
 
   constructor(options: BatchConsumerOptions) {
     this.#options = options;
+    // Every batch under way listens.
+    setMaxListeners(0, this.#cutOff.signal);
     const { first, max } = options.retryDelayMs ?? { first: 100, max: 10_000 };
     this.#retry = retry(handleAll, {
       maxAttempts: Number.POSITIVE_INFINITY,
@@ -65,7 +69,8 @@ export class BatchConsumer {
 
   /** The fault that is being waited out, or `null`. */
   get fault(): Fault | null {
-    return this.#fault;
+    const [oldest = null] = this.#faults;
+    return oldest;
   }
 
   /** Resolves when the group is joined; consuming goes on until `stop`. */
@@ -80,16 +85,20 @@ export class BatchConsumer {
       },
     });
     this.#running = this.#consume(this.#subscription);
+    this.#running.catch(ignoreCutOff);
   }
 
-  /** Takes no new work, finishes what is under way, leaves the group. What the limit cuts off is delivered again. */
+  /**
+   * Takes no new work, finishes what is under way, leaves the group. What the limit cuts off is not committed, nor is
+   * anything behind it, so all of it is delivered again.
+   */
   async stop(limitMs: number): Promise<void> {
     this.#stopping = true;
-    const limit = setTimeout(() => this.#cancelled.abort(), limitMs);
+    const limit = setTimeout(() => this.#cutOff.abort(), limitMs);
     try {
-      await this.#settled;
+      await this.#settled.catch(ignoreCutOff);
       await this.#subscription?.close();
-      await this.#running;
+      await this.#running.catch(ignoreCutOff);
     } finally {
       clearTimeout(limit);
     }
@@ -102,75 +111,84 @@ export class BatchConsumer {
       if (records === null || this.#stopping) break;
       const batch: BatchUnderWay = { records, lostPartitions: new Set() };
       this.#underWay.add(batch);
-      const effect = this.#untilItWorks('prepare', () => this.#options.handler(records));
-      this.#settled = this.#finish(this.#settled, batch, effect, subscription);
+      const prepared = this.#untilItWorks('prepare', () => this.#options.handler(records));
+      this.#settled = this.#finish(this.#settled, batch, prepared, subscription);
+      this.#settled.catch(ignoreCutOff);
       inFlight.push(this.#settled);
       if (inFlight.length >= this.#options.batchesAhead) await inFlight.shift();
     }
     await this.#settled;
   }
 
+  /** Rejects when it was cut off, and with it everything behind it: a later commit would pass over what is undone. */
   async #finish(
     previous: Promise<void>,
     batch: BatchUnderWay,
-    prepared: Promise<Effect | null>,
+    prepared: Promise<Effect>,
     subscription: Subscription,
   ): Promise<void> {
-    const [effect] = await Promise.all([prepared, previous]);
-    if (effect !== null) {
+    try {
+      const [effect] = await Promise.all([prepared, previous]);
       const isOwned: IsOwned = (record) => !batch.lostPartitions.has(record.partition);
-      const done = await this.#untilItWorks('effect', async () => {
-        await effect(isOwned);
-        return true;
-      });
-      if (done !== null) await this.#commit(batch, isOwned, subscription);
+      await this.#untilItWorks('effect', () => effect(isOwned));
+      await this.#untilItWorks('commit', () => this.#commit(batch, isOwned, subscription));
+    } finally {
+      this.#underWay.delete(batch);
     }
-    this.#underWay.delete(batch);
   }
 
   async #commit(batch: BatchUnderWay, isOwned: IsOwned, subscription: Subscription): Promise<void> {
-    await this.#untilItWorks('commit', async () => {
-      const next = new Map<number, number>();
-      for (const record of batch.records) if (isOwned(record)) next.set(record.partition, record.offset + 1);
-      try {
-        await subscription.commit(next);
-      } catch (error) {
-        // Its next owner repeats the effect, which changes nothing; the call's other partitions are committed.
-        if (!isLookalikeError(error) || error.code !== 'partition-lost') throw error;
-      }
-    });
-  }
-
-  /** Calls until it succeeds, with growing pauses; `null` only when stopping has run out of time. */
-  async #untilItWorks<T>(during: Fault['during'], call: () => Promise<T>): Promise<T | null> {
-    let failed = false;
+    const next = new Map<number, number>();
+    for (const record of batch.records) if (isOwned(record)) next.set(record.partition, record.offset + 1);
     try {
-      const result = await this.#retry.execute(async () => {
-        try {
-          return await call();
-        } catch (error) {
-          failed = true;
-          this.#report(during, error);
-          throw error;
-        }
-      }, this.#cancelled.signal);
-      if (failed) this.#recovered();
-      return result;
+      await subscription.commit(next);
     } catch (error) {
-      if (this.#cancelled.signal.aborted) return null;
-      throw error;
+      // Its next owner repeats the effect, which changes nothing; the call's other partitions are committed.
+      if (!isLookalikeError(error) || error.code !== 'partition-lost') throw error;
     }
   }
 
-  #report(during: Fault['during'], error: unknown): void {
-    if (this.#fault !== null) return;
-    this.#fault = { during, error, sinceMs: Date.now() };
-    this.#options.onFault?.(this.#fault);
+  /** Calls until it succeeds, with growing pauses. Rejects only when a stop has run out of time. */
+  async #untilItWorks<T>(during: Fault['during'], call: () => Promise<T>): Promise<T> {
+    const { signal } = this.#cutOff;
+    let fault: Fault | null = null;
+    const tried = this.#retry.execute(async () => {
+      // The policy's pause does not listen to the signal: what wakes from it late must not begin again.
+      signal.throwIfAborted();
+      try {
+        return await call();
+      } catch (error) {
+        fault ??= this.#open({ during, error, sinceMs: Date.now() });
+        throw error;
+      }
+    }, signal);
+    try {
+      return await untilAborted(tried, signal);
+    } finally {
+      if (fault !== null) this.#close(fault);
+    }
   }
 
-  #recovered(): void {
-    if (this.#fault === null) return;
-    this.#fault = null;
-    this.#options.onFault?.(null);
+  #open(fault: Fault): Fault {
+    this.#faults.add(fault);
+    if (this.#faults.size === 1) this.#options.onFault?.(fault);
+    return fault;
   }
+
+  #close(fault: Fault): void {
+    this.#faults.delete(fault);
+    if (this.#faults.size === 0 && !this.#cutOff.signal.aborted) this.#options.onFault?.(null);
+  }
+}
+
+/** What a stop cut off has nobody to tell: it will be delivered again. */
+function ignoreCutOff(): void {}
+
+function untilAborted<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {
+  return new Promise((resolve, reject) => {
+    const onAbort = () => reject(signal.reason);
+    signal.addEventListener('abort', onAbort, { once: true });
+    if (signal.aborted) onAbort();
+    work.then(resolve, reject).finally(() => signal.removeEventListener('abort', onAbort));
+  });
 }

@@ -14,6 +14,10 @@ export class SmallDisk {
     asRoot('mount', '-o', 'remount,ro', this.folder);
   }
 
+  makeWritable(): void {
+    asRoot('mount', '-o', 'remount,rw', this.folder);
+  }
+
   remove(): void {
     asRoot('umount', this.folder);
   }

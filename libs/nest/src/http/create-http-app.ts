@@ -27,7 +27,8 @@ class HttpRoot {}
 
 /**
  * The application of a module, with everything that all our servers share; `listen(port, host)` is the caller's. It
- * stops on SIGTERM and SIGINT: first the server drains, then modules close what they hold in `onApplicationShutdown`.
+ * stops on SIGTERM and SIGINT, with exit code 0: first the server drains, then modules close what they hold in
+ * `onApplicationShutdown`.
  */
 export async function createHttpApp(
   module: Type | DynamicModule,
@@ -60,7 +61,9 @@ export async function createHttpApp(
   app.use(nameBodyErrors);
   app.useGlobalFilters(new ProblemFilter());
   app.useGlobalPipes(bodyValidation());
-  app.enableShutdownHooks();
+  // Nest's default is all signals: a handler for SIGSEGV or SIGABRT keeps a crashing process alive, at full load. And it
+  // would end a clean stop by the signal itself, which a supervisor takes for a failure.
+  app.enableShutdownHooks(['SIGTERM', 'SIGINT'], { useProcessExit: true });
   limit(app.getHttpServer());
   return app;
 }

@@ -1,3 +1,3 @@
 export * from './odd-pictures.js';
-export { seededRandom } from './seeded-random.js';
+export * from './seeded-random.js';
 export * from './test-picture.js';

@@ -81,9 +81,9 @@ export async function animatedPicture(format: 'gif' | 'webp' | 'png'): Promise<B
   return format === 'gif' ? film.gif().toBuffer() : film.webp({ lossless: true }).toBuffer();
 }
 
-/** 900 megapixels in a file of 110 kB. */
-export function pictureBomb(): Buffer {
-  return oneBitPng(30_000, 30_000);
+/** By default 900 megapixels in a file of 110 kB. */
+export function pictureBomb(width = 30_000, height = 30_000): Buffer {
+  return oneBitPng(width, height);
 }
 
 export function longPicture(width: number, height: number): Promise<Buffer> {

@@ -261,17 +261,16 @@ describe('the model store', () => {
     test('does not sit out the wait between tries', async () => {
       const server = await serve(status(503));
       const controller = new AbortController();
-      const started = Date.now();
       const ensuring = ensure(modelAt(server.url), {
         signal: controller.signal,
-        timeouts: { firstBackoffMs: 3_000, maxBackoffMs: 3_000 },
+        // Far longer than a test may take.
+        timeouts: { firstBackoffMs: 600_000, maxBackoffMs: 600_000 },
         tries: 2,
       });
       const cancelled = expect(ensuring).rejects.toMatchObject({ name: 'AbortError' });
       while (server.asked.length === 0) await new Promise(setImmediate);
       setTimeout(() => controller.abort(), 50);
       await cancelled;
-      expect(Date.now() - started).toBeLessThan(2_000);
     });
   });
 

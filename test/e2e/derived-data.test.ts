@@ -1,0 +1,67 @@
+import { readdirSync, rmSync, statSync } from 'node:fs';
+import { join } from 'node:path';
+import { eventually, truncated } from '#testkit';
+import { Collection } from './collection.js';
+import { describeEndToEnd, type Photo, passedOn, photos } from './photos.js';
+import { type StandaloneProcess, Workplace } from './standalone-process.js';
+
+jest.setTimeout(120_000);
+
+describeEndToEnd('what is derived from the log', () => {
+  const workplace = new Workplace();
+  const collection = new Collection(() => server.url);
+  let server: StandaloneProcess;
+  afterAll(() => workplace.remove());
+
+  test('a deleted index folder is built again from the log', async () => {
+    server = await workplace.start();
+    const all = photos(40, 60);
+    const [broken, gone, changed] = all as [Photo, Photo, Photo];
+    await collection.addAll(
+      all.map(({ name, bytes }) => [name, name === broken.name ? truncated(bytes, 0.5) : bytes] as const),
+    );
+    await collection.delete(gone.name);
+    await collection.patch(changed.name, { colour: 'green' });
+    await settled();
+    const before = await answers(all);
+    expect(before.images).toEqual({ ready: 18, failed: 1, deleted: 1 });
+
+    await server.stop();
+    rmSync(workplace.path('data/index'), { recursive: true });
+    // Without the pictures nothing can be encoded again: what comes back, comes from the log.
+    removeFiles(workplace.path('data/blobs'));
+    server = await workplace.start();
+    await settled();
+    const after = await answers(all);
+    expect(after.generation).not.toBe(before.generation);
+    expect(after).toEqual({ ...before, generation: after.generation });
+  });
+
+  /** The stages have nothing left to do. */
+  async function settled(): Promise<void> {
+    await eventually(async () => {
+      const { stages } = await collection.status();
+      expect(stages.map(({ lag }: { lag: number }) => lag)).toEqual([0, 0]);
+    }, 60_000);
+  }
+
+  /** Everything a user can see, but for times and thumbnails. */
+  async function answers(all: readonly Photo[]) {
+    const { generation, images } = await collection.status();
+    const states = [];
+    const searches = [];
+    for (const { name, bytes } of all) {
+      states.push((await collection.image(name)).body);
+      const byPicture = await collection.search(await passedOn(bytes), 20);
+      const byId = await collection.trySearch(name);
+      searches.push(byPicture.results, byId.body.results ?? byId.body.code);
+    }
+    return { generation, images, states, searches };
+  }
+
+  function removeFiles(folder: string): void {
+    for (const name of readdirSync(folder, { recursive: true, encoding: 'utf8' })) {
+      if (statSync(join(folder, name)).isFile()) rmSync(join(folder, name));
+    }
+  }
+});
