@@ -4,8 +4,8 @@ import type { Model, Photo } from './photos.js';
 import { startStandalone } from './standalone-child.js';
 
 export const UPLOADS_AT_ONCE = 8;
-/** Asked for only when all is uploaded, since each answer costs the server some 10 ms; adds at most this much to a run. */
-const STATUS_EVERY_MS = 250;
+/** A status costs the server some 10 ms, so it is asked for ever sooner as the end comes near, not all the time. */
+const STATUS_EVERY_MS = { least: 50, shareOfTimeLeft: 0.5 };
 
 export interface ImportRun {
   readonly picturesPerS: number;
@@ -25,7 +25,7 @@ export async function importOnce(photos: readonly Photo[], { manifest, file }: M
     const files = photos.values();
     await Promise.all(Array.from({ length: UPLOADS_AT_ONCE }, () => upload(server.url, files)));
     const acceptedS = secondsNow();
-    await untilReady(server.url, photos.length);
+    await untilReady(server.url, photos.length, secondsNow);
     const seconds = secondsNow();
     const after = processUse(server.pid);
     return {
@@ -52,11 +52,13 @@ async function upload(url: string, photos: Iterator<Photo>): Promise<void> {
   }
 }
 
-async function untilReady(url: string, wanted: number): Promise<void> {
+async function untilReady(url: string, wanted: number, secondsNow: () => number): Promise<void> {
   for (;;) {
     const status = (await (await fetch(`${url}/v1/status`)).json()) as { images: { ready: number; failed: number } };
-    if (status.images.failed > 0) throw new Error(`${status.images.failed} photos failed`);
-    if (status.images.ready === wanted) return;
-    await sleep(STATUS_EVERY_MS);
+    const { ready, failed } = status.images;
+    if (failed > 0) throw new Error(`${failed} photos failed`);
+    if (ready === wanted) return;
+    const leftMs = ((wanted - ready) / Math.max(1, ready)) * secondsNow() * 1000;
+    await sleep(Math.max(STATUS_EVERY_MS.least, Math.min(1000, leftMs * STATUS_EVERY_MS.shareOfTimeLeft)));
   }
 }
