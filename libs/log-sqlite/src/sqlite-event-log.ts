@@ -45,7 +45,13 @@ const READ_PAGE = { maxRecords: 256, maxBytes: 1_048_576 };
  * or read-only.
  */
 export async function openSqliteLog(options: SqliteLogOptions): Promise<SqliteEventLog> {
-  return new SqliteEventLog(openLogFile(options.folder), options);
+  const db = await openLogFile(options.folder);
+  try {
+    return new SqliteEventLog(db, options);
+  } catch (error) {
+    db.close();
+    throw asLogError(error);
+  }
 }
 
 interface Topic extends StoredTopic {
