@@ -7,7 +7,7 @@ import { recordSyncs } from '#testkit';
 
 describe('the file of the log', () => {
   let folder: string;
-  const open = () => openSqliteLog({ folder, maxRecordBytes: 1000 });
+  const open = () => openSqliteLog({ folder, maxRecordBytes: 1000, onBackgroundError: () => {} });
   const change = (sql: string) => {
     const db = new Database(join(folder, 'log.sqlite'));
     db.exec(sql);
@@ -19,14 +19,22 @@ describe('the file of the log', () => {
   afterEach(() => rmSync(folder, { recursive: true, force: true }));
 
   test('is made with its folders', async () => {
-    const log = await openSqliteLog({ folder: join(folder, 'a', 'b'), maxRecordBytes: 1000 });
+    const log = await openSqliteLog({
+      folder: join(folder, 'a', 'b'),
+      maxRecordBytes: 1000,
+      onBackgroundError: () => {},
+    });
     await log.close();
     rmSync(join(folder, 'a', 'b', 'log.sqlite'));
   });
 
   test('has a durable name, and so has each of its folders', async () => {
     const synced = recordSyncs();
-    const log = await openSqliteLog({ folder: join(folder, 'a', 'b'), maxRecordBytes: 1000 });
+    const log = await openSqliteLog({
+      folder: join(folder, 'a', 'b'),
+      maxRecordBytes: 1000,
+      onBackgroundError: () => {},
+    });
     jest.restoreAllMocks();
     await log.close();
     expect(synced).toEqual(expect.arrayContaining([folder, join(folder, 'a'), join(folder, 'a', 'b')]));
@@ -42,7 +50,11 @@ describe('the file of the log', () => {
 
   test('whose folder cannot be made is unavailable', async () => {
     writeFileSync(join(folder, 'file'), '');
-    const opening = openSqliteLog({ folder: join(folder, 'file', 'log'), maxRecordBytes: 1000 });
+    const opening = openSqliteLog({
+      folder: join(folder, 'file', 'log'),
+      maxRecordBytes: 1000,
+      onBackgroundError: () => {},
+    });
     await expect(opening).rejects.toMatchObject({ code: 'log-unavailable', facts: { storageError: 'ENOTDIR' } });
   });
 
