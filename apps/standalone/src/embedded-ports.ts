@@ -46,7 +46,13 @@ export async function openEmbeddedPorts(settings: Settings, logger: Logger): Pro
     for (const port of opened.splice(0).reverse()) await port.close();
   };
   try {
-    const log = await keep(openSqliteLog({ folder: join(dataFolder, 'log'), maxRecordBytes: MAX_RECORD_BYTES }));
+    const log = await keep(
+      openSqliteLog({
+        folder: join(dataFolder, 'log'),
+        maxRecordBytes: MAX_RECORD_BYTES,
+        onBackgroundError: (error) => logger.error({ err: error }, 'compacting the log failed; it will be repeated'),
+      }),
+    );
     const blobs = await keep(openFolderBlobs({ folder: join(dataFolder, 'blobs') }));
     const index = await keep(
       openLanceIndex({
