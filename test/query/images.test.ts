@@ -1,3 +1,4 @@
+import { LookalikeError } from '#core';
 import { waitUntil } from '#testkit';
 import { QueryServer } from './query-server.js';
 import { samplePicture } from './sample-pictures.js';
@@ -113,6 +114,36 @@ describe('what became of an image', () => {
     expect(again.status).toBe(200);
     expect(Buffer.from(await again.arrayBuffer()).equals(Buffer.from(before))).toBe(true);
     expect(await server.blobs.stat(thumbnail)).not.toBeNull();
+  });
+
+  test('lost thumbnails are made two at a time, each once, however many ask', async () => {
+    const names = ['nagasaki-boats', 'locomotion-house-cat', 'black-canyon', 'dust-bowl-home'];
+    for (const name of names) {
+      const bytes = await samplePicture(name);
+      const { thumbnail } = await server.addPicture(name, bytes);
+      await server.blobs.put(bytes, { maxBytes: 1_000_000 });
+      await server.blobs.delete(thumbnail);
+    }
+    let underWay = 0;
+    let most = 0;
+    const prepared = jest.spyOn(server, 'prepare').mockImplementation(async (bytes) => {
+      most = Math.max(most, ++underWay);
+      await new Promise((resolve) => setTimeout(resolve, 50));
+      return server.preparePicture(bytes).finally(() => underWay--);
+    });
+    const answers = await Promise.all([...names, ...names, ...names].map((name) => get(`${name}/thumbnail`)));
+    expect(answers.map(({ status }) => status)).toEqual(answers.map(() => 200));
+    expect(prepared).toHaveBeenCalledTimes(names.length);
+    expect(most).toBe(2);
+  });
+
+  test('a lost thumbnail of a picture that can no longer be decoded is missing', async () => {
+    const bytes = await samplePicture('nagasaki-boats');
+    const { thumbnail } = await server.addPicture('boats', bytes);
+    await server.blobs.put(bytes, { maxBytes: 1_000_000 });
+    await server.blobs.delete(thumbnail);
+    jest.spyOn(server, 'prepare').mockRejectedValue(new LookalikeError('picture-damaged', 'No.'));
+    expect(await answer('boats/thumbnail')).toMatchObject({ status: 404, code: 'thumbnail-missing', state: 'ready' });
   });
 
   test('an image without a thumbnail says why, and nothing keeps that answer', async () => {

@@ -2,7 +2,15 @@ import { Global, Module } from '@nestjs/common';
 import type { NestExpressApplication } from '@nestjs/platform-express';
 import { pino } from 'pino';
 import { loadSettings } from '#config';
-import { type Attributes, type Generation, parseImageId, type ReadyRecord, unitVector, type VectorRecord } from '#core';
+import {
+  type Attributes,
+  type Generation,
+  type PreparePicture,
+  parseImageId,
+  type ReadyRecord,
+  unitVector,
+  type VectorRecord,
+} from '#core';
 import {
   BLOB_STORE,
   createHttpApp,
@@ -30,6 +38,8 @@ export class QueryServer {
     rule: { kind: 'stretch', width: 64, height: 64, kernel: 'cubic' },
     limits: DEFAULT_PICTURE_LIMITS,
   });
+  /** What the server prepares pictures with; a test may watch or break it. */
+  prepare: PreparePicture = (bytes) => this.preparePicture(bytes);
   url = '';
   #app: NestExpressApplication | undefined;
 
@@ -41,7 +51,7 @@ export class QueryServer {
       { provide: VECTOR_INDEX, useValue: this.index },
       { provide: BLOB_STORE, useValue: this.blobs },
       { provide: INTERACTIVE_ENCODER, useValue: this.encoder },
-      { provide: PREPARE_PICTURE, useValue: this.preparePicture },
+      { provide: PREPARE_PICTURE, useValue: (bytes: Uint8Array) => this.prepare(bytes) },
       { provide: IMAGE_STATUSES, useValue: this },
     ];
     @Global()
