@@ -1,5 +1,5 @@
 import { LookalikeError } from '#core';
-import { waitUntil } from '#testkit';
+import { stateOf, waitUntil } from '#testkit';
 import { QueryServer } from './query-server.js';
 import { samplePicture } from './sample-pictures.js';
 
@@ -41,6 +41,32 @@ describe('what became of an image', () => {
     expect(await answer('gone')).toEqual({ imageId: 'gone', state: 'deleted', version: 2, visibleVersion: 2 });
     expect(await answer('new')).toEqual({ imageId: 'new', state: 'waiting', version: 9 });
     expect(await answer('none')).toMatchObject({ status: 404, code: 'image-unknown' });
+  });
+
+  test('while it waits, an image tells of what was accepted last, and of nothing that was found in other bytes', async () => {
+    const cat = await samplePicture('locomotion-house-cat');
+    const { uri: _, ...first } = stateOf(cat, { album: 'pets' });
+    server.pending.set('new', 0);
+    server.accepted.set('new', stateOf(cat, { album: 'pets' }));
+    expect(await answer('new')).toEqual({ imageId: 'new', state: 'waiting', version: 0, ...first });
+
+    await server.addPicture('cat', cat, 3);
+    server.pending.set('cat', 4);
+    const { uri: __, ...other } = stateOf(Buffer.from('other'), { album: 'new' });
+    server.accepted.set('cat', stateOf(Buffer.from('other'), { album: 'new' }));
+    expect(await answer('cat')).toEqual({
+      imageId: 'cat',
+      state: 'waiting',
+      version: 4,
+      visibleVersion: 3,
+      ...other,
+    });
+
+    server.accepted.set('cat', stateOf(cat, { album: 'pets' }));
+    const thumbnail = '/v1/images/cat/thumbnail';
+    expect(await answer('cat')).toMatchObject({ state: 'waiting', ...first, width: expect.any(Number), thumbnail });
+    server.accepted.delete('cat');
+    expect(await answer('cat')).toEqual({ imageId: 'cat', state: 'waiting', version: 4, visibleVersion: 3 });
   });
 
   test.each([`${'x'.repeat(257)}`, '%0A', '%F0%9F', '%zz'])('%s is no imageId', async (id) => {

@@ -5,6 +5,7 @@ import { loadSettings } from '#config';
 import {
   type Attributes,
   type Generation,
+  type ImageState,
   type PreparePicture,
   parseImageId,
   type ReadyRecord,
@@ -34,6 +35,8 @@ export class QueryServer {
   readonly encoder = new PixelEncoder();
   /** Versions that the log has and the index has not. */
   readonly pending = new Map<string, number>();
+  /** States of pending versions; without one it is a delete. */
+  readonly accepted = new Map<string, ImageState>();
   readonly preparePicture = createPreparePicture({
     rule: { kind: 'stretch', width: 64, height: 64, kernel: 'cubic' },
     limits: DEFAULT_PICTURE_LIMITS,
@@ -119,12 +122,13 @@ export class QueryServer {
 
   /** Stands for the log: what is pending is waiting, everything else is as the index has it. */
   async statusOf(id: string): Promise<ImageStatus> {
-    const [found] = await this.index.fetch([parseImageId(id)]);
-    const record = found ?? null;
+    const [record = null] = await this.index.fetch([parseImageId(id)]);
     const visibleVersion = record?.version ?? null;
     const version = this.pending.get(id) ?? null;
-    if (version !== null && version > (visibleVersion ?? -1))
-      return { state: 'waiting', version, visibleVersion, record };
-    return { state: record?.state ?? 'unknown', version: visibleVersion, visibleVersion, record };
+    if (version !== null && version > (visibleVersion ?? -1)) {
+      return { state: 'waiting', version, visibleVersion, record, accepted: this.accepted.get(id) ?? null };
+    }
+    const accepted = record === null || record.state === 'deleted' ? null : record.image;
+    return { state: record?.state ?? 'unknown', version: visibleVersion, visibleVersion, record, accepted };
   }
 }

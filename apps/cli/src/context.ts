@@ -66,7 +66,8 @@ export async function untilCtrlC<T>(work: (stopped: AbortSignal) => Promise<T>):
   try {
     return await work(stop.signal);
   } finally {
-    process.off('SIGINT', onSignal).off('SIGTERM', onSignal);
+    // The same press may come once more while the process ends; without a handler it would end by the signal.
+    if (!stop.signal.aborted) process.off('SIGINT', onSignal).off('SIGTERM', onSignal);
   }
 }
 
