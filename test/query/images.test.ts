@@ -143,7 +143,7 @@ describe('what became of an image', () => {
   });
 
   test('lost thumbnails are made two at a time, each once, however many ask', async () => {
-    const names = ['nagasaki-boats', 'locomotion-house-cat', 'black-canyon', 'dust-bowl-home'];
+    const names = ['nagasaki-boats', 'locomotion-house-cat', 'black-canyon', 'dust-bowl-home'] as const;
     for (const name of names) {
       const bytes = await samplePicture(name);
       const { thumbnail } = await server.addPicture(name, bytes);
