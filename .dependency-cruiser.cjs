@@ -3,13 +3,20 @@
  * never imports another. `#name` resolves to the build of libs/name, hence `(dist/)?` in the patterns.
  */
 const LIB = '^(dist/)?libs/';
-const TESTS = '\\.test\\.ts$';
+const TESTS = '(\\.test\\.ts$|^apps/[^/]+/test/)';
 
 const only = (name, from, allowed) => ({
   name,
   severity: 'error',
   from: { path: `^libs/${from}/`, pathNot: TESTS },
   to: { path: [LIB, '^(dist/)?apps/'], pathNot: `${LIB}(${allowed})/` },
+});
+
+const appOnly = (app, libs, apps = app) => ({
+  name: `app-${app}-imports`,
+  severity: 'error',
+  from: { path: `^apps/${app}/`, pathNot: TESTS },
+  to: { path: [LIB, '^(dist/)?apps/'], pathNot: [`${LIB}(${libs})/`, `^(dist/)?apps/(${apps})/`] },
 });
 
 const packageOnlyIn = (pkg, where) => ({
@@ -57,6 +64,9 @@ module.exports = {
       from: { path: '^apps/([^/]+)/', pathNot: [TESTS, '^apps/standalone/'] },
       to: { path: '^apps/', pathNot: '^apps/$1/' },
     },
+    // No adapter in sight: the profile that starts them chooses.
+    ...['ingest', 'embedder', 'query'].map((it) => appOnly(it, 'nest|config|core|pipeline|search|vision')),
+    appOnly('cli', 'config|core|vision'),
     packageOnlyIn('better-sqlite3', 'log-sqlite'),
     packageOnlyIn('@lancedb/lancedb', 'index-lancedb'),
     packageOnlyIn('apache-arrow', 'index-lancedb'),

@@ -1,4 +1,5 @@
-import { waitUntil } from '#testkit';
+import { LookalikeError } from '#core';
+import { stateOf, waitUntil } from '#testkit';
 import { QueryServer } from './query-server.js';
 import { samplePicture } from './sample-pictures.js';
 
@@ -40,6 +41,32 @@ describe('what became of an image', () => {
     expect(await answer('gone')).toEqual({ imageId: 'gone', state: 'deleted', version: 2, visibleVersion: 2 });
     expect(await answer('new')).toEqual({ imageId: 'new', state: 'waiting', version: 9 });
     expect(await answer('none')).toMatchObject({ status: 404, code: 'image-unknown' });
+  });
+
+  test('while it waits, an image tells of what was accepted last, and of nothing that was found in other bytes', async () => {
+    const cat = await samplePicture('locomotion-house-cat');
+    const { uri: _, ...first } = stateOf(cat, { album: 'pets' });
+    server.pending.set('new', 0);
+    server.accepted.set('new', stateOf(cat, { album: 'pets' }));
+    expect(await answer('new')).toEqual({ imageId: 'new', state: 'waiting', version: 0, ...first });
+
+    await server.addPicture('cat', cat, 3);
+    server.pending.set('cat', 4);
+    const { uri: __, ...other } = stateOf(Buffer.from('other'), { album: 'new' });
+    server.accepted.set('cat', stateOf(Buffer.from('other'), { album: 'new' }));
+    expect(await answer('cat')).toEqual({
+      imageId: 'cat',
+      state: 'waiting',
+      version: 4,
+      visibleVersion: 3,
+      ...other,
+    });
+
+    server.accepted.set('cat', stateOf(cat, { album: 'pets' }));
+    const thumbnail = '/v1/images/cat/thumbnail';
+    expect(await answer('cat')).toMatchObject({ state: 'waiting', ...first, width: expect.any(Number), thumbnail });
+    server.accepted.delete('cat');
+    expect(await answer('cat')).toEqual({ imageId: 'cat', state: 'waiting', version: 4, visibleVersion: 3 });
   });
 
   test.each([`${'x'.repeat(257)}`, '%0A', '%F0%9F', '%zz'])('%s is no imageId', async (id) => {
@@ -113,6 +140,36 @@ describe('what became of an image', () => {
     expect(again.status).toBe(200);
     expect(Buffer.from(await again.arrayBuffer()).equals(Buffer.from(before))).toBe(true);
     expect(await server.blobs.stat(thumbnail)).not.toBeNull();
+  });
+
+  test('lost thumbnails are made two at a time, each once, however many ask', async () => {
+    const names = ['nagasaki-boats', 'locomotion-house-cat', 'black-canyon', 'dust-bowl-home'] as const;
+    for (const name of names) {
+      const bytes = await samplePicture(name);
+      const { thumbnail } = await server.addPicture(name, bytes);
+      await server.blobs.put(bytes, { maxBytes: 1_000_000 });
+      await server.blobs.delete(thumbnail);
+    }
+    let underWay = 0;
+    let most = 0;
+    const prepared = jest.spyOn(server, 'prepare').mockImplementation(async (bytes) => {
+      most = Math.max(most, ++underWay);
+      await new Promise((resolve) => setTimeout(resolve, 50));
+      return server.preparePicture(bytes).finally(() => underWay--);
+    });
+    const answers = await Promise.all([...names, ...names, ...names].map((name) => get(`${name}/thumbnail`)));
+    expect(answers.map(({ status }) => status)).toEqual(answers.map(() => 200));
+    expect(prepared).toHaveBeenCalledTimes(names.length);
+    expect(most).toBe(2);
+  });
+
+  test('a lost thumbnail of a picture that can no longer be decoded is missing', async () => {
+    const bytes = await samplePicture('nagasaki-boats');
+    const { thumbnail } = await server.addPicture('boats', bytes);
+    await server.blobs.put(bytes, { maxBytes: 1_000_000 });
+    await server.blobs.delete(thumbnail);
+    jest.spyOn(server, 'prepare').mockRejectedValue(new LookalikeError('picture-damaged', 'No.'));
+    expect(await answer('boats/thumbnail')).toMatchObject({ status: 404, code: 'thumbnail-missing', state: 'ready' });
   });
 
   test('an image without a thumbnail says why, and nothing keeps that answer', async () => {

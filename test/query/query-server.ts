@@ -2,7 +2,16 @@ import { Global, Module } from '@nestjs/common';
 import type { NestExpressApplication } from '@nestjs/platform-express';
 import { pino } from 'pino';
 import { loadSettings } from '#config';
-import { type Attributes, type Generation, parseImageId, type ReadyRecord, unitVector, type VectorRecord } from '#core';
+import {
+  type Attributes,
+  type Generation,
+  type ImageState,
+  type PreparePicture,
+  parseImageId,
+  type ReadyRecord,
+  unitVector,
+  type VectorRecord,
+} from '#core';
 import {
   BLOB_STORE,
   createHttpApp,
@@ -26,10 +35,14 @@ export class QueryServer {
   readonly encoder = new PixelEncoder();
   /** Versions that the log has and the index has not. */
   readonly pending = new Map<string, number>();
+  /** States of pending versions; without one it is a delete. */
+  readonly accepted = new Map<string, ImageState>();
   readonly preparePicture = createPreparePicture({
     rule: { kind: 'stretch', width: 64, height: 64, kernel: 'cubic' },
     limits: DEFAULT_PICTURE_LIMITS,
   });
+  /** What the server prepares pictures with; a test may watch or break it. */
+  prepare: PreparePicture = (bytes) => this.preparePicture(bytes);
   url = '';
   #app: NestExpressApplication | undefined;
 
@@ -41,7 +54,7 @@ export class QueryServer {
       { provide: VECTOR_INDEX, useValue: this.index },
       { provide: BLOB_STORE, useValue: this.blobs },
       { provide: INTERACTIVE_ENCODER, useValue: this.encoder },
-      { provide: PREPARE_PICTURE, useValue: this.preparePicture },
+      { provide: PREPARE_PICTURE, useValue: (bytes: Uint8Array) => this.prepare(bytes) },
       { provide: IMAGE_STATUSES, useValue: this },
     ];
     @Global()
@@ -65,7 +78,7 @@ export class QueryServer {
       datatype: 'float32' as const,
       role: 'searched' as const,
     }));
-    await this.index.createGeneration(name, { fingerprint, vectors, attributes: {} });
+    await this.index.createGeneration(name, { fingerprint, vectors, attributes: { album: 'string' } });
     await this.index.makeLive(name);
   }
 
@@ -109,12 +122,12 @@ export class QueryServer {
 
   /** Stands for the log: what is pending is waiting, everything else is as the index has it. */
   async statusOf(id: string): Promise<ImageStatus> {
-    const [found] = await this.index.fetch([parseImageId(id)]);
-    const record = found ?? null;
+    const [record = null] = await this.index.fetch([parseImageId(id)]);
     const visibleVersion = record?.version ?? null;
     const version = this.pending.get(id) ?? null;
-    if (version !== null && version > (visibleVersion ?? -1))
-      return { state: 'waiting', version, visibleVersion, record, accepted: null };
+    if (version !== null && version > (visibleVersion ?? -1)) {
+      return { state: 'waiting', version, visibleVersion, record, accepted: this.accepted.get(id) ?? null };
+    }
     const accepted = record === null || record.state === 'deleted' ? null : record.image;
     return { state: record?.state ?? 'unknown', version: visibleVersion, visibleVersion, record, accepted };
   }

@@ -66,6 +66,30 @@ describe('POST /v1/search', () => {
     expect(one.results).toEqual(answer.results.slice(0, 1));
   });
 
+  test('a filter leaves only the images it holds for, by picture and by image', async () => {
+    await fill();
+    const ids = async (response: Promise<Response>) =>
+      ((await (await response).json()) as Answer).results.map(({ imageId }) => imageId).sort();
+    const pets = { attribute: 'album', equals: 'pets' };
+    expect(await ids(form(cat, { filter: JSON.stringify(pets) }))).toEqual(['cat/ä 1']);
+    expect(await ids(form(cat, { filter: JSON.stringify({ not: pets }) }))).toEqual(['boats', 'flower']);
+    expect(await ids(json({ imageId: 'boats', filter: pets }))).toEqual(['cat/ä 1']);
+    expect(await ids(json({ imageId: 'boats', filter: { not: pets } }))).toEqual(['flower']);
+  });
+
+  test.each([
+    ['not JSON', '{', 'invalid-request', { errors: [{ field: 'filter', rule: 'must be JSON' }] }],
+    ['no filter', '{"album":"pets"}', 'invalid-filter', {}],
+    ['of an attribute that is not declared', '{"attribute":"year","exists":true}', 'invalid-filter', {}],
+    ['of another type', '{"attribute":"album","equals":7}', 'invalid-filter', {}],
+  ])('a filter that is %s is refused', async (_what, filter, code, facts) => {
+    await fill();
+    await expectProblem(await form(cat, { filter }), 400, code, facts);
+    if (code === 'invalid-filter') {
+      await expectProblem(await json({ imageId: 'boats', filter: JSON.parse(filter) }), 400, code, facts);
+    }
+  });
+
   test.each(['0', '101', 'x', '', '1.5', '-1', '1e1'])('limit %j of a form is refused', async (limit) => {
     await fill();
     await expectProblem(await form(cat, { limit }), 400, 'invalid-request', {

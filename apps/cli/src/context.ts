@@ -18,7 +18,7 @@ export interface Context {
 export function createContext(stopped: AbortSignal): Context {
   return {
     settings: loadSettings(),
-    style: styleFor(process.stdout, process.env),
+    style: styleFor(process.stdout),
     stopped,
     print: (text) => process.stdout.write(text),
     say: (text) => process.stderr.write(`${text}\n`),

@@ -46,7 +46,7 @@ export async function guarded(json: boolean, work: () => Promise<ExitCode>): Pro
       return EXIT.interrupted;
     }
     const { lines, code, exitCode } = explain(error);
-    const style = styleFor(process.stderr, process.env);
+    const style = styleFor(process.stderr);
     const [first = '', ...rest] = lines;
     const text = [style.red(first), ...rest].join('\n');
     process.stderr.write(`${json ? JSON.stringify({ error: { code, message: lines.join('\n') } }) : text}\n`);

@@ -1,8 +1,10 @@
-import { createHash } from 'node:crypto';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { buffer } from 'node:stream/consumers';
-import type { ImageAnswer } from '../src/api/answers.js';
+import { type Attributes, type ImageState, parseImageId } from '#core';
+import type { ImageStatus } from '#pipeline';
+import { stateOf } from '#testkit';
+import { imageAnswer } from '../../query/src/image-answer.js';
 
 export const ENCODER = { name: 'vgg16-fc2', fingerprint: '0123456789abcdef', trained: true };
 
@@ -10,10 +12,11 @@ export type Interference = (request: IncomingMessage, response: ServerResponse) 
 
 /**
  * The REST API as the command line sees it, on loopback. A picture is text: `refuse…` is refused at once, `damaged…` is
- * accepted and fails later, anything else becomes ready after `settleAfterMs`.
+ * accepted and fails later, anything else becomes ready after `settleAfterMs`. What it says of an image is what the
+ * query application makes of the same status.
  */
 export class FakeServer {
-  readonly images = new Map<string, ImageAnswer>();
+  readonly images = new Map<string, ImageStatus>();
   /** `PUT a.jpg` and so on, in the order they came. */
   readonly requests: string[] = [];
   readonly attributes = new Map<string, string>();
@@ -55,7 +58,7 @@ export class FakeServer {
   }
 
   async #serve(request: IncomingMessage, response: ServerResponse): Promise<void> {
-    const { pathname } = new URL(request.url ?? '/', this.url);
+    const { pathname, searchParams } = new URL(request.url ?? '/', this.url);
     const id = pathname.startsWith('/v1/images/') ? decodeURIComponent(pathname.slice('/v1/images/'.length)) : null;
     this.requests.push(`${request.method} ${id ?? pathname}`);
     if (this.interfere(request, response)) return;
@@ -64,7 +67,7 @@ export class FakeServer {
     else if (pathname === '/v1/status') send(response, 200, this.#status());
     else if (pathname === '/v1/search') await this.#search(request, body, response);
     else if (id !== null && request.method === 'PUT') await this.#put(id, request, body, response);
-    else if (id !== null) this.#get(id, response);
+    else if (id !== null) this.#get(id, searchParams.get('minVersion'), response);
     else problem(response, 404, 'route-unknown', 'There is no such route.');
   }
 
@@ -89,25 +92,30 @@ export class FakeServer {
       problem(response, 415, 'picture-not-recognised', 'The file is not a picture.');
       return;
     }
-    this.#version += 1;
-    const version = this.#version;
-    const held = { imageId: id, version, sha256: createHash('sha256').update(picture).digest('hex') };
-    const reason = { code: 'picture-damaged', message: 'The picture is damaged.' };
-    this.images.set(id, { ...held, state: 'waiting' });
-    const settle = () =>
-      this.images.set(
-        id,
-        text.startsWith('damaged') ? { ...held, state: 'failed', reason } : { ...held, state: 'ready' },
-      );
-    if (this.settleAfterMs === 0) settle();
-    else if (Number.isFinite(this.settleAfterMs)) setTimeout(settle, this.settleAfterMs);
-    send(response, 202, { imageId: id, version });
+    const said = typeof attributes === 'string' ? (JSON.parse(attributes) as Attributes) : {};
+    send(response, 202, { imageId: id, version: this.accept(id, text, said) });
   }
 
-  #get(id: string, response: ServerResponse): void {
-    const image = this.images.get(id);
-    if (image === undefined) problem(response, 404, 'image-unknown', `There is no image ${JSON.stringify(id)}.`);
-    else send(response, 200, image);
+  /** As if somebody had put it; returns the version. */
+  accept(id: string, picture: string, attributes: Attributes = {}): number {
+    this.#version += 1;
+    const version = this.#version;
+    const accepted = stateOf(Buffer.from(picture), attributes);
+    const before = this.images.get(id);
+    const { visibleVersion = null, record = null } = before ?? {};
+    this.images.set(id, { state: 'waiting', version, visibleVersion, record, accepted });
+    const settle = () => {
+      if (this.images.get(id)?.version === version) this.images.set(id, settled(id, version, picture, accepted));
+    };
+    if (this.settleAfterMs === 0) settle();
+    else if (Number.isFinite(this.settleAfterMs)) setTimeout(settle, this.settleAfterMs);
+    return version;
+  }
+
+  #get(id: string, minVersion: string | null, response: ServerResponse): void {
+    const status = this.images.get(id);
+    if (status === undefined) problem(response, 404, 'image-unknown', `There is no image ${JSON.stringify(id)}.`);
+    else send(response, 200, imageAnswer(parseImageId(id), status, Number(minVersion ?? -1)));
   }
 
   async #search(request: IncomingMessage, body: Buffer, response: ServerResponse): Promise<void> {
@@ -121,8 +129,19 @@ export class FakeServer {
     }
     const found = [...this.images.keys()].filter((id) => id !== imageId).slice(0, limit);
     const results = found.map((id, i) => ({ imageId: id, score: 1 - i / 10, version: 1, attributes: {} }));
-    send(response, 200, { results, encoder: this.encoder, generation: 'g1', mode: 'literal', tookMs: 4.2 });
+    send(response, 200, { results, encoder: this.encoder, generation: 'g1', mode: 'balanced', tookMs: 4.2 });
   }
+}
+
+function settled(id: string, version: number, picture: string, image: ImageState): ImageStatus {
+  const head = { imageId: parseImageId(id), version, eventTimeMs: 0, image };
+  const common = { version, visibleVersion: version, accepted: image };
+  if (picture.startsWith('damaged')) {
+    const reason = { code: 'picture-damaged', message: 'The picture is damaged.' } as const;
+    return { state: 'failed', ...common, record: { ...head, state: 'failed', reason } };
+  }
+  const facts = { perceptualHash: '0'.repeat(16), width: 1, height: 1, thumbnail: image.sha256 };
+  return { state: 'ready', ...common, record: { ...head, state: 'ready', ...facts } };
 }
 
 export function send(response: ServerResponse, status: number, body: unknown, headers: Record<string, string> = {}) {

@@ -1,6 +1,6 @@
 import { Inject } from '@nestjs/common';
 import { MessagePattern, Payload } from '@nestjs/microservices';
-import type { Settings } from '#config';
+import { MAX_PICTURE_BYTES, type Settings } from '#config';
 import type { BlobStore, EventLog, ImageEncoder, LogRecord, PreparePicture } from '#core';
 import { BatchController, BLOB_STORE, EVENT_LOG, IMAGE_ENCODER, PREPARE_PICTURE, SETTINGS } from '#nest';
 import { type BatchHandler, createEmbedStage, type Effect, PictureEmbedder } from '#pipeline';
@@ -25,7 +25,7 @@ export class EmbedController {
       preparePicture,
       encoder,
       cacheBytes: settings.embed.cacheBytes,
-      maxPictureBytes: settings.server.maxUploadBytes,
+      maxPictureBytes: MAX_PICTURE_BYTES,
       concurrency: 2 * settings.encoder.batch + DECODING_AT_ONCE,
     });
     this.#stage = createEmbedStage(log, embedder);

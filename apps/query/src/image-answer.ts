@@ -1,7 +1,10 @@
 import type { FailureReason, ImageId, ImageState, Version } from '#core';
 import type { ImageStatus } from '#pipeline';
 
-/** An image as `GET /v1/images/{id}` tells of it. What is known of the picture is what searches see now. */
+/**
+ * An image as `GET /v1/images/{id}` tells of it. `sha256`, `sizeBytes`, `mediaType` and `attributes` are what was
+ * accepted last; what was found out about the picture is there only when it is of these very bytes.
+ */
 export type ImageAnswer = {
   readonly imageId: ImageId;
   readonly state: 'waiting' | 'ready' | 'failed' | 'deleted';
@@ -16,14 +19,17 @@ export type ImageAnswer = {
 
 /** `null` for an unknown image. One that was waited for and is not visible yet is `waiting`, whatever was before. */
 export function imageAnswer(imageId: ImageId, status: ImageStatus, minVersion = -1): ImageAnswer | null {
-  const { state, version, visibleVersion, record } = status;
-  if (state === 'unknown') return null;
+  const { version, visibleVersion, accepted } = status;
+  if (status.state === 'unknown') return null;
+  const state = isVisible(status, minVersion) ? status.state : 'waiting';
   return {
     imageId,
-    state: isVisible(status, minVersion) ? state : 'waiting',
+    state,
     version,
     ...(visibleVersion === null ? {} : { visibleVersion }),
-    ...(record === null ? {} : pictureFacts(imageId, record)),
+    ...(accepted === null ? {} : acceptedFacts(accepted)),
+    ...pictureFacts(imageId, status),
+    ...(state === 'failed' && status.record?.state === 'failed' ? { reason: status.record.reason } : {}),
   };
 }
 
@@ -35,11 +41,12 @@ export function thumbnailPath(imageId: ImageId): string {
   return `/v1/images/${encodeURIComponent(imageId)}/thumbnail`;
 }
 
-function pictureFacts(imageId: ImageId, record: NonNullable<ImageStatus['record']>): Partial<ImageAnswer> {
-  if (record.state === 'deleted') return {};
-  const { sha256, sizeBytes, mediaType, attributes } = record.image;
-  const image = { sha256, sizeBytes, mediaType, attributes };
-  if (record.state === 'failed') return { reason: record.reason, ...image };
+function acceptedFacts({ sha256, sizeBytes, mediaType, attributes }: ImageState): Partial<ImageAnswer> {
+  return { sha256, sizeBytes, mediaType, attributes };
+}
+
+function pictureFacts(imageId: ImageId, { record, accepted }: ImageStatus): Partial<ImageAnswer> {
+  if (record?.state !== 'ready' || record.image.sha256 !== accepted?.sha256) return {};
   const { width, height, perceptualHash } = record;
-  return { ...image, width, height, perceptualHash, thumbnail: thumbnailPath(imageId) };
+  return { width, height, perceptualHash, thumbnail: thumbnailPath(imageId) };
 }

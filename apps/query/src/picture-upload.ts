@@ -7,7 +7,8 @@ import { SETTINGS, Slots } from '#nest';
 import type { QuerySettings } from './query-settings.js';
 
 const MAX_FIELDS = 8;
-const MAX_FIELD_BYTES = 1024;
+/** Of a filter. */
+const MAX_FIELD_BYTES = 65_536;
 
 /**
  * Reads the picture of a multipart form into memory: it is searched by and then forgotten. Pictures in memory are as

@@ -3,6 +3,7 @@ import type { ImageEncoder, PreparePicture, VectorIndex } from '#core';
 import { INTERACTIVE_ENCODER, PREPARE_PICTURE, SETTINGS, VECTOR_INDEX } from '#nest';
 import { ImageSearch } from '#search';
 import { ImagesController } from './images.controller.js';
+import { LostThumbnails } from './lost-thumbnails.js';
 import { PageController } from './page.controller.js';
 import { PictureUpload } from './picture-upload.js';
 import type { QuerySettings } from './query-settings.js';
@@ -16,6 +17,7 @@ import { ThumbnailController } from './thumbnail.controller.js';
   providers: [
     PictureUpload,
     StatusWait,
+    LostThumbnails,
     {
       provide: ImageSearch,
       inject: [VECTOR_INDEX, INTERACTIVE_ENCODER, PREPARE_PICTURE, SETTINGS],

@@ -2,10 +2,10 @@ import { Body, Controller, HttpCode, Inject, Post, Req, UploadedFile, UseInterce
 import type { Request } from 'express';
 import { type ImageId, isLookalikeError, LookalikeError, parseImageId } from '#core';
 import { IMAGE_STATUSES, invalidRequest } from '#nest';
-import { ImageSearch, notSearchable, type SearchResult } from '#search';
+import { ImageSearch, notSearchable, type SearchOptions, type SearchResult } from '#search';
 import { thumbnailPath } from './image-answer.js';
 import { PictureUpload } from './picture-upload.js';
-import { readAs, SearchByImage, SearchByPicture } from './search-request.js';
+import { filterOf, readAs, SearchByImage, SearchByPicture } from './search-request.js';
 import type { StatusSource } from './status-wait.js';
 
 @Controller('v1/search')
@@ -24,13 +24,13 @@ export class SearchController {
 
   async #search(request: Request, body: unknown, file?: Express.Multer.File): Promise<SearchResult> {
     if (request.is('multipart/form-data')) {
-      const { limit } = await readAs(SearchByPicture, body);
+      const { limit, filter } = await readAs(SearchByPicture, body);
       if (file === undefined) throw invalidRequest([{ field: 'file', rule: 'must be a picture' }]);
-      return this.images.byPicture(file.buffer, limit);
+      return this.images.byPicture(file.buffer, { limit, ...filterOf(filter) });
     }
     if (request.is('application/json')) {
-      const { imageId, limit } = await readAs(SearchByImage, body);
-      return this.#searchByImage(parseImageId(imageId), limit);
+      const { imageId, limit, filter } = await readAs(SearchByImage, body);
+      return this.#searchByImage(parseImageId(imageId), { limit, ...filterOf(filter) });
     }
     throw new LookalikeError('media-type-not-supported', 'Search by multipart/form-data or by application/json.', {
       facts: { supported: ['multipart/form-data', 'application/json'] },
@@ -38,9 +38,9 @@ export class SearchController {
   }
 
   /** What the index has not heard of may still be on its way; then it is not unknown. */
-  async #searchByImage(imageId: ImageId, limit: number): Promise<SearchResult> {
+  async #searchByImage(imageId: ImageId, options: SearchOptions): Promise<SearchResult> {
     try {
-      return await this.images.byImage(imageId, limit);
+      return await this.images.byImage(imageId, options);
     } catch (error) {
       if (!isLookalikeError(error) || error.code !== 'image-unknown') throw error;
       const { state } = await this.statuses.statusOf(imageId);

@@ -1,3 +1,4 @@
+import { setMaxListeners } from 'node:events';
 import { setTimeout as pause } from 'node:timers/promises';
 import { Inject, Injectable, type OnModuleDestroy } from '@nestjs/common';
 import type { ImageId, Version } from '#core';
@@ -26,18 +27,36 @@ export class StatusWait implements OnModuleDestroy {
   readonly #stop = new AbortController();
   readonly #slots = new Slots(MAX_WAITING, 'waits for images to become visible');
 
-  constructor(@Inject(IMAGE_STATUSES) private readonly statuses: StatusSource) {}
+  constructor(@Inject(IMAGE_STATUSES) private readonly statuses: StatusSource) {
+    // Every wait listens; Node would take more than ten for a leak.
+    setMaxListeners(MAX_WAITING, this.#stop.signal);
+  }
 
   /** @throws `overloaded` when too many wait already. */
   async statusOf(imageId: ImageId, { minVersion, waitMs, signal }: Wait): Promise<ImageStatus> {
     const status = await this.statuses.statusOf(imageId);
     if (waitMs === 0 || isVisible(status, minVersion)) return status;
-    const ended = AbortSignal.any([signal, this.#stop.signal]);
-    return this.#slots.run(() => this.#poll(imageId, minVersion, ended, waitMs, status));
+    return this.#slots.run(() =>
+      this.#untilEnded(signal, (ended) => this.#poll(imageId, minVersion, ended, waitMs, status)),
+    );
   }
 
   onModuleDestroy(): void {
     this.#stop.abort();
+  }
+
+  /** Without `AbortSignal.any`: what it makes is kept, about 1 kB each, as long as the server's own signal lives. */
+  async #untilEnded<T>(gone: AbortSignal, work: (ended: AbortSignal) => Promise<T>): Promise<T> {
+    const ended = new AbortController();
+    const end = () => ended.abort();
+    const signals = [gone, this.#stop.signal];
+    if (signals.some(({ aborted }) => aborted)) end();
+    for (const it of signals) it.addEventListener('abort', end);
+    try {
+      return await work(ended.signal);
+    } finally {
+      for (const it of signals) it.removeEventListener('abort', end);
+    }
   }
 
   async #poll(imageId: ImageId, minVersion: Version, ended: AbortSignal, waitMs: number, first: ImageStatus) {

@@ -6,19 +6,20 @@ import {
   type ImageId,
   isLookalikeError,
   LookalikeError,
-  type PreparePicture,
   parseImageId,
   type StoredRecord,
   type VectorIndex,
 } from '#core';
-import { BLOB_STORE, IMAGE_STATUSES, PREPARE_PICTURE, SETTINGS, VECTOR_INDEX } from '#nest';
-import type { QuerySettings } from './query-settings.js';
+import { BLOB_STORE, IMAGE_STATUSES, VECTOR_INDEX } from '#nest';
+import { LostThumbnails, MAX_THUMBNAIL_BYTES } from './lost-thumbnails.js';
 import type { StatusSource } from './status-wait.js';
 
-const MAX_THUMBNAIL_BYTES = 1024 * 1024;
 /** Of one version the thumbnail never changes; without a version the next update changes it. */
 const ONE_VERSION = 'private, max-age=31536000, immutable';
 const LATEST = 'private, max-age=60';
+
+/** It is not there, or not what it was. */
+const ABSENT: ReadonlySet<ErrorCode> = new Set(['blob-missing', 'blob-damaged']);
 
 type ReadyRecord = Extract<StoredRecord, { state: 'ready' }>;
 
@@ -28,8 +29,7 @@ export class ThumbnailController {
     @Inject(VECTOR_INDEX) private readonly index: VectorIndex,
     @Inject(BLOB_STORE) private readonly blobs: BlobStore,
     @Inject(IMAGE_STATUSES) private readonly statuses: StatusSource,
-    @Inject(PREPARE_PICTURE) private readonly preparePicture: PreparePicture,
-    @Inject(SETTINGS) private readonly settings: QuerySettings,
+    @Inject(LostThumbnails) private readonly lost: LostThumbnails,
   ) {}
 
   /** `?version=N`, as the page asks for it, lets the browser keep the thumbnail for good. */
@@ -59,21 +59,17 @@ export class ThumbnailController {
     try {
       return await this.blobs.read(sha256, { maxBytes: MAX_THUMBNAIL_BYTES });
     } catch (error) {
-      if (hasCode(error, 'blob-missing', 'blob-damaged')) return null;
+      if (isLookalikeError(error) && ABSENT.has(error.code)) return null;
       throw error;
     }
   }
 
-  /** Thumbnails are derived: one that was lost is made from the picture, as the embed stage makes it. */
   async #madeAgain({ imageId, image }: ReadyRecord): Promise<Uint8Array> {
     try {
-      const picture = await this.blobs.read(image.sha256, { maxBytes: this.settings.server.maxUploadBytes });
-      const { thumbnail } = await this.preparePicture(picture);
-      await this.blobs.put(thumbnail, { maxBytes: MAX_THUMBNAIL_BYTES });
-      return thumbnail;
+      return await this.lost.makeAgain(image.sha256);
     } catch (error) {
-      if (!hasCode(error, 'blob-missing', 'blob-damaged', 'blob-too-large')) throw error;
-      throw noThumbnail(imageId, 'ready', 'Neither the thumbnail nor the picture it is made from is in the store.');
+      if (!isLookalikeError(error) || !isLost(error.code)) throw error;
+      throw noThumbnail(imageId, 'ready', 'The thumbnail is not in the store and cannot be made again.');
     }
   }
 
@@ -85,8 +81,9 @@ export class ThumbnailController {
   }
 }
 
-function hasCode(error: unknown, ...codes: ErrorCode[]): boolean {
-  return isLookalikeError(error) && codes.includes(error.code);
+/** The picture is gone too, or it is there and can no longer be decoded. */
+function isLost(code: ErrorCode): boolean {
+  return ABSENT.has(code) || code === 'blob-too-large' || code.startsWith('picture-');
 }
 
 function noThumbnail(imageId: ImageId, state: string, sentence: string): LookalikeError {

@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import type { Logger } from 'pino';
 import { openFolderBlobs } from '#blobs-folder';
-import type { Settings } from '#config';
+import { MAX_PICTURE_BYTES, type Settings } from '#config';
 import {
   type BlobStore,
   DEAD_LETTERS_TOPIC,
@@ -72,7 +72,7 @@ export async function openEmbeddedPorts(settings: Settings, logger: Logger): Pro
       rule: manifest.input.resize,
       limits: {
         ...DEFAULT_PICTURE_LIMITS,
-        encodedBytes: settings.server.maxUploadBytes,
+        encodedBytes: MAX_PICTURE_BYTES,
         inputPixels: settings.pictures.maxPixels,
         decodeTimeoutS: settings.pictures.timeoutSeconds,
       },

@@ -1,3 +1,4 @@
+export { MAX_PICTURE_BYTES } from './schema.js';
 export {
   describeSettings,
   type Environment,

@@ -3,6 +3,12 @@ import type { SchemaObj } from 'convict';
 import type { AttributeType } from '#core';
 
 /**
+ * No upload limit may be larger. What was accepted under an earlier, larger limit is still read, so whatever reads
+ * stored pictures keeps to this one.
+ */
+export const MAX_PICTURE_BYTES = 1_073_741_824;
+
+/**
  * Every setting there is, by purpose. A setting that nothing reads must not be here. After a change run
  * `npm run build && node scripts/write-settings-page.mjs`.
  */
@@ -19,7 +25,7 @@ export const SCHEMA = {
     maxUploadBytes: wholeNumber(
       'LOOKALIKE_MAX_UPLOAD_BYTES',
       33_554_432,
-      [1024, 1_073_741_824],
+      [1024, MAX_PICTURE_BYTES],
       'Largest picture that is taken.',
     ),
     maxUploadsAtOnce: wholeNumber(

@@ -19,6 +19,7 @@ export const ERROR_CODES = {
   'route-unknown': { canRetry: false },
   'method-not-allowed': { canRetry: false },
   'cross-site-refused': { canRetry: false },
+  'host-not-allowed': { canRetry: false },
   'body-too-large': { canRetry: false },
   'media-type-not-supported': { canRetry: false },
   // a picture that will never work: an outcome, recorded as the failed state's reason

@@ -52,8 +52,8 @@ describe('an image search', () => {
       asked.push(request);
       return { generation: 'first', hits: [] };
     });
-    await searchWith().byPicture(PICTURE, 10);
-    await searchWith().byPicture(PICTURE, 100);
+    await searchWith().byPicture(PICTURE, { limit: 10 });
+    await searchWith().byPicture(PICTURE, { limit: 100 });
     expect(asked.map(({ generation, stages: [stage] }) => ({ ...stage, query: generation }))).toEqual([
       { vector: 'fc', query: 'first', limit: 10, ef: 128, oversampling: 2 },
       { vector: 'fc', query: 'first', limit: 100, ef: 200, oversampling: 2 },
@@ -61,7 +61,7 @@ describe('an image search', () => {
   });
 
   test.each([0, 101, 1.5, Number.NaN])('refuses the limit %d', async (limit) => {
-    await expect(searchWith().byPicture(PICTURE, limit)).rejects.toMatchObject({
+    await expect(searchWith().byPicture(PICTURE, { limit })).rejects.toMatchObject({
       code: 'invalid-request',
       facts: { field: 'limit' },
     });
@@ -70,22 +70,22 @@ describe('an image search', () => {
   test('runs as many as it may, lets as many wait as it may, and sends the rest away', async () => {
     const { open, preparePicture } = gated();
     const search = searchWith({ preparePicture });
-    const searches = [1, 2, 3].map(() => codeOf(search.byPicture(PICTURE, 1)));
+    const searches = [1, 2, 3].map(() => codeOf(search.byPicture(PICTURE, { limit: 1 })));
     expect(await searches[2]).toBe('overloaded');
     open();
     expect(await Promise.all(searches)).toEqual(['answered', 'answered', 'overloaded']);
-    expect(await codeOf(search.byPicture(PICTURE, 1))).toBe('answered');
+    expect(await codeOf(search.byPicture(PICTURE, { limit: 1 }))).toBe('answered');
   });
 
   test('one that overruns is timed out and keeps its place until it ends; those behind it are called in', async () => {
     const { open, started, preparePicture } = gated();
     const search = searchWith({ preparePicture, maxWaiting: 2, timeoutMs: 60 });
-    expect(await Promise.all([1, 2].map(() => codeOf(search.byPicture(PICTURE, 1))))).toEqual([
+    expect(await Promise.all([1, 2].map(() => codeOf(search.byPicture(PICTURE, { limit: 1 }))))).toEqual([
       'timed-out',
       'timed-out',
     ]);
     expect(started).toHaveLength(1);
-    const next = codeOf(search.byPicture(PICTURE, 1));
+    const next = codeOf(search.byPicture(PICTURE, { limit: 1 }));
     open();
     expect(await next).toBe('answered');
     // The one that was given up while it waited was never begun.
@@ -121,15 +121,15 @@ describe('an image search', () => {
       }
       return found;
     });
-    const answer = await searchWith().byPicture(PICTURE, 5);
+    const answer = await searchWith().byPicture(PICTURE, { limit: 5 });
     expect(answer).toMatchObject({ generation: 'second', results: [{ imageId: 'a', score: expect.closeTo(1, 4) }] });
   });
 
   test('does not decode a picture for an index that cannot answer', async () => {
     const { started, preparePicture } = gated();
-    expect(await codeOf(searchWith({ index: new MemoryVectorIndex(), preparePicture }).byPicture(PICTURE, 1))).toBe(
-      'no-live-generation',
-    );
+    expect(
+      await codeOf(searchWith({ index: new MemoryVectorIndex(), preparePicture }).byPicture(PICTURE, { limit: 1 })),
+    ).toBe('no-live-generation');
     expect(started).toEqual([]);
   });
 });

@@ -3,6 +3,7 @@ import { bulkhead, isBulkheadRejectedError, TaskCancelledError, TimeoutStrategy,
 import {
   type Attributes,
   type EncoderInfo,
+  type Filter,
   type Generation,
   type ImageEncoder,
   type ImageId,
@@ -16,7 +17,7 @@ import {
   type VectorIndex,
   type Version,
 } from '#core';
-import { literalStages } from './search-stages.js';
+import { literalStages, SEARCH_MODE } from './search-stages.js';
 
 export const SEARCH_LIMITS = { minResults: 1, maxResults: 100, defaultResults: 10 } as const;
 
@@ -32,6 +33,12 @@ export interface ImageSearchOptions {
   readonly timeoutMs: number;
 }
 
+export interface SearchOptions {
+  readonly limit: number;
+  /** Only images whose attributes it holds for. Names must be declared in the live generation. */
+  readonly filter?: Filter;
+}
+
 export interface SimilarImage {
   readonly imageId: ImageId;
   /** Cosine of the two pictures' vectors, -1 to 1. */
@@ -45,7 +52,7 @@ export interface SearchResult {
   readonly results: readonly SimilarImage[];
   readonly encoder: Pick<EncoderInfo, 'name' | 'fingerprint' | 'trained'>;
   readonly generation: string;
-  readonly mode: 'balanced';
+  readonly mode: typeof SEARCH_MODE;
   readonly tookMs: number;
 }
 
@@ -63,15 +70,19 @@ export class ImageSearch {
 
   /**
    * @throws `picture-…` for bytes that can't be searched by, `no-live-generation`, `encoder-mismatch`,
-   * `encoder-unavailable`, `overloaded`, `timed-out`.
+   * `encoder-unavailable`, `invalid-filter`, `overloaded`, `timed-out`.
    */
-  byPicture(bytes: Uint8Array, limit: number): Promise<SearchResult> {
+  byPicture(bytes: Uint8Array, { limit, filter }: SearchOptions): Promise<SearchResult> {
     return this.#inTurn(limit, async () => {
       // Asked before the costly part too: a picture is not decoded for an index that can't answer.
       await this.#liveGeneration();
       const vectors = await this.#vectorsOf(bytes);
       return this.#inLiveGeneration(({ name, schema }) =>
-        this.#options.index.search({ generation: name, stages: literalStages(schema, vectors, limit) }),
+        this.#options.index.search({
+          generation: name,
+          stages: literalStages(schema, vectors, limit),
+          ...(filter && { filter }),
+        }),
       );
     });
   }
@@ -80,13 +91,13 @@ export class ImageSearch {
    * Leaves the image itself out.
    * @throws `image-unknown`, `image-not-searchable` with the state and the reason, and all but `picture-…` of above.
    */
-  byImage(imageId: ImageId, limit: number): Promise<SearchResult> {
+  byImage(imageId: ImageId, { limit, filter }: SearchOptions): Promise<SearchResult> {
     return this.#inTurn(limit, () =>
       this.#inLiveGeneration(async ({ name, schema }) => {
         const { index } = this.#options;
         const [record] = await index.fetch([imageId], { generation: name, withVectors: true });
         const stages = literalStages(schema, searchableVectors(imageId, record), limit + 1);
-        const answer = await index.search({ generation: name, stages });
+        const answer = await index.search({ generation: name, stages, ...(filter && { filter }) });
         const others = answer.hits.filter((hit) => hit.imageId !== imageId);
         return { ...answer, hits: others.slice(0, limit) };
       }),
@@ -115,7 +126,7 @@ export class ImageSearch {
         })),
         encoder: { name, fingerprint, trained },
         generation,
-        mode: 'balanced',
+        mode: SEARCH_MODE,
         tookMs: Math.round((performance.now() - startMs) * 10) / 10,
       };
     } catch (cause) {

@@ -4,7 +4,13 @@ import { type GenerationSchema, LookalikeError, type NamedVectors, type SearchSt
 const GRAPH_BREADTH = 128;
 const OVERSAMPLING = 2;
 
-/** The `literal` profile: walk the graph of the first searched vector, order by the exact cosine of its originals. */
+/**
+ * Named in every answer. `balanced` walks the index's graph over quantised vectors and orders what it finds by the exact
+ * cosine of the originals: a result can be missed, a score is never approximate.
+ */
+export const SEARCH_MODE = 'balanced';
+
+/** The stages of `SEARCH_MODE`: walk the graph of the first searched vector, order by the exact cosine of its originals. */
 export function literalStages(schema: GenerationSchema, vectors: NamedVectors, limit: number): readonly [SearchStage] {
   const spec = schema.vectors.find(({ role }) => role === 'searched');
   const query = spec === undefined ? undefined : vectors[spec.name];

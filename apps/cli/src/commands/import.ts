@@ -5,7 +5,7 @@ import { EXIT, type ExitCode } from '../exit-codes.js';
 import { type ImportSummary, importFolder } from '../import/import-folder.js';
 import { readReason } from '../import/walk.js';
 import { renderImport } from '../render/import.js';
-import { createProgress } from '../terminal/progress.js';
+import { createProgress, withProgress } from '../terminal/progress.js';
 
 export interface ImportCommandOptions extends ClientOptions {
   readonly prefix: string;
@@ -23,19 +23,20 @@ export async function importCommand(context: Context, folder: string, options: I
   const startedAt = Date.now();
   // A wrong address is found in seconds; only a server that was there once is waited for.
   const { encoder } = await createClient(context, options).status();
-  const progress = createProgress(process.stderr);
   const labels = { uploading: 'Importing', waiting: 'Making searchable' };
-  const summary = await importFolder(createClient(context, options, options.giveUpAfter * 1000), {
-    folder,
-    prefix: options.prefix,
-    force: options.force,
-    concurrency: options.concurrency,
-    maxUploadBytes: context.settings.server.maxUploadBytes,
-    patienceMs: options.wait * 1000,
-    signal: context.stopped,
-    onProgress: ({ phase, done, total }) => progress.update(labels[phase], done, total),
-  });
-  progress.stop();
+  const client = createClient(context, options, options.giveUpAfter * 1000);
+  const summary = await withProgress(createProgress(process.stderr), (progress) =>
+    importFolder(client, {
+      folder,
+      prefix: options.prefix,
+      force: options.force,
+      concurrency: options.concurrency,
+      maxUploadBytes: context.settings.server.maxUploadBytes,
+      patienceMs: options.wait * 1000,
+      signal: context.stopped,
+      onProgress: ({ phase, done, total }) => progress.update(labels[phase], done, total),
+    }),
+  );
   const elapsedMs = Date.now() - startedAt;
   if (options.json) context.print(`${JSON.stringify({ ...summary, encoder, tookMs: elapsedMs })}\n`);
   else context.print(renderImport(summary, encoder, elapsedMs, context.style));

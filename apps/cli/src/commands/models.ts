@@ -3,7 +3,7 @@ import type { Context } from '../context.js';
 import { EXIT, type ExitCode } from '../exit-codes.js';
 import type { ModelCatalogue, ShippedModel } from '../models/model-catalogue.js';
 import { renderLicence, renderModels } from '../render/models.js';
-import { createProgress } from '../terminal/progress.js';
+import { createProgress, withProgress } from '../terminal/progress.js';
 import { bytes } from '../terminal/text.js';
 
 export async function listModelsCommand(
@@ -45,15 +45,12 @@ export async function fetchModel(
   shipped: ShippedModel,
 ): Promise<string> {
   say(renderLicence(shipped));
-  const progress = createProgress(process.stderr, { amount: bytes });
-  try {
-    return await catalogue.ensure(shipped, {
+  return withProgress(createProgress(process.stderr, { amount: bytes }), (progress) =>
+    catalogue.ensure(shipped, {
       folder: settings.encoder.modelsFolder,
       mirrors: settings.encoder.modelMirrors,
       signal: stopped,
       onProgress: ({ receivedBytes, totalBytes }) => progress.update('Fetching', receivedBytes, totalBytes),
-    });
-  } finally {
-    progress.stop();
-  }
+    }),
+  );
 }

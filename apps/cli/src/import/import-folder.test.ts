@@ -68,8 +68,7 @@ describe('importing a folder', () => {
 
   test('keeps the attributes of a picture that changed', async () => {
     await put({ 'a.jpg': 'new' });
-    const held = { imageId: 'a.jpg', state: 'ready', version: 1, sha256: 'old' } as const;
-    server.images.set('a.jpg', { ...held, attributes: { year: 2024 } });
+    server.accept('a.jpg', 'old', { year: 2024 });
     await run();
     expect(server.attributes.get('a.jpg')).toBe('{"year":2024}');
   });
@@ -170,6 +169,16 @@ describe('importing a folder', () => {
     server.settleAfterMs = 200;
     expect(await run({ patienceMs: 0 })).toMatchObject({ uploaded: 1, ready: 0, waiting: 1 });
     expect(await run()).toMatchObject({ uploaded: 0, skipped: 1, ready: 1, waiting: 0 });
+  });
+
+  test('sends a picture again while other bytes of that name are waiting, and keeps their attributes', async () => {
+    await put({ 'a.jpg': '1' });
+    await run();
+    server.settleAfterMs = Number.POSITIVE_INFINITY;
+    server.accept('a.jpg', 'other', { year: 2024 });
+    server.settleAfterMs = 0;
+    expect(await run()).toMatchObject({ uploaded: 1, skipped: 0, ready: 1 });
+    expect(server.attributes.get('a.jpg')).toBe('{"year":2024}');
   });
 
   test('does not wait for ever: what is not searchable in time is counted as waiting', async () => {

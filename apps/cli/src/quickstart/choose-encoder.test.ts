@@ -3,7 +3,7 @@ import { LookalikeError } from '#core';
 import type { Context } from '../context.js';
 import type { ModelCatalogue, ShippedModel } from '../models/model-catalogue.js';
 import { PLAIN } from '../terminal/style.js';
-import { chooseEncoder } from './choose-encoder.js';
+import { chooseEncoder, isEncoderAskedFor } from './choose-encoder.js';
 
 const model = { file: 'f', sizeBytes: 1, sha256: '', urls: [], licence: 'CC-BY-4.0', authors: 'Somebody', source: '' };
 const trained: ShippedModel = { name: 'vgg16-fc2', model, trained: true };
@@ -25,14 +25,38 @@ function context(env: Record<string, string> = {}): Context & { said: string[] }
 
 test('the default encoder is fetched, its licence and authors shown', async () => {
   const it = context();
-  expect(await chooseEncoder(it, catalogue(null), false)).toBe('vgg16-fc2');
+  expect(await chooseEncoder(it, catalogue(null), false)).toEqual({
+    name: 'vgg16-fc2',
+    dataFolder: './data',
+    env: { LOOKALIKE_ENCODER: 'vgg16-fc2' },
+  });
   expect(it.said.join('\n')).toContain('by Somebody, licence CC-BY-4.0');
 });
 
 test.each(['model-download-failed', 'model-missing'] as const)('%s: goes on untrained, and says so', async (code) => {
   const it = context();
-  expect(await chooseEncoder(it, catalogue(new LookalikeError(code, 'No.')), false)).toBe('seeded');
+  expect(await chooseEncoder(it, catalogue(new LookalikeError(code, 'No.')), false)).toMatchObject({ name: 'seeded' });
   expect(it.said.join('\n')).toContain('It is untrained: near-duplicates only.');
+});
+
+test('the stand-in has a data folder of its own, and how to serve it later is said', async () => {
+  const it = context({ LOOKALIKE_DATA_DIR: 'my data' });
+  const chosen = await chooseEncoder(it, catalogue(new LookalikeError('model-missing', 'No.')), false);
+  expect(chosen.dataFolder).toBe('my data/untrained');
+  expect(chosen.env).toEqual({
+    LOOKALIKE_ENCODER: 'seeded',
+    LOOKALIKE_DATA_DIR: 'my data/untrained',
+    LOOKALIKE_MODELS_DIR: 'my data/models',
+  });
+  expect(it.said.join('\n')).toContain(
+    "LOOKALIKE_ENCODER=seeded LOOKALIKE_DATA_DIR='my data/untrained' LOOKALIKE_MODELS_DIR='my data/models' ",
+  );
+});
+
+test('an encoder is asked for by a name; a variable set to nothing asks for none', () => {
+  expect(isEncoderAskedFor({ LOOKALIKE_ENCODER: 'vgg16-fc1' })).toBe(true);
+  for (const env of [{}, { LOOKALIKE_ENCODER: '' }, { LOOKALIKE_ENCODER: ' ' }])
+    expect(isEncoderAskedFor(env)).toBe(false);
 });
 
 test('an encoder that was asked for is never replaced', async () => {
@@ -47,8 +71,8 @@ test('a file that is not the model is an error, not a reason to go on', async ()
 
 test("a manifest or a model file of one's own is left to the server", async () => {
   const failure = new LookalikeError('model-missing', 'No.');
-  expect(await chooseEncoder(context({ LOOKALIKE_ENCODER: './mine.json' }), catalogue(failure), true)).toBe(
-    './mine.json',
-  );
-  expect(await chooseEncoder(context({ LOOKALIKE_MODEL_FILE: '/x' }), catalogue(failure), false)).toBe('vgg16-fc2');
+  const mine = await chooseEncoder(context({ LOOKALIKE_ENCODER: './mine.json' }), catalogue(failure), true);
+  expect(mine.name).toBe('./mine.json');
+  const file = await chooseEncoder(context({ LOOKALIKE_MODEL_FILE: '/x' }), catalogue(failure), false);
+  expect(file.name).toBe('vgg16-fc2');
 });

@@ -12,10 +12,10 @@ import { loadCatalogue } from '../models/shipped-models.js';
 import { renderImport } from '../render/import.js';
 import { renderSearch } from '../render/search.js';
 import { startStandalone } from '../standalone/standalone-process.js';
-import { createProgress } from '../terminal/progress.js';
+import { createProgress, withProgress } from '../terminal/progress.js';
 import { PLAIN } from '../terminal/style.js';
 import { count, duration, printable } from '../terminal/text.js';
-import { chooseEncoder } from './choose-encoder.js';
+import { chooseEncoder, isEncoderAskedFor } from './choose-encoder.js';
 import { SOUGHT, samplePhotos } from './samples.js';
 import { judge, renderVerdict } from './verdict.js';
 
@@ -34,15 +34,13 @@ export async function quickstart(context: Context, options: QuickstartOptions): 
   const { settings, say, stopped } = context;
   const steps = stepPrinter(say, 4);
   steps('The model');
-  const isAskedFor = Boolean(process.env.LOOKALIKE_ENCODER);
-  const encoder = await chooseEncoder(context, await loadCatalogue(), isAskedFor);
-  say(`  Encoder: ${encoder}`);
+  const { name, dataFolder, env } = await chooseEncoder(context, await loadCatalogue(), isEncoderAskedFor());
+  say(`  Encoder: ${name}`);
 
   steps('The server');
-  const env = { LOOKALIKE_ENCODER: encoder };
   const server = await startStandalone({ settings, env, signal: stopped, log: 'keep' });
   try {
-    say(`  Ready at ${server.url}, data in ${resolve(settings.storage.dataFolder)}`);
+    say(`  Ready at ${server.url}, data in ${resolve(dataFolder)}`);
     const client = new ApiClient(server.url, { signal: stopped, retry: { giveUpAfterMs: 30_000 } });
     const isRight = await importAndSearch(context, client, options, steps);
     say(`\nDone in ${duration(Date.now() - options.startedAt)}.`);
@@ -124,19 +122,19 @@ async function makeQuery(source: string, target: string): Promise<Buffer> {
 async function importPictures({ settings, say, stopped }: Context, client: ApiClient, folder: string): Promise<void> {
   const startedAt = Date.now();
   const { encoder } = await client.status();
-  const progress = createProgress(process.stderr);
-  const summary = await importFolder(client, {
-    folder,
-    prefix: '',
-    force: false,
-    concurrency: 4,
-    maxUploadBytes: settings.server.maxUploadBytes,
-    patienceMs: 300_000,
-    signal: stopped,
-    onProgress: ({ phase, done, total }) =>
-      progress.update(phase === 'uploading' ? '  Importing' : '  Making searchable', done, total),
-  });
-  progress.stop();
+  const summary = await withProgress(createProgress(process.stderr), (progress) =>
+    importFolder(client, {
+      folder,
+      prefix: '',
+      force: false,
+      concurrency: 4,
+      maxUploadBytes: settings.server.maxUploadBytes,
+      patienceMs: 300_000,
+      signal: stopped,
+      onProgress: ({ phase, done, total }) =>
+        progress.update(phase === 'uploading' ? '  Importing' : '  Making searchable', done, total),
+    }),
+  );
   // The note on untrained encoders comes with the search.
   say(indented(renderImport(summary, { ...encoder, trained: true }, Date.now() - startedAt, PLAIN)));
   const exitCode = importExitCode(summary);

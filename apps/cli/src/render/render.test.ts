@@ -21,7 +21,7 @@ const answer: SearchAnswer = {
   ],
   encoder,
   generation: 'g1',
-  mode: 'literal',
+  mode: 'balanced',
   tookMs: 12.4,
 };
 
@@ -35,7 +35,7 @@ describe('what the commands print', () => {
         '0.988  ██████████  boats/original.jpg   year=1890 place=Nagasaki',
         '0.500  █████░░░░░  evil\\u{1b}[2J\\nname',
         '',
-        '2 results in 12 ms, by vgg16-fc2 (trained, 0123456789ab), literal, index g1',
+        '2 results in 12 ms, by vgg16-fc2 (trained, 0123456789ab), balanced, index g1',
       ),
     );
   });
@@ -45,7 +45,7 @@ describe('what the commands print', () => {
       text(
         'Nothing found: the collection is empty or holds nothing else.',
         '',
-        '0 results in 12 ms, by vgg16-seeded (untrained, 0123456789ab), literal, index g1',
+        '0 results in 12 ms, by vgg16-seeded (untrained, 0123456789ab), balanced, index g1',
         ...NOTE,
       ),
     );

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { loadSettings } from '#config';
 import { FakeServer } from '../../test/fake-server.js';
-import { checkPort, startStandalone } from './standalone-process.js';
+import { checkPort, startStandalone, stopTimeoutMs } from './standalone-process.js';
 
 let folder: string;
 beforeEach(async () => {
@@ -36,6 +36,12 @@ describe('starting the standalone server', () => {
     expect(server.url).toBe('http://127.0.0.1:7/hello');
     await server.stop();
     expect(await server.exited).toBe('SIGTERM');
+  });
+
+  test('a stop leaves the server the time that its settings give it', () => {
+    const { server } = loadSettings({ LOOKALIKE_SHUTDOWN_TIMEOUT_SECONDS: '3600' });
+    // Requests first, then the stages, each as long as the setting says.
+    expect(stopTimeoutMs({ server })).toBeGreaterThan(2 * 3_600_000);
   });
 
   test('is over when /health/ready answers, also without a message', async () => {

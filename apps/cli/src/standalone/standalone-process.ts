@@ -34,7 +34,8 @@ export interface StandaloneProcess {
 }
 
 const ENTRY = resolve(__dirname, '../../../standalone/src/main.js');
-const STOP_TIMEOUT_MS = 45_000;
+/** For the model's last batch and the index's writing, which end in their own time. */
+const CLOSING_MS = 120_000;
 const LOG_KEPT = 20;
 
 /** @throws UsageError when the port is taken; StandaloneDidNotStart with the end of its log when it gives up. */
@@ -52,7 +53,7 @@ export async function startStandalone(options: StandaloneOptions): Promise<Stand
     child.once('exit', (code, by) => resolve(code ?? by ?? 'unknown'));
     child.once('error', (error) => resolve(error.message));
   });
-  const stop = () => stopChild(child, exited);
+  const stop = () => stopChild(child, exited, stopTimeoutMs(settings));
   signal.addEventListener('abort', () => void stop(), { once: true });
   try {
     const url = await untilAborted(untilReady(child, exited, addressOf(host, port), startTimeoutMs), signal);
@@ -100,10 +101,15 @@ async function askUntilReady(url: string, signal: AbortSignal): Promise<string> 
   return url;
 }
 
-async function stopChild(child: ChildProcess, exited: Promise<number | string>): Promise<void> {
+/** The server may take so long to stop in good order: its requests, then its stages, then what it has open. */
+export function stopTimeoutMs({ server }: Pick<Settings, 'server'>): number {
+  return 2 * server.shutdownTimeoutSeconds * 1000 + CLOSING_MS;
+}
+
+async function stopChild(child: ChildProcess, exited: Promise<number | string>, timeoutMs: number): Promise<void> {
   if (child.exitCode !== null || child.signalCode !== null) return;
   child.kill('SIGTERM');
-  const kill = setTimeout(() => child.kill('SIGKILL'), STOP_TIMEOUT_MS);
+  const kill = setTimeout(() => child.kill('SIGKILL'), timeoutMs);
   await exited;
   clearTimeout(kill);
 }

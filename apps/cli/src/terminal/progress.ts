@@ -40,6 +40,15 @@ export function createProgress(stream: Stream, options: ProgressOptions = {}): P
   return stream.isTTY === true ? new Bar(stream, options) : new Lines(stream, options);
 }
 
+/** Ends the line or the bar however the work ends: a bar hides the cursor, and an error must not follow on its line. */
+export async function withProgress<T>(progress: Progress, work: (progress: Progress) => Promise<T>): Promise<T> {
+  try {
+    return await work(progress);
+  } finally {
+    progress.stop();
+  }
+}
+
 export const SILENT: Progress = { update: () => {}, stop: () => {} };
 
 /** A new label begins anew: its own clock, its own bar. */

@@ -20,7 +20,7 @@ export const COLOURED: Style = {
 };
 
 /** https://no-color.org: any value that is not empty turns colour off. */
-export function styleFor(stream: { readonly isTTY?: boolean }, env: NodeJS.ProcessEnv): Style {
+export function styleFor(stream: { readonly isTTY?: boolean }, env: NodeJS.ProcessEnv = process.env): Style {
   const wanted = stream.isTTY === true && !env.NO_COLOR && env.TERM !== 'dumb';
   return wanted ? COLOURED : PLAIN;
 }

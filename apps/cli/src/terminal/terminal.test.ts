@@ -3,7 +3,7 @@ import { LookalikeError } from '#core';
 import { ApiProblem, ServerUnreachable, StandaloneDidNotStart, UsageError } from '../api/errors.js';
 import { commandLine } from './command-name.js';
 import { explain } from './explain.js';
-import { createProgress, progressLine } from './progress.js';
+import { createProgress, progressLine, withProgress } from './progress.js';
 import { COLOURED, PLAIN, styleFor } from './style.js';
 import { bytes, cut, duration, grouped, printable } from './text.js';
 
@@ -61,6 +61,17 @@ describe('progress', () => {
     progress.stop();
     expect(written.join('')).toMatch(/^A: 100 of 100, 100%.*\nB: 1 of 2, 50%.*\n$/);
     expect(written.join('')).not.toContain('\u001b');
+  });
+
+  test('gives the cursor back when the work fails', async () => {
+    const written: string[] = [];
+    const stream = new Writable({ write: (chunk, _, done) => done(void written.push(String(chunk))) });
+    const work = withProgress(createProgress(Object.assign(stream, { isTTY: true })), async (progress) => {
+      progress.update('A', 1, 2);
+      throw new Error('gone');
+    });
+    await expect(work).rejects.toThrow('gone');
+    expect(written.join('').split('\u001b[?25h')).toHaveLength(2);
   });
 });
 

@@ -10,6 +10,7 @@ import { bodyValidation } from '../problem/body-validation.js';
 import { ProblemFilter } from '../problem/problem-filter.js';
 import { bodyDeadline } from './body-deadline.js';
 import { HttpDrain } from './http-drain.js';
+import { knownHostsOnly } from './known-hosts-only.js';
 import { requestLog } from './request-log.js';
 import { sameSiteOnly } from './same-site-only.js';
 import { securityHeaders } from './security-headers.js';
@@ -18,7 +19,7 @@ export const MAX_JSON_BYTES = 262_144;
 
 /** The part of `Settings` that the server itself needs. */
 export interface HttpSettings {
-  readonly server: { readonly shutdownTimeoutSeconds: number };
+  readonly server: { readonly host: string; readonly shutdownTimeoutSeconds: number };
   readonly logging: { readonly level: string };
 }
 
@@ -26,7 +27,8 @@ export interface HttpSettings {
 class HttpRoot {}
 
 /**
- * The application of a module, with everything that all our servers share; `listen(port, host)` is the caller's. It
+ * The application of a module, with everything that all our servers share; `listen(port, host)` is the caller's, with the host of
+ * the settings. It
  * stops on SIGTERM and SIGINT, with exit code 0: first the server drains, then modules close what they hold in
  * `onApplicationShutdown`.
  */
@@ -56,7 +58,7 @@ export async function createHttpApp(
   app.set('query parser', 'simple');
   app.use(requestLog(logger));
   app.get(HttpDrain).attach(app.getHttpAdapter().getInstance());
-  app.use(securityHeaders, sameSiteOnly, bodyDeadline);
+  app.use(securityHeaders, knownHostsOnly(server.host), sameSiteOnly, bodyDeadline);
   app.useBodyParser('json', { limit: MAX_JSON_BYTES, type: ['application/json', 'application/merge-patch+json'] });
   app.use(nameBodyErrors);
   app.useGlobalFilters(new ProblemFilter());

@@ -80,7 +80,7 @@ describe('the HTTP application', () => {
   beforeEach(async () => {
     lines.length = 0;
     stopped.length = 0;
-    const settings = { server: { shutdownTimeoutSeconds: 1 }, logging: { level: 'info' } };
+    const settings = { server: { host: '127.0.0.1', shutdownTimeoutSeconds: 1 }, logging: { level: 'info' } };
     app = await createHttpApp(ThingsModule, settings, logger);
     await app.listen(0, '127.0.0.1');
     url = await app.getUrl();
@@ -138,6 +138,27 @@ describe('the HTTP application', () => {
     const { status } = await rawPost('/things', { 'content-type': 'application/json', ...headers }, '{"number":1}');
     expect(status).toBe(201);
   });
+
+  test.each(['elsewhere.example', 'elsewhere.example:8080', '127.0.0.1.elsewhere.example', 'localhost.example', 'a b'])(
+    'on loopback nobody reads anything under the name %s, which a page may have pointed here',
+    async (host) => {
+      const { status, problem } = await rawPost(
+        '/things',
+        { host, 'content-type': 'application/json' },
+        '{"number":1}',
+      );
+      expect(status).toBe(421);
+      expect(problem).toMatchObject({ code: 'host-not-allowed' });
+    },
+  );
+
+  test.each(['localhost', 'LOCALHOST:8080', '127.0.0.1:80', '[::1]:80', '192.168.0.7'])(
+    'on loopback %s is a name of the server',
+    async (host) => {
+      const { status } = await rawPost('/things', { host, 'content-type': 'application/json' }, '{"number":1}');
+      expect(status).toBe(201);
+    },
+  );
 
   test('one broken rule has the form of many', async () => {
     const problem = await (await fetch(`${url}/things/rule`)).json();
