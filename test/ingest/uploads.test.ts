@@ -299,7 +299,7 @@ describe('uploads', () => {
     const body = filePart(picture);
     const type = `multipart/form-data; boundary=${BOUNDARY}`;
     socket.write(
-      `POST /v1/images HTTP/1.1\r\nHost: x\r\nContent-Type: ${type}\r\nContent-Length: ${body.length + END.length}\r\n\r\n`,
+      `POST /v1/images HTTP/1.1\r\nHost: localhost\r\nContent-Type: ${type}\r\nContent-Length: ${body.length + END.length}\r\n\r\n`,
     );
     socket.write(body.subarray(0, body.length - 100));
     await eventually(async () => expect((await server.blobFiles()).length).toBeGreaterThan(before));
