@@ -24,11 +24,11 @@ import { TableFiles } from './table-files.js';
 export interface LanceIndexOptions extends MaintenanceOptions {
   /** Of this index alone, and open in one process at a time: the guard against double rows is inside the process. */
   readonly folder: string;
-  /** Most memory for graphs and quantised vectors; 4096-d takes about 4.5 kB a row. Default: 6 GiB. */
+  /** Most memory for graphs and quantised vectors; 4096-d takes about 4.5 kB a row. Default: 256 MiB. */
   readonly indexCacheBytes?: number;
 }
 
-const INDEX_CACHE_BYTES = 6 * 2 ** 30;
+const INDEX_CACHE_BYTES = 256 * 2 ** 20;
 const METADATA_CACHE_BYTES = 128 * 2 ** 20;
 const SCAN_BATCH = 500;
 
