@@ -59,6 +59,7 @@ export async function openEmbeddedPorts(settings: Settings, logger: Logger): Pro
     const index = await keep(
       openLanceIndex({
         folder: join(dataFolder, 'index'),
+        indexCacheBytes: settings.index.cacheBytes,
         onBackgroundError: (error) =>
           logger.error({ err: error }, 'background work of the index failed; it will be repeated'),
       }),

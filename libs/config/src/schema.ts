@@ -110,6 +110,12 @@ export const SCHEMA = {
   },
   index: {
     batch: wholeNumber('LOOKALIKE_INDEX_BATCH', 128, [1, 4096], 'Most records the index stage applies at once.'),
+    cacheBytes: wholeNumber(
+      'LOOKALIKE_INDEX_CACHE_BYTES',
+      268_435_456,
+      [16_777_216, 1_099_511_627_776],
+      'Memory for the search graph. 4096 numbers an image take about 4.5 kB of it; what does not fit is read from disk.',
+    ),
     attributes: {
       env: 'LOOKALIKE_ATTRIBUTES',
       format: 'attribute-types',

@@ -27,8 +27,8 @@ import {
 import { fromHalf, toHalf } from './half.js';
 
 /**
- * One row per image. `id` comes first: an indexed merge whose key is not a leading column updates nothing, silently
- *. `record` is the whole record without its vectors as JSON, so whatever was put comes back; declared
+ * One row per image. `id` comes first: an indexed merge whose key is not a leading column updates nothing, and says
+ * nothing. `record` is the whole record without its vectors as JSON, so whatever was put comes back; declared
  * attributes are there a second time, as `a0`, `a1`, … for filters. `v0`, `v1`, … are null unless the image is ready,
  * and LanceDB never finds a null vector, which is all that keeps failed and deleted images out of searches.
  */

@@ -135,7 +135,8 @@ export class LanceGeneration {
     const [ids, records, distances] = [table.getChild('id'), table.getChild('record'), table.getChild('_distance')];
     const rows = Array.from({ length: table.numRows }, (_, at) => ({
       id: ids?.get(at) as string,
-      score: 1 - (distances?.get(at) as number),
+      // The distance is rounded to float32, so of the same vector it may be a little below 0.
+      score: Math.min(1, Math.max(-1, 1 - (distances?.get(at) as number))),
       record: (records?.get(at) ?? '') as string,
     }));
     rows.sort((a, b) => b.score - a.score || (a.id < b.id ? -1 : 1));
@@ -177,14 +178,8 @@ export class LanceGeneration {
   }
 
   async count(): Promise<StateCounts> {
-    const counts = await this.#read(async () => {
-      const sums = [0, 0, 0];
-      for await (const batch of this.table.query().select(['state'])) {
-        for (const state of batch.getChild('state') ?? []) sums[state] = (sums[state] ?? 0) + 1;
-      }
-      return sums;
-    });
-    const [ready = 0, failed = 0, deleted = 0] = STATES.map((_, at) => counts[at]);
+    const counts = () => Promise.all(STATES.map((_, at) => this.table.countRows(`state = ${at}`)));
+    const [ready = 0, failed = 0, deleted = 0] = await this.#read(counts);
     return { ready, failed, deleted };
   }
 

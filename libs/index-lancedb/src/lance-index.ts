@@ -24,11 +24,11 @@ import { TableFiles } from './table-files.js';
 export interface LanceIndexOptions extends MaintenanceOptions {
   /** Of this index alone, and open in one process at a time: the guard against double rows is inside the process. */
   readonly folder: string;
-  /** Most memory for graphs and quantised vectors; 4096-d takes about 4.5 kB a row. Default: 6 GiB. */
+  /** Most memory for graphs and quantised vectors; 4096-d takes about 4.5 kB a row. Default: 256 MiB. */
   readonly indexCacheBytes?: number;
 }
 
-const INDEX_CACHE_BYTES = 6 * 2 ** 30;
+const INDEX_CACHE_BYTES = 256 * 2 ** 20;
 const METADATA_CACHE_BYTES = 128 * 2 ** 20;
 const SCAN_BATCH = 500;
 
@@ -139,7 +139,8 @@ class LanceIndex implements VectorIndex {
   }
 
   async apply(generation: string, records: readonly VectorRecord[]) {
-    return this.#generation(generation).apply(records);
+    const into = this.#generation(generation);
+    return this.#unlessDropped(into, () => into.apply(records));
   }
 
   async search(request: SearchRequest) {
@@ -157,7 +158,12 @@ class LanceIndex implements VectorIndex {
 
   async *scan(options: ReadRecordOptions & { readonly batchSize?: number } = {}) {
     const generation = this.#generation(options.generation ?? this.#liveName());
-    yield* generation.scan(options.withVectors ?? false, options.batchSize ?? SCAN_BATCH);
+    const batches = generation.scan(options.withVectors ?? false, options.batchSize ?? SCAN_BATCH);
+    for (;;) {
+      const { value, done } = await this.#unlessDropped(generation, () => batches.next());
+      if (done) return;
+      yield value;
+    }
   }
 
   async count(options: { readonly generation?: string } = {}) {
@@ -165,8 +171,9 @@ class LanceIndex implements VectorIndex {
     return this.#unlessDropped(generation, () => generation.count());
   }
 
-  async settle(generation: string): Promise<void> {
-    await this.#generation(generation).settle();
+  async settle(name: string): Promise<void> {
+    const generation = this.#generation(name);
+    await this.#unlessDropped(generation, () => generation.settle());
   }
 
   async close(): Promise<void> {
@@ -178,7 +185,7 @@ class LanceIndex implements VectorIndex {
   }
 
   /** One change of the list of generations at a time. */
-  #change<T>(body: () => Promise<T>): Promise<T> {
+  async #change<T>(body: () => Promise<T>): Promise<T> {
     this.#assertOpen();
     const done = this.#changes.then(body);
     this.#changes = done.catch(() => undefined);
@@ -191,9 +198,9 @@ class LanceIndex implements VectorIndex {
     this.manifest = manifest;
   }
 
-  async #unlessDropped<T>(generation: LanceGeneration, read: () => Promise<T>): Promise<T> {
+  async #unlessDropped<T>(generation: LanceGeneration, work: () => Promise<T>): Promise<T> {
     try {
-      return await read();
+      return await work();
     } catch (error) {
       if (this.#open.get(generation.name) === generation) throw error;
       throw unknown(generation.name);

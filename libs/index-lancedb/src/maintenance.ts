@@ -1,6 +1,6 @@
 import { Index, type IndexConfig, type Table } from '@lancedb/lancedb';
-import type { GenerationSchema } from '#core';
-import type { WriterQueue } from './writer-queue.js';
+import { type GenerationSchema, LookalikeError } from '#core';
+import { isConflict, type WriterQueue } from './writer-queue.js';
 
 export interface MaintenanceOptions {
   /** A failed background step, once per failure; it is tried again by itself. */
@@ -101,10 +101,16 @@ export class Maintenance {
 
   /** Does what is due, as after a while without writes, and waits for it. */
   async settle(): Promise<void> {
-    await this.#running;
-    this.#running = this.#tidy(true).finally(() => {
-      this.#running = null;
-    });
+    // A loop, since the end of one run may have started the next. A failure is its caller's, or has been reported.
+    while (this.#running !== null) await this.#running.catch(() => undefined);
+    this.#running = this.#tidy(true)
+      .then(() => {
+        this.#retryMs = RETRY_FIRST_MS;
+      })
+      .finally(() => {
+        this.#running = null;
+        this.schedule();
+      });
     await this.#running;
   }
 
@@ -134,7 +140,11 @@ export class Maintenance {
   #later(ms: number): void {
     clearTimeout(this.#timer);
     this.#timer = setTimeout(() => {
-      if (!this.#stopped && this.#running === null && this.#pressure() >= IDLE_PRESSURE) this.#start();
+      if (this.#stopped) return;
+      if (this.#running !== null) this.#later(ms);
+      else if (this.#pressure() >= IDLE_PRESSURE) this.#start();
+      // What failed is no longer due, so what is due next need not wait for it.
+      else this.#retryMs = RETRY_FIRST_MS;
     }, ms).unref();
   }
 
@@ -184,8 +194,11 @@ export class Maintenance {
     for (const column of this.#columns) {
       if (this.#stopped) return;
       const build = () => this.table.createIndex(column, { config });
-      // Where merges keep getting in between, the queue keeps them away.
-      await build().catch(() => this.writer.run(build));
+      await build().catch((cause: unknown) => {
+        // Where merges keep getting in between, the queue keeps them away. Nothing else is worth stopping them for.
+        if (isConflict(cause)) return this.writer.run(build);
+        throw new LookalikeError('index-unavailable', 'A graph of the index cannot be built.', { cause });
+      });
     }
     await this.#look(this.#state.commits);
   }

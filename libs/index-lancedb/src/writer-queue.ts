@@ -37,11 +37,16 @@ export class WriterQueue {
         return result;
       } catch (cause) {
         if (isLookalikeError(cause)) throw cause;
-        if (attempt === ATTEMPTS || !CONFLICT.test(String(cause))) {
+        if (attempt === ATTEMPTS || !isConflict(cause)) {
           throw new LookalikeError('index-unavailable', 'The index cannot be written.', { cause });
         }
         await sleep(FIRST_WAIT_MS * 2 ** attempt);
       }
     }
   }
+}
+
+/** Whether another commit came in between, so that the same one may do when it is repeated. */
+export function isConflict(error: unknown): boolean {
+  return CONFLICT.test(String(error));
 }

@@ -1,5 +1,4 @@
 export * from './model-store/index.js';
-export * from './model-store/model-file.js';
 export * from './models/index.js';
 export * from './pictures/index.js';
 export * from './samples/make-samples.js';

@@ -52,10 +52,6 @@ function canonicalJson(value: unknown): string {
   return `{${entries.map(([key, entry]) => `${JSON.stringify(key)}:${canonicalJson(entry)}`).join()}}`;
 }
 
-export function layerName(layer: FeatureLayer): string {
-  return typeof layer === 'string' ? layer : layer.tensor;
-}
-
 /** The refusal of a manifest: names the field as a path, such as `input.resize.crop`. */
 export function manifestError(field: string, rule: string): LookalikeError {
   return new LookalikeError('invalid-setting', `Encoder manifest: ${field} ${rule}.`, { facts: { field, rule } });

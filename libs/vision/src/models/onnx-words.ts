@@ -15,6 +15,3 @@ export const OPSET = { domain: 1, version: 2 } as const;
 export const DATA_TYPE = { float: 1, uint8: 2, int8: 3, int32: 6, int64: 7, float16: 10, double: 11 } as const;
 /** AttributeProto.AttributeType. */
 export const ATTRIBUTE_TYPE = { float: 1, int: 2, floats: 6, ints: 7 } as const;
-
-/** The contrib domain of ONNX Runtime, with QLinearAdd, QGemm and the like. */
-export const MICROSOFT = 'com.microsoft';

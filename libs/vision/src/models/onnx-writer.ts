@@ -23,7 +23,7 @@ export interface LazyBytes {
 /** A message as the pieces it is made of; weights are never copied into a message around them. */
 export type Pieces = readonly (Uint8Array | LazyBytes)[];
 
-export function piecesLength(pieces: Pieces): number {
+function piecesLength(pieces: Pieces): number {
   return pieces.reduce((sum, piece) => sum + piece.byteLength, 0);
 }
 

@@ -72,5 +72,3 @@ export const SHIPPED_MANIFESTS = {
   'vgg16-float32-fc2': { name: 'vgg16-float32-fc2', model: FLOAT32, input: ZOO_INPUT, ...FC },
   'vgg16-seeded-fc2': { name: 'vgg16-seeded-fc2', model: SEEDED, input: ZOO_INPUT, ...FC, trained: false },
 } as const satisfies Record<string, EncoderManifest>;
-
-export const DEFAULT_MANIFEST: EncoderManifest = SHIPPED_MANIFESTS['vgg16-fc2'];

@@ -1,0 +1,133 @@
+import type { Table } from '@lancedb/lancedb';
+import { SCHEMA } from '#testkit';
+import { Maintenance } from './maintenance.js';
+import { WriterQueue } from './writer-queue.js';
+
+/** A table of `rows` rows that counts what is done to it, and how much of it at the same time. */
+function upkeep({ rows = 10, live = true } = {}) {
+  const it = {
+    live,
+    optimizes: 0,
+    builds: 0,
+    atOnce: 0,
+    mostAtOnce: 0,
+    queued: 0,
+    errors: [] as unknown[],
+    optimize: async () => {},
+    createIndex: async () => {},
+  };
+  const built: string[] = [];
+  const table = {
+    countRows: async () => rows,
+    listIndices: async () => built.map((column) => ({ columns: [column] })),
+    createIndex: async (column: string) => {
+      it.builds += 1;
+      await it.createIndex();
+      built.push(column);
+    },
+    optimize: async () => {
+      it.optimizes += 1;
+      it.atOnce += 1;
+      it.mostAtOnce = Math.max(it.mostAtOnce, it.atOnce);
+      try {
+        await it.optimize();
+      } finally {
+        it.atOnce -= 1;
+      }
+    },
+  } as unknown as Table;
+  const writer = {
+    run: (write: () => Promise<unknown>) => {
+      it.queued += 1;
+      return write();
+    },
+  } as unknown as WriterQueue;
+  const options = { flatFloats: 16_000, onBackgroundError: (error: unknown) => it.errors.push(error) };
+  const maintenance = new Maintenance(table, SCHEMA, writer, () => it.live, options);
+  const write = () => {
+    for (let commit = 0; commit < 120; commit++) maintenance.written(1);
+  };
+  return { it, maintenance, write };
+}
+
+const turns = () => jest.advanceTimersByTimeAsync(0);
+const full = () => Promise.reject(new Error('No space left on device'));
+
+beforeEach(() => {
+  jest.useFakeTimers();
+});
+afterEach(() => {
+  jest.useRealTimers();
+});
+
+describe('upkeep in the background', () => {
+  test('goes on by itself after a failure', async () => {
+    const { it, write } = upkeep();
+    it.optimize = full;
+    write();
+    await turns();
+    expect(it.errors).toHaveLength(1);
+    it.optimize = async () => {};
+    await jest.advanceTimersByTimeAsync(1_000);
+    expect(it.optimizes).toBe(2);
+    expect(it.errors).toHaveLength(1);
+  });
+
+  test('goes on after a failure whose work somebody waited for and had done', async () => {
+    const { it, maintenance, write } = upkeep();
+    it.optimize = full;
+    write();
+    await turns();
+    it.optimize = async () => {};
+    await maintenance.settle();
+    await jest.advanceTimersByTimeAsync(10_000);
+    const before = it.optimizes;
+    write();
+    await turns();
+    expect(it.optimizes).toBe(before + 1);
+  });
+
+  test('goes on after a failure of what is no longer due', async () => {
+    const { it, maintenance, write } = upkeep({ rows: 2_000 });
+    it.createIndex = full;
+    maintenance.written(2_000);
+    await turns();
+    expect(it.errors).toHaveLength(1);
+    it.live = false;
+    it.createIndex = async () => {};
+    await jest.advanceTimersByTimeAsync(10_000);
+    expect(it.optimizes).toBe(0);
+    write();
+    await turns();
+    expect(it.optimizes).toBeGreaterThan(0);
+  });
+
+  test('is never done twice at the same time', async () => {
+    const { it, maintenance, write } = upkeep();
+    it.optimize = () => new Promise<void>((resolve) => setTimeout(resolve, 10));
+    write();
+    const settled = Promise.all([maintenance.settle(), maintenance.settle()]);
+    await jest.advanceTimersByTimeAsync(1_000);
+    await settled;
+    expect(it.optimizes).toBeGreaterThan(0);
+    expect(it.mostAtOnce).toBe(1);
+  });
+});
+
+describe('a graph that cannot be built', () => {
+  test('because merges came in between is built while they wait', async () => {
+    const { it, maintenance } = upkeep({ rows: 2_000 });
+    it.createIndex = () =>
+      it.queued === 0 ? Promise.reject(new Error('Commit conflict for version 7')) : Promise.resolve();
+    await maintenance.settle();
+    expect([it.builds, it.queued]).toEqual([2, 1]);
+  });
+
+  test('for any other reason does not keep the writes waiting', async () => {
+    const { it, maintenance } = upkeep({ rows: 2_000 });
+    it.createIndex = full;
+    await expect(maintenance.settle()).rejects.toMatchObject({ code: 'index-unavailable', canRetry: true });
+    await maintenance.stop();
+    expect(it.queued).toBe(0);
+  });
+});
