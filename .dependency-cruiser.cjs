@@ -1,6 +1,6 @@
 /**
- * Imports go one way: apps → nest, config → adapters → core; pipeline and search → core only; an adapter never imports
- * another. `#name` resolves to the build of libs/name, hence `(dist/)?` in the patterns.
+ * Imports go one way: apps → nest, config → adapters → durable-files → core; pipeline and search → core only; an adapter
+ * never imports another. `#name` resolves to the build of libs/name, hence `(dist/)?` in the patterns.
  */
 const LIB = '^(dist/)?libs/';
 const TESTS = '(\\.test\\.ts$|^apps/[^/]+/test/)';
@@ -45,8 +45,10 @@ module.exports = {
     only('core-imports-itself', 'core', 'core'),
     only('pipeline-imports-core', 'pipeline', 'pipeline|core'),
     only('search-imports-core', 'search', 'search|core'),
-    only('vision-imports-core', 'vision', 'vision|core'),
-    ...['log-sqlite', 'index-lancedb', 'blobs-folder'].map((it) => only(`${it}-imports-core`, it, `${it}|core`)),
+    only('durable-files-imports-core', 'durable-files', 'durable-files|core'),
+    ...['vision', 'log-sqlite', 'index-lancedb', 'blobs-folder'].map((it) =>
+      only(`${it}-imports-core-and-durable-files`, it, `${it}|core|durable-files`),
+    ),
     only('config-imports-core', 'config', 'config|core'),
     only('nest-imports-core-and-pipeline', 'nest', 'nest|core|pipeline'),
     only('testkit-imports-core', 'testkit', 'testkit|core'),

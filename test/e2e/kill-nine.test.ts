@@ -4,7 +4,8 @@ import { Collection, idsOf } from './collection.js';
 import { describeEndToEnd, photos } from './photos.js';
 import { type StandaloneProcess, Workplace } from './standalone-process.js';
 
-jest.setTimeout(300_000);
+// A hundred seconds on two free cores; many times that where others use them too.
+jest.setTimeout(900_000);
 
 /** One folder lives through all of its rounds. */
 const FOLDERS = [12, 3, 3, 2];

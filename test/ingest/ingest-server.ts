@@ -48,7 +48,11 @@ export async function startIngest(options: IngestOptions = {}): Promise<IngestSe
   const { env = {}, append } = options;
   const folder = options.folder ?? (await mkdtemp(join(tmpdir(), 'ingest-')));
   const settings = loadSettings({ LOOKALIKE_SHUTDOWN_TIMEOUT_SECONDS: '2', ...env });
-  const log = await openSqliteLog({ folder: join(folder, 'log'), maxRecordBytes: 1_048_576 });
+  const log = await openSqliteLog({
+    folder: join(folder, 'log'),
+    maxRecordBytes: 1_048_576,
+    onBackgroundError: () => {},
+  });
   const blobs = await openFolderBlobs({ folder: join(folder, 'blobs') });
   const ports = [
     { provide: SETTINGS, useValue: settings },

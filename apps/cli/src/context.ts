@@ -66,8 +66,8 @@ export async function untilCtrlC<T>(work: (stopped: AbortSignal) => Promise<T>):
   try {
     return await work(stop.signal);
   } finally {
-    // The same press may come once more while the process ends; without a handler it would end by the signal.
-    if (!stop.signal.aborted) process.off('SIGINT', onSignal).off('SIGTERM', onSignal);
+    // After a press they stay: its second signal may come between the end of the work and that of the process.
+    if (pressedAt === null) process.off('SIGINT', onSignal).off('SIGTERM', onSignal);
   }
 }
 

@@ -5,6 +5,9 @@ import type { BlobStore, EventLog, ImageEncoder, LogRecord, PreparePicture } fro
 import { BatchController, BLOB_STORE, EVENT_LOG, IMAGE_ENCODER, PREPARE_PICTURE, SETTINGS } from '#nest';
 import { type BatchHandler, createEmbedStage, type Effect, PictureEmbedder } from '#pipeline';
 
+/** Pictures being read and decoded while one batch runs in the model and the next lies ready. */
+const DECODING_AT_ONCE = 4;
+
 /** image-events → image-vectors.<fingerprint>. */
 @BatchController()
 export class EmbedController {
@@ -23,6 +26,7 @@ export class EmbedController {
       encoder,
       cacheBytes: settings.embed.cacheBytes,
       maxPictureBytes: MAX_PICTURE_BYTES,
+      concurrency: 2 * settings.encoder.batch + DECODING_AT_ONCE,
     });
     this.#stage = createEmbedStage(log, embedder);
   }

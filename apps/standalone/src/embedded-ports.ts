@@ -43,10 +43,18 @@ export async function openEmbeddedPorts(settings: Settings, logger: Logger): Pro
   };
   const close = async () => {
     // In the order opposite to opening: the log goes last, so that nobody else opens a folder that is still written.
-    for (const port of opened.splice(0).reverse()) await port.close();
+    const failures: unknown[] = [];
+    for (const port of opened.splice(0).reverse()) await port.close().catch((error) => failures.push(error));
+    if (failures.length > 0) throw failures[0];
   };
   try {
-    const log = await keep(openSqliteLog({ folder: join(dataFolder, 'log'), maxRecordBytes: MAX_RECORD_BYTES }));
+    const log = await keep(
+      openSqliteLog({
+        folder: join(dataFolder, 'log'),
+        maxRecordBytes: MAX_RECORD_BYTES,
+        onBackgroundError: (error) => logger.error({ err: error }, 'compacting the log failed; it will be repeated'),
+      }),
+    );
     const blobs = await keep(openFolderBlobs({ folder: join(dataFolder, 'blobs') }));
     const index = await keep(
       openLanceIndex({
@@ -71,7 +79,8 @@ export async function openEmbeddedPorts(settings: Settings, logger: Logger): Pro
     });
     return { log, index, blobs, encoder, preparePicture, close };
   } catch (error) {
-    await close();
+    // Why it does not start matters more than what then fails to close.
+    await close().catch((failure) => logger.error({ err: failure }, 'closing failed'));
     throw error;
   }
 }

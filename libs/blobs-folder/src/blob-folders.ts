@@ -1,5 +1,6 @@
-import { mkdir, open } from 'node:fs/promises';
+import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
+import { syncFolder } from '#durable-files';
 
 /**
  * Where blobs lie: `ab/cd/abcd…`, so a million blobs are 65,536 folders of 15. A folder's entry in its parent is as
@@ -41,14 +42,5 @@ export class BlobFolders {
 
   private folderOf(sha256: string): string {
     return join(this.root, sha256.slice(0, 2), sha256.slice(2, 4));
-  }
-}
-
-async function syncFolder(path: string): Promise<void> {
-  const handle = await open(path, 'r');
-  try {
-    await handle.sync();
-  } finally {
-    await handle.close();
   }
 }

@@ -6,7 +6,7 @@ import { basename, join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { Readable } from 'node:stream';
 import { openFolderBlobs } from '#blobs-folder';
-import { blobStoreContract, describeWithSmallDisks, SmallDisk } from '#testkit';
+import { blobStoreContract, describeWithSmallDisks, recordSyncs, SmallDisk } from '#testkit';
 
 const LIMIT = { maxBytes: 10_000_000 };
 
@@ -39,6 +39,16 @@ describe('a folder of blobs', () => {
     folder = await newFolder();
   });
   afterEach(() => rm(folder, { recursive: true }));
+
+  test('has a durable name in the folder above before anything is put', async () => {
+    const synced = recordSyncs();
+    try {
+      await openFolderBlobs({ folder: join(folder, 'blobs') });
+      expect(synced).toContain(folder);
+    } finally {
+      jest.restoreAllMocks();
+    }
+  });
 
   test('lies two levels deep by hash', async () => {
     const store = await openFolderBlobs({ folder });

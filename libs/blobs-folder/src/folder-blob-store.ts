@@ -1,8 +1,9 @@
 import { createHash } from 'node:crypto';
-import { type FileHandle, mkdir, open, rename, rm, stat, unlink } from 'node:fs/promises';
+import { type FileHandle, open, rename, rm, stat, unlink } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import type { Readable } from 'node:stream';
 import { type BlobInfo, type BlobStore, LookalikeError, type PutOptions } from '#core';
+import { makeDurableFolder } from '#durable-files';
 import { BlobFolders } from './blob-folders.js';
 import { isNotFound, onDisk, storageError } from './storage-error.js';
 import { TempFiles } from './temp-files.js';
@@ -15,7 +16,7 @@ export async function openFolderBlobs({ folder }: { readonly folder: string }): 
   const root = resolve(folder);
   const temp = new TempFiles(root);
   await onDisk(async () => {
-    await mkdir(root, { recursive: true });
+    await makeDurableFolder(root);
     await temp.prepare();
   });
   return new FolderBlobStore(new BlobFolders(root), temp);

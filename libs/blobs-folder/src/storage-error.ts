@@ -1,4 +1,5 @@
-import { LookalikeError } from '#core';
+import type { LookalikeError } from '#core';
+import { storageError as storageErrorOf, systemCodeOf } from '#durable-files';
 
 /** Runs file operations; what the system refuses (disk full, read-only, broken) becomes `storage-unavailable`. */
 export async function onDisk<T>(operation: () => Promise<T>): Promise<T> {
@@ -9,27 +10,10 @@ export async function onDisk<T>(operation: () => Promise<T>): Promise<T> {
   }
 }
 
-/** The path stays in the cause: messages reach users. */
 export function storageError(error: unknown): LookalikeError {
-  const systemCode = systemCodeOf(error);
-  return new LookalikeError('storage-unavailable', `The blob store cannot use its disk${reason(systemCode)}.`, {
-    cause: error,
-    facts: { systemCode },
-  });
+  return storageErrorOf('The blob store', error);
 }
 
 export function isNotFound(error: unknown): boolean {
   return systemCodeOf(error) === 'ENOENT';
-}
-
-function systemCodeOf(error: unknown): string {
-  const code = (error as { code?: unknown } | null)?.code;
-  return typeof code === 'string' ? code : 'unknown';
-}
-
-function reason(systemCode: string): string {
-  if (systemCode === 'ENOSPC' || systemCode === 'EDQUOT') return ': it is full';
-  if (systemCode === 'EROFS') return ': it is read-only';
-  if (systemCode === 'EACCES' || systemCode === 'EPERM') return ': access is denied';
-  return ` (${systemCode})`;
 }

@@ -1,10 +1,8 @@
-import { randomUUID } from 'node:crypto';
 import { mkdir, readdir, rm, stat } from 'node:fs/promises';
 import { hostname } from 'node:os';
 import { join } from 'node:path';
+import { isRunning, PROCESS_MARK } from '#durable-files';
 
-/** A process id is used again after a restart (in a container it is often 1), so each process adds its own mark. */
-const INSTANCE = randomUUID();
 const HOST = hostname()
   .replaceAll(/[^A-Za-z0-9-]/g, '-')
   .slice(0, 100);
@@ -23,7 +21,7 @@ export class TempFiles {
 
   next(): string {
     TempFiles.count += 1;
-    return join(this.folder, `${HOST}_${process.pid}_${INSTANCE}_${TempFiles.count}`);
+    return join(this.folder, `${HOST}_${process.pid}_${PROCESS_MARK}_${TempFiles.count}`);
   }
 
   /** Makes the folder and removes what dead processes left. Other processes may be writing beside us: theirs stay. */
@@ -39,20 +37,11 @@ export class TempFiles {
 async function isLeftover(name: string, path: string): Promise<boolean> {
   const owner = NAME.exec(name)?.groups;
   if (owner === undefined) return false;
-  if (owner.instance === INSTANCE) return false;
+  if (owner.instance === PROCESS_MARK) return false;
   if (owner.host === HOST) {
     const pid = Number(owner.pid);
     if (pid === process.pid || !isRunning(pid)) return true;
   }
   const found = await stat(path).catch(() => null);
   return found !== null && Date.now() - found.mtimeMs > FOREIGN_IDLE_MS;
-}
-
-function isRunning(pid: number): boolean {
-  try {
-    process.kill(pid, 0);
-    return true;
-  } catch (error) {
-    return (error as NodeJS.ErrnoException).code === 'EPERM';
-  }
 }

@@ -14,6 +14,7 @@ import {
 import { fromArrow, STATES, toArrow, vectorColumn } from './columns.js';
 import { filterSql, quoted } from './filter-sql.js';
 import { Maintenance, type MaintenanceOptions } from './maintenance.js';
+import { TableFiles } from './table-files.js';
 import { WriterQueue } from './writer-queue.js';
 
 /** Bytes of vectors in one merge: it is copied twice on its way into LanceDB. */
@@ -46,7 +47,7 @@ export class LanceGeneration {
     isLive: () => boolean,
     options: MaintenanceOptions,
   ) {
-    this.#writer = new WriterQueue(folder);
+    this.#writer = new WriterQueue(new TableFiles(folder));
     this.#maintenance = new Maintenance(table, schema, this.#writer, isLive, options);
   }
 
@@ -58,8 +59,13 @@ export class LanceGeneration {
   ): Promise<LanceGeneration> {
     const table = await db.openTable(at.table);
     const generation = new LanceGeneration(at.name, at.schema, table, at.folder, isLive, options);
-    await generation.#maintenance.start();
-    return generation;
+    try {
+      await generation.#maintenance.start();
+      return generation;
+    } catch (error) {
+      table.close();
+      throw error;
+    }
   }
 
   async apply(records: readonly VectorRecord[]): Promise<ApplyResult> {

@@ -1,5 +1,4 @@
 import { randomUUID } from 'node:crypto';
-import { mkdir } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { type Connection, connect, Session } from '@lancedb/lancedb';
 import {
@@ -15,10 +14,12 @@ import {
   type VectorIndex,
   type VectorRecord,
 } from '#core';
+import { makeDurableFolder, syncFolder } from '#durable-files';
 import { arrowSchema } from './columns.js';
 import { LanceGeneration } from './lance-generation.js';
 import type { MaintenanceOptions } from './maintenance.js';
 import { type Manifest, readManifest, writeManifest } from './manifest.js';
+import { TableFiles } from './table-files.js';
 
 export interface LanceIndexOptions extends MaintenanceOptions {
   /** Of this index alone, and open in one process at a time: the guard against double rows is inside the process. */
@@ -34,15 +35,27 @@ const SCAN_BATCH = 500;
 /** @throws `index-unavailable` when the folder cannot be read or written. */
 export async function openLanceIndex(options: LanceIndexOptions): Promise<VectorIndex> {
   try {
-    await mkdir(options.folder, { recursive: true });
+    await makeDurableFolder(options.folder);
     const caches = [BigInt(options.indexCacheBytes ?? INDEX_CACHE_BYTES), BigInt(METADATA_CACHE_BYTES)] as const;
     const db = await connect(resolve(options.folder), {}, new Session(...caches));
-    const index = new LanceIndex(db, options, await readManifest(options.folder));
-    await index.open();
-    return index;
+    return await openedOrClosed(db, options);
   } catch (cause) {
     if (cause instanceof LookalikeError) throw cause;
     throw new LookalikeError('index-unavailable', 'The index cannot be opened.', { cause });
+  }
+}
+
+async function openedOrClosed(db: Connection, options: LanceIndexOptions): Promise<VectorIndex> {
+  let index: LanceIndex | undefined;
+  try {
+    index = new LanceIndex(db, options, await readManifest(options.folder));
+    await index.open();
+    return index;
+  } catch (error) {
+    // The failure is the one to tell.
+    await index?.close().catch(() => undefined);
+    if (db.isOpen()) db.close();
+    throw error;
   }
 }
 
@@ -67,9 +80,13 @@ class LanceIndex implements VectorIndex {
   }
 
   async #openGeneration(name: string, schema: GenerationSchema, table: string): Promise<void> {
-    const folder = join(this.options.folder, `${table}.lance`);
+    const folder = this.#folderOf(table);
     const isLive = () => this.manifest.live === name;
     this.#open.set(name, await LanceGeneration.open(this.db, { name, schema, table, folder }, isLive, this.options));
+  }
+
+  #folderOf(table: string): string {
+    return join(this.options.folder, `${table}.lance`);
   }
 
   createGeneration(name: string, schema: GenerationSchema): Promise<void> {
@@ -82,6 +99,9 @@ class LanceIndex implements VectorIndex {
       }
       const table = `${name}-${randomUUID()}`;
       await this.db.createEmptyTable(table, arrowSchema(schema));
+      // Durable before it is named: a generation that is named and not there would stop every start.
+      await new TableFiles(this.#folderOf(table)).sync();
+      await syncFolder(this.options.folder);
       await this.#save({ generations: { ...this.manifest.generations, [name]: { schema, table } } });
       await this.#openGeneration(name, schema, table);
     });

@@ -1,6 +1,7 @@
-import { mkdir, open, readFile, rename } from 'node:fs/promises';
+import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type GenerationSchema, LookalikeError } from '#core';
+import { replaceFile } from '#durable-files';
 
 export interface ManifestEntry {
   readonly schema: GenerationSchema;
@@ -34,32 +35,13 @@ export async function readManifest(folder: string): Promise<Manifest> {
   throw unavailable('has a format this version does not know');
 }
 
-/** Old or new, never in between, after a power loss too: temporary file, fsync, rename, fsync of the folder. */
+/** Old or new, never in between, after a power loss too. */
 export async function writeManifest(folder: string, manifest: Manifest): Promise<void> {
   try {
-    await mkdir(folder, { recursive: true });
-    const temporary = join(folder, 'generations.json.tmp');
-    const file = await open(temporary, 'w');
-    try {
-      await file.writeFile(JSON.stringify(manifest, null, 2));
-      await file.sync();
-    } finally {
-      await file.close();
-    }
-    await rename(temporary, join(folder, 'generations.json'));
-    await syncFolder(folder);
+    const text = JSON.stringify(manifest, null, 2);
+    await replaceFile(join(folder, 'generations.json'), (file) => file.writeFile(text));
   } catch (cause) {
     throw unavailable('cannot be written', cause);
-  }
-}
-
-/** Makes new names in a folder durable. */
-export async function syncFolder(folder: string): Promise<void> {
-  const handle = await open(folder, 'r');
-  try {
-    await handle.sync();
-  } finally {
-    await handle.close();
   }
 }
 

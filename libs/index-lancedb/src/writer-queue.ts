@@ -1,14 +1,10 @@
-import { open, readdir } from 'node:fs/promises';
-import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { isLookalikeError, LookalikeError } from '#core';
-import { syncFolder } from './manifest.js';
+import type { TableFiles } from './table-files.js';
 
 const ATTEMPTS = 8;
 const FIRST_WAIT_MS = 10;
 const CONFLICT = /conflict|concurrent|too many attempts|retryable/i;
-/** Where a merge leaves files, in the order in which they must be durable: the manifest names the others. */
-const FOLDERS = ['data', '_deletions', '_indices', '_transactions', '_versions'];
 
 /**
  * Everything that changes one table, one at a time: merges of one new key that run side by side would make two rows of
@@ -17,10 +13,8 @@ const FOLDERS = ['data', '_deletions', '_indices', '_transactions', '_versions']
 export class WriterQueue {
   #tail: Promise<unknown> = Promise.resolve();
   #closed = false;
-  readonly #synced = new Set<string>();
 
-  /** @param folder of the table's files. */
-  constructor(private readonly folder: string) {}
+  constructor(private readonly files: TableFiles) {}
 
   /** Runs when everything before it is done. @throws `index-unavailable`. */
   run<T>(write: () => Promise<T>): Promise<T> {
@@ -39,7 +33,7 @@ export class WriterQueue {
     for (let attempt = 1; ; attempt++) {
       try {
         const result = await write();
-        await this.#sync();
+        await this.files.sync();
         return result;
       } catch (cause) {
         if (isLookalikeError(cause)) throw cause;
@@ -49,30 +43,5 @@ export class WriterQueue {
         await sleep(FIRST_WAIT_MS * 2 ** attempt);
       }
     }
-  }
-
-  /** LanceDB leaves writing to the system: without this, a power loss could take back what `apply` has promised. */
-  async #sync(): Promise<void> {
-    const present = new Set<string>();
-    for (const name of FOLDERS) {
-      const folder = join(this.folder, name);
-      const files = await readdir(folder, { recursive: name === '_indices' }).catch(() => []);
-      const fresh = files.map((it) => join(folder, it)).filter((it) => !this.#synced.has(it));
-      for (const file of files) present.add(join(folder, file));
-      for (const file of fresh) await syncFile(file);
-      if (fresh.length > 0) await syncFolder(folder);
-    }
-    this.#synced.clear();
-    for (const file of present) this.#synced.add(file);
-  }
-}
-
-async function syncFile(path: string): Promise<void> {
-  try {
-    const file = await open(path, 'r');
-    await file.sync().finally(() => file.close());
-  } catch (error) {
-    // Pruned, or a temporary file that has its name now.
-    if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error;
   }
 }

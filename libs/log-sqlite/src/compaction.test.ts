@@ -10,7 +10,7 @@ describe('compaction in SQLite', () => {
   let folder: string;
   let log: SqliteEventLog;
   const open = async (compactAfterRecords: number) => {
-    log = await openSqliteLog({ folder, maxRecordBytes: 100_000, compactAfterRecords });
+    log = await openSqliteLog({ folder, maxRecordBytes: 100_000, onBackgroundError: () => {}, compactAfterRecords });
     await log.ensureTopic('vectors', { partitions: 2, retention: 'compact' });
   };
 

@@ -1,5 +1,4 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
-import { isFault } from '#core';
 import type { RecordStore } from './record-store.js';
 import { asLogError } from './storage-errors.js';
 
@@ -21,13 +20,15 @@ export class Compactor {
   constructor(
     private readonly store: RecordStore,
     private readonly startAfterRecords: number,
+    private readonly onBackgroundError: (error: unknown) => void,
   ) {
     this.waiting = store.countSuperseded(startAfterRecords);
   }
 
   noteSuperseded(records: number): void {
+    if (records === 0) return;
     this.waiting += records;
-    if (this.waiting >= this.startAfterRecords) this.start();
+    if (this.running === undefined && this.waiting >= this.startAfterRecords) this.start();
   }
 
   /** Resolves when nothing is superseded. @throws `log-unavailable`. */
@@ -42,11 +43,9 @@ export class Compactor {
     this.isStopped = true;
   }
 
-  /** A disk that fails here fails the appends too, which report it; the next threshold tries again. */
+  /** After a failure the next threshold tries again. */
   private start(): void {
-    this.run().catch((error: unknown) => {
-      if (!isFault(error)) throw error;
-    });
+    this.run().catch(this.onBackgroundError);
   }
 
   private async steps(): Promise<void> {
@@ -58,6 +57,7 @@ export class Compactor {
       this.waiting = 0;
       if (!this.isStopped && this.hasMuchToGiveBack()) await this.giveBack();
     } catch (error) {
+      this.waiting = 0;
       throw asLogError(error);
     }
   }

@@ -3,7 +3,7 @@ import { openSqliteLog } from '#log-sqlite';
 
 /** What crash.test.ts starts as a process of its own: `hold` only opens the folder, `append` writes until it is killed. */
 async function main(mode: string, folder: string): Promise<void> {
-  const log = await openSqliteLog({ folder, maxRecordBytes: 100_000 });
+  const log = await openSqliteLog({ folder, maxRecordBytes: 100_000, onBackgroundError: () => {} });
   await log.ensureTopic('events', { partitions: 3, retention: 'forever' });
   process.stdout.write('open\n');
   if (mode === 'hold') setInterval(() => {}, 1000);

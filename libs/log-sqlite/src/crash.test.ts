@@ -50,7 +50,7 @@ describe('the log of a process that is killed', () => {
       const positions = (lines.get(child) ?? []).filter((it) => it.startsWith('["') && it.endsWith('}]'));
       acknowledged.push(...positions.map((it) => JSON.parse(it)));
     }
-    const log = await openSqliteLog({ folder, maxRecordBytes: 100_000 });
+    const log = await openSqliteLog({ folder, maxRecordBytes: 100_000, onBackgroundError: () => {} });
     const records = await readAll(log);
     await log.close();
     const byPosition = new Map(records.map((it) => [`${it.partition}/${it.offset}`, it.key]));
@@ -74,7 +74,7 @@ describe('the log of a process that is killed', () => {
   test('is refused to a second process at once, and free again after kill -9', async () => {
     const first = start('hold');
     await until(first, 1);
-    await expect(openSqliteLog({ folder, maxRecordBytes: 1000 })).rejects.toMatchObject({
+    await expect(openSqliteLog({ folder, maxRecordBytes: 1000, onBackgroundError: () => {} })).rejects.toMatchObject({
       code: 'data-folder-in-use',
       canRetry: false,
       facts: { folder },
@@ -82,17 +82,19 @@ describe('the log of a process that is killed', () => {
     const second = start('hold');
     expect(JSON.parse((await until(second, 1))[0] ?? '')).toMatchObject({ code: 'data-folder-in-use' });
     await kill(first);
-    const log = await openSqliteLog({ folder, maxRecordBytes: 1000 });
+    const log = await openSqliteLog({ folder, maxRecordBytes: 1000, onBackgroundError: () => {} });
     expect(await log.watermarks('events')).toHaveLength(3);
     await log.close();
   });
 
   test('is refused to the same process twice', async () => {
-    const log = await openSqliteLog({ folder, maxRecordBytes: 1000 });
-    await expect(openSqliteLog({ folder, maxRecordBytes: 1000 })).rejects.toMatchObject({ code: 'data-folder-in-use' });
+    const log = await openSqliteLog({ folder, maxRecordBytes: 1000, onBackgroundError: () => {} });
+    await expect(openSqliteLog({ folder, maxRecordBytes: 1000, onBackgroundError: () => {} })).rejects.toMatchObject({
+      code: 'data-folder-in-use',
+    });
     await log.ensureTopic('a', { partitions: 1, retention: 'forever' });
     await log.close();
-    await (await openSqliteLog({ folder, maxRecordBytes: 1000 })).close();
+    await (await openSqliteLog({ folder, maxRecordBytes: 1000, onBackgroundError: () => {} })).close();
   });
 });
 

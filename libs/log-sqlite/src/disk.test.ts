@@ -12,7 +12,11 @@ describeWith('the right to mount a small file system', canMount())('the log on a
   let mountPoint: string;
   let log: SqliteEventLog;
   const open = async () => {
-    log = await openSqliteLog({ folder: join(mountPoint, 'log'), maxRecordBytes: 1_000_000 });
+    log = await openSqliteLog({
+      folder: join(mountPoint, 'log'),
+      maxRecordBytes: 1_000_000,
+      onBackgroundError: () => {},
+    });
     await log.ensureTopic('events', { partitions: 2, retention: 'forever' });
   };
 
@@ -69,7 +73,9 @@ describeWith('the right to mount a small file system', canMount())('the log on a
     mount('-o', 'size=4k', '-t', 'tmpfs', 'tmpfs', join(mountPoint, 'other'));
     try {
       const folder = join(mountPoint, 'other', 'log');
-      await expect(openSqliteLog({ folder, maxRecordBytes: 1000 })).rejects.toMatchObject(UNAVAILABLE);
+      await expect(openSqliteLog({ folder, maxRecordBytes: 1000, onBackgroundError: () => {} })).rejects.toMatchObject(
+        UNAVAILABLE,
+      );
     } finally {
       execFileSync('umount', [join(mountPoint, 'other')]);
     }

@@ -1,7 +1,7 @@
-import { closeSync, fsyncSync, mkdirSync, openSync } from 'node:fs';
-import { dirname, join, resolve } from 'node:path';
+import { join } from 'node:path';
 import Database from 'better-sqlite3';
 import { LookalikeError } from '#core';
+import { makeDurableFolder, syncFolder } from '#durable-files';
 import { ensureSchema } from './schema.js';
 import { asLogError, isBusy } from './storage-errors.js';
 
@@ -9,10 +9,10 @@ const FILE_NAME = 'log.sqlite';
 const WAL_MAX_BYTES = 64 * 1_048_576;
 
 /** Opens the folder's file for this process alone. @throws `data-folder-in-use`, `log-unavailable`, `invalid-setting`. */
-export function openLogFile(folder: string): Database.Database {
+export async function openLogFile(folder: string): Promise<Database.Database> {
   let db: Database.Database | undefined;
   try {
-    const madeFrom = mkdirSync(folder, { recursive: true });
+    await makeDurableFolder(folder);
     // No busy timeout: a folder in use is an answer, given at once.
     db = new Database(join(folder, FILE_NAME), { timeout: 0 });
     // Held until the process ends, however it ends: the system releases it on kill -9. First, so that the WAL's index
@@ -26,7 +26,8 @@ export function openLogFile(folder: string): Database.Database {
     db.pragma(`journal_size_limit = ${WAL_MAX_BYTES}`);
     db.exec('BEGIN EXCLUSIVE; COMMIT');
     ensureSchema(db);
-    syncFolders(folder, madeFrom);
+    // SQLite does not sync the name of a file that it has just made.
+    await syncFolder(folder);
     return db;
   } catch (error) {
     db?.close();
@@ -37,19 +38,5 @@ export function openLogFile(folder: string): Database.Database {
       });
     }
     throw asLogError(error);
-  }
-}
-
-/** A file is durable only with its name: SQLite syncs neither the file's folder on creation nor the folder's own. */
-function syncFolders(folder: string, madeFrom: string | undefined): void {
-  const last = madeFrom === undefined ? resolve(folder) : dirname(resolve(madeFrom));
-  for (let path = resolve(folder); ; path = dirname(path)) {
-    const handle = openSync(path, 'r');
-    try {
-      fsyncSync(handle);
-    } finally {
-      closeSync(handle);
-    }
-    if (path === last || path === dirname(path)) return;
   }
 }

@@ -8,7 +8,7 @@ eventLogContract('The log in SQLite', async ({ maxRecordBytes }) => {
   const root = mkdtempSync(join(tmpdir(), 'lookalike-log-'));
   let generation = 0;
   const folder = () => join(root, `${generation}`);
-  let log = await openSqliteLog({ folder: folder(), maxRecordBytes });
+  let log = await openSqliteLog({ folder: folder(), maxRecordBytes, onBackgroundError: () => {} });
   return {
     log,
     // The files as they lie while the log is open are what a crash leaves; crash.test.ts kills real processes.
@@ -17,7 +17,7 @@ eventLogContract('The log in SQLite', async ({ maxRecordBytes }) => {
       generation += 1;
       cpSync(before, folder(), { recursive: true });
       await crashed.close();
-      log = await openSqliteLog({ folder: folder(), maxRecordBytes });
+      log = await openSqliteLog({ folder: folder(), maxRecordBytes, onBackgroundError: () => {} });
       return log;
     },
     cleanup: async () => {

@@ -27,12 +27,14 @@ export interface SqliteLogOptions {
   readonly folder: string;
   /** Key, value and headers together. */
   readonly maxRecordBytes: number;
-  /** Appends waiting for the next transaction, in bytes. A larger waiting queue is written at once. */
-  readonly maxTransactionBytes?: number;
+  /** A failed compaction in the background, once per failure; it is tried again by itself. */
+  readonly onBackgroundError: (error: unknown) => void;
   /** How many superseded records of compact topics start the background compaction. */
   readonly compactAfterRecords?: number;
 }
 
+/** Appends waiting for the next transaction. A larger waiting queue is written at once. */
+const TRANSACTION_MAX_BYTES = 1_048_576;
 const KEY_MAX_BYTES = 1024;
 const PARTITIONS_MAX = 1024;
 /** What a record or a commit costs beside its bytes, so that a queue of empty ones has a limit too. */
@@ -45,7 +47,13 @@ const READ_PAGE = { maxRecords: 256, maxBytes: 1_048_576 };
  * or read-only.
  */
 export async function openSqliteLog(options: SqliteLogOptions): Promise<SqliteEventLog> {
-  return new SqliteEventLog(openLogFile(options.folder), options);
+  const db = await openLogFile(options.folder);
+  try {
+    return new SqliteEventLog(db, options);
+  } catch (error) {
+    db.close();
+    throw asLogError(error);
+  }
 }
 
 interface Topic extends StoredTopic {
@@ -63,12 +71,12 @@ export class SqliteEventLog implements EventLog {
 
   constructor(
     private readonly db: Database,
-    { maxRecordBytes, maxTransactionBytes = 1_048_576, compactAfterRecords = 1024 }: SqliteLogOptions,
+    { maxRecordBytes, onBackgroundError, compactAfterRecords = 1024 }: SqliteLogOptions,
   ) {
     this.maxRecordBytes = maxRecordBytes;
     this.store = new RecordStore(db);
-    this.writes = new GroupCommit((work) => this.tryStorage(() => this.store.transact(work)), maxTransactionBytes);
-    this.compactor = new Compactor(this.store, compactAfterRecords);
+    this.writes = new GroupCommit((work) => this.tryStorage(() => this.store.transact(work)), TRANSACTION_MAX_BYTES);
+    this.compactor = new Compactor(this.store, compactAfterRecords, onBackgroundError);
   }
 
   async ensureTopic(topic: string, config: TopicConfig): Promise<void> {

@@ -1,4 +1,5 @@
 import { isLookalikeError, LookalikeError } from '#core';
+import { isSystemError } from '#durable-files';
 
 /**
  * A full, failing or read-only disk is `log-unavailable`, at opening and afterwards: nothing of the transaction is
@@ -6,9 +7,9 @@ import { isLookalikeError, LookalikeError } from '#core';
  */
 export function asLogError(error: unknown): unknown {
   if (isLookalikeError(error)) return error;
-  const code = sqliteCode(error);
-  if (code === null) return error;
-  if (/^SQLITE_(FULL|IOERR|READONLY|CANTOPEN|NOMEM|BUSY|PERM)/.test(code)) {
+  const code = isSystemError(error) ? error.code : sqliteCode(error);
+  if (typeof code !== 'string') return error;
+  if (isSystemError(error) || /^SQLITE_(FULL|IOERR|READONLY|CANTOPEN|NOMEM|BUSY|PERM)/.test(code)) {
     return new LookalikeError('log-unavailable', `The log's disk does not take or give records (${code}).`, {
       cause: error,
       facts: { storageError: code },

@@ -21,7 +21,10 @@ export interface PictureEmbedderOptions {
   /** Memory for embeddings of bytes seen lately. */
   readonly cacheBytes: number;
   readonly maxPictureBytes: number;
-  /** Pictures in memory at once. The default keeps the model's batches full while others decode. */
+  /**
+   * Pictures in memory at once. The default holds one batch of 8 in the model and one that is decoded meanwhile: with
+   * half of it the model got 5 and 7 in turn.
+   */
   readonly concurrency?: number;
 }
 
@@ -38,7 +41,7 @@ export class PictureEmbedder {
 
   constructor(options: PictureEmbedderOptions) {
     this.#options = options;
-    this.#slots = bulkhead(options.concurrency ?? 8 + 2 * availableParallelism(), Number.POSITIVE_INFINITY);
+    this.#slots = bulkhead(options.concurrency ?? 16 + 2 * availableParallelism(), Number.POSITIVE_INFINITY);
     this.#cache = new LRUCache({ maxSize: Math.max(1, options.cacheBytes), sizeCalculation: sizeBytes });
   }
 

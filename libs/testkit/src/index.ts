@@ -15,6 +15,7 @@ export * from './memory/memory-event-log.js';
 export * from './memory/memory-vector-index.js';
 export * from './memory/pixel-encoder.js';
 export * from './pictures/index.js';
+export * from './record-syncs.js';
 export * from './requirement.js';
 export * from './sha256-of.js';
 export * from './shared-models.js';

@@ -1,5 +1,3 @@
-import { LookalikeError } from '#core';
-
 /** Worth trying again at the same address: a cut, a stall, a busy server. What has arrived is kept. */
 export class TransientDownloadError extends Error {
   override readonly name = 'TransientDownloadError';
@@ -25,20 +23,6 @@ export class RefusedDownloadError extends Error {
   ) {
     super(message);
   }
-}
-
-/** An error of the file system, as Node throws it; those of the network come wrapped by `fetch`. */
-export function isSystemError(error: unknown): error is NodeJS.ErrnoException {
-  return typeof error === 'object' && error !== null && 'syscall' in error && 'code' in error;
-}
-
-export function storageError(error: NodeJS.ErrnoException): LookalikeError {
-  const isFull = error.code === 'ENOSPC' || error.code === 'EDQUOT';
-  const what = isFull ? 'The disk of the models folder is full' : 'The models folder cannot be used';
-  return new LookalikeError('storage-unavailable', `${what}: ${error.message}.`, {
-    cause: error,
-    facts: { systemCode: error.code },
-  });
 }
 
 /** An address without what may be secret: mirrors can carry a password or a token. */

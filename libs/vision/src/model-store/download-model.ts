@@ -1,8 +1,9 @@
-import { mkdir, writeFile } from 'node:fs/promises';
+import { writeFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { ExponentialBackoff, handleWhen, retry } from 'cockatiel';
+import { isSystemError, makeDurableFolder } from '#durable-files';
 import { checkFile } from './check-file.js';
-import { isSystemError, RefusedDownloadError, shownAddress, TransientDownloadError } from './download-errors.js';
+import { RefusedDownloadError, shownAddress, TransientDownloadError } from './download-errors.js';
 import { type FetchOptions, fetchIntoPart } from './fetch-into-part.js';
 import { licenceNote, licencePath } from './licence-note.js';
 import type { ModelFile } from './model-file.js';
@@ -34,7 +35,7 @@ export async function downloadModel(
   addresses: readonly string[],
   options: DownloadOptions,
 ): Promise<readonly FailedAddress[] | null> {
-  await mkdir(dirname(path), { recursive: true });
+  await makeDurableFolder(dirname(path));
   const part = await PartFile.claim(path);
   try {
     const failed: FailedAddress[] = [];

@@ -1,7 +1,7 @@
 import { join, resolve } from 'node:path';
 import { LookalikeError } from '#core';
+import { isSystemError, storageError } from '#durable-files';
 import { checkFile } from './check-file.js';
-import { isSystemError, storageError } from './download-errors.js';
 import { downloadModel } from './download-model.js';
 import { downloadFailed, mismatchedFile, missingLocalFile } from './model-errors.js';
 import type { ModelFile } from './model-file.js';
@@ -53,7 +53,7 @@ export async function ensureModel(model: ModelFile, options: EnsureModelOptions)
     return await verifiedOrDownloaded(resolve(options.folder, model.file), model, options);
   } catch (error) {
     options.signal?.throwIfAborted();
-    throw isSystemError(error) ? storageError(error) : error;
+    throw isSystemError(error) ? storageError('The models folder', error) : error;
   }
 }
 

@@ -1,4 +1,3 @@
-import { randomUUID } from 'node:crypto';
 import {
   constants,
   copyFile,
@@ -12,10 +11,9 @@ import {
   writeFile,
 } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
+import { isRunning, PROCESS_MARK, syncFolder } from '#durable-files';
 
 const ETAG = '.etag';
-/** A process id is used again after a restart (in a container it is often 1), so each process adds its own mark. */
-const INSTANCE = randomUUID();
 let claims = 0;
 
 /** The strong ETag of the address that the bytes came from, so that resuming can notice another file behind it. */
@@ -26,15 +24,15 @@ export interface PartOrigin {
 
 /**
  * A download under way. At rest it is `<file>.part`, free for anyone to go on with; while a process works on it, it is
- * `<file>.part.<pid>.<process mark>.<count>`, that process's own. No two processes ever write one file: what a dead one left is
- * taken over as a copy, so even a process that only looked dead does no harm.
+ * `<file>.part.<pid>.<process mark>.<count>`, that process's own. No two processes ever write one file: what a dead
+ * one left is taken over as a copy, so even a process that only looked dead does no harm.
  */
 export class PartFile {
   private readonly path: string;
 
   private constructor(private readonly restingPath: string) {
     claims += 1;
-    this.path = `${restingPath}.${process.pid}.${INSTANCE}.${claims}`;
+    this.path = `${restingPath}.${process.pid}.${PROCESS_MARK}.${claims}`;
   }
 
   /** Takes over what an earlier attempt left, or starts with nothing. */
@@ -91,9 +89,10 @@ export class PartFile {
 
   /** The file under its own name, durable. The caller has verified `path`. */
   async publish(modelPath: string): Promise<void> {
-    await syncAndClose(await open(this.path, 'r+'));
+    const file = await open(this.path, 'r+');
+    await file.sync().finally(() => file.close());
     await rename(this.path, modelPath);
-    await syncAndClose(await open(dirname(modelPath), 'r'));
+    await syncFolder(dirname(modelPath));
     await rm(this.path + ETAG, { force: true });
     await remove(this.restingPath);
   }
@@ -105,7 +104,8 @@ export class PartFile {
   private async leftByTheDead(): Promise<readonly string[]> {
     const folder = dirname(this.restingPath);
     const parts = await workingParts(folder, basename(this.restingPath));
-    const isDead = ({ pid, instance }: WorkingPart) => (pid === process.pid ? instance !== INSTANCE : !isRunning(pid));
+    const isDead = ({ pid, instance }: WorkingPart) =>
+      pid === process.pid ? instance !== PROCESS_MARK : !isRunning(pid);
     return parts.filter(isDead).map(({ name }) => join(folder, name));
   }
 }
@@ -134,15 +134,6 @@ async function workingParts(folder: string, resting: string): Promise<readonly W
   return found;
 }
 
-function isRunning(pid: number): boolean {
-  try {
-    process.kill(pid, 0);
-    return true;
-  } catch (error) {
-    return (error as NodeJS.ErrnoException).code === 'EPERM';
-  }
-}
-
 async function sizeOf(path: string): Promise<number> {
   const found = await stat(path).catch(() => null);
   return found?.size ?? 0;
@@ -158,12 +149,4 @@ async function ifThere(operation: Promise<void>): Promise<void> {
   await operation.catch((error: NodeJS.ErrnoException) => {
     if (error.code !== 'ENOENT') throw error;
   });
-}
-
-async function syncAndClose(file: FileHandle): Promise<void> {
-  try {
-    await file.sync();
-  } finally {
-    await file.close();
-  }
 }

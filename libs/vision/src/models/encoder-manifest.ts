@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { LookalikeError } from '#core';
 import type { ModelFile } from '../model-store/model-file.js';
-import type { ResizeRule } from '../pictures/resize-rule.js';
+import { PREPARATION_VERSION, type ResizeRule } from '../pictures/resize-rule.js';
 
 /**
  * Which tensor is the feature. `fc1`, `fc2`: the first, second 4096-d fully connected layer of a VGG16, after its ReLU.
@@ -39,7 +39,8 @@ export interface EncoderManifest {
  */
 export function encoderFingerprint(manifest: EncoderManifest): string {
   const { model, input, layer, pooling, vector } = manifest;
-  const decides = { sha256: model.sha256, input, layer, pooling, vector };
+  const { sha256 } = model;
+  const decides = { sha256, preparation: PREPARATION_VERSION, input, layer, pooling, vector };
   return createHash('sha256').update(canonicalJson(decides)).digest('hex').slice(0, 16);
 }
 

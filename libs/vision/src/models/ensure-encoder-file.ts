@@ -1,5 +1,6 @@
-import { mkdir, stat } from 'node:fs/promises';
+import { stat } from 'node:fs/promises';
 import { join } from 'node:path';
+import { isSystemError, makeDurableFolder, storageError } from '#durable-files';
 import { type EnsureModelOptions, ensureModel } from '../model-store/index.js';
 import type { EncoderManifest } from './encoder-manifest.js';
 import { SHIPPED_SEED, writeSeededVgg16 } from './seeded-vgg16.js';
@@ -17,8 +18,16 @@ export async function ensureEncoderFile(
   const isSeeded = model.sha256 === SHIPPED_MANIFESTS['vgg16-seeded-fc2'].model.sha256;
   const path = join(options.folder, model.file);
   if (isSeeded && options.localPath === undefined && (await stat(path).catch(() => null)) === null) {
-    await mkdir(options.folder, { recursive: true });
-    await writeSeededVgg16(path, { seed: SHIPPED_SEED, precision: 'int8' });
+    await makeSeededModel(options.folder, path);
   }
   return ensureModel(model, options);
+}
+
+async function makeSeededModel(folder: string, path: string): Promise<void> {
+  try {
+    await makeDurableFolder(folder);
+    await writeSeededVgg16(path, { seed: SHIPPED_SEED, precision: 'int8' });
+  } catch (error) {
+    throw isSystemError(error) ? storageError('The models folder', error) : error;
+  }
 }

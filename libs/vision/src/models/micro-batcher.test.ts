@@ -34,6 +34,14 @@ describe('the micro-batcher', () => {
     expect([names(it.next()), names(it.next())]).toEqual(['q1 q2 a', 'q3 q4 b']);
   });
 
+  test('takes turns where a batch has one place only', () => {
+    const it = batcher(1);
+    it.add('interactive', pictures('q1', 'q2', 'q3'));
+    it.add('bulk', pictures('a', 'b'));
+    const order = Array.from({ length: 6 }, () => names(it.next()));
+    expect(order).toEqual(['q1', 'a', 'q2', 'b', 'q3', '']);
+  });
+
   test('takes all pictures of a call or none, each lane with room of its own', () => {
     const it = batcher();
     expect(it.add('bulk', pictures('a', 'b', 'c', 'd'))).toBe(true);

@@ -16,10 +16,12 @@ export interface Waiting<In, Out> {
 
 /**
  * Decides what runs next. Interactive pictures go first, so a query waits for the batch under way and no longer; one
- * place of every batch is kept for bulk, so an import is slowed and never stopped. Order is kept within a lane.
+ * place of every batch is kept for bulk, or every second batch where it has one place, so an import is slowed and never
+ * stopped. Order is kept within a lane.
  */
 export class MicroBatcher<In, Out> {
   readonly #lanes: Record<Lane, Waiting<In, Out>[]> = { interactive: [], bulk: [] };
+  #lastWasInteractive = false;
 
   constructor(readonly limits: BatcherLimits) {}
 
@@ -38,8 +40,9 @@ export class MicroBatcher<In, Out> {
   /** At most `batchSize` pictures; empty when none waits. */
   next(): Waiting<In, Out>[] {
     const { interactive, bulk } = this.#lanes;
-    const kept = bulk.length > 0 && this.limits.batchSize > 1 ? 1 : 0;
-    const first = interactive.splice(0, this.limits.batchSize - kept);
+    const keepsOne = bulk.length > 0 && (this.limits.batchSize > 1 || this.#lastWasInteractive);
+    const first = interactive.splice(0, this.limits.batchSize - (keepsOne ? 1 : 0));
+    this.#lastWasInteractive = first.length > 0;
     return [...first, ...bulk.splice(0, this.limits.batchSize - first.length)];
   }
 

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { open, rename, rm } from 'node:fs/promises';
+import { replaceFile } from '#durable-files';
 import { DATA_TYPE } from './onnx-words.js';
 import {
   chunksOf,
@@ -61,30 +61,19 @@ export interface GeneratedFile {
  * The file is there whole or not at all.
  */
 export async function writeSeededVgg16(path: string, options: SeededVgg16Options): Promise<GeneratedFile> {
-  const scratch = `${path}.${process.pid}.tmp`;
   const hash = createHash('sha256');
   let sizeBytes = 0;
-  try {
-    const file = await open(scratch, 'w');
-    try {
-      for (const chunk of chunksOf(seededVgg16Pieces(options))) {
-        hash.update(chunk);
-        sizeBytes += chunk.length;
-        await file.writeFile(chunk);
-      }
-      await file.sync();
-    } finally {
-      await file.close();
+  await replaceFile(path, async (file) => {
+    for (const chunk of chunksOf(seededVgg16Pieces(options))) {
+      hash.update(chunk);
+      sizeBytes += chunk.length;
+      await file.writeFile(chunk);
     }
-    await rename(scratch, path);
-  } catch (error) {
-    await rm(scratch, { force: true });
-    throw error;
-  }
+  });
   return { sizeBytes, sha256: hash.digest('hex') };
 }
 
-export function seededVgg16Pieces({ seed, precision }: SeededVgg16Options): Pieces {
+function seededVgg16Pieces({ seed, precision }: SeededVgg16Options): Pieces {
   const graph = precision === 'int8' ? new Int8Graph(seed) : new Float32Graph(seed);
   let tensor = graph.begin('data');
   let layer = 0;

@@ -3,6 +3,7 @@ import { tooManyPixels } from './decode-failure.js';
 import { sharp } from './image-library.js';
 import { formatNotSupported } from './picture-format.js';
 import type { PictureLimits } from './picture-limits.js';
+import { lesser, type Pixels, resizePixels } from './resize-pixels.js';
 import type { Rectangle, ResizeKernel, Size } from './resize-rule.js';
 
 /** What the header tells. `stored` is the size in the file, `upright` the size as EXIF orientation turns it. */
@@ -10,11 +11,6 @@ export interface PictureHeader {
   readonly stored: Size;
   readonly upright: Size;
   readonly sixteenBitsWithProfile: boolean;
-}
-
-/** RGB, 3 bytes a pixel, rows from the top. */
-export interface Pixels extends Size {
-  readonly data: Uint8Array;
 }
 
 /** CMYK with alpha. A TIFF may declare thousands of channels, which the limit on pixels would not see. */
@@ -45,7 +41,8 @@ export interface ReadOptions {
 /**
  * Decodes as a person sees the picture: upright, in sRGB, over white, the first frame. Orientation comes after the
  * resize, so that a turned picture is still read row by row. Shrinking on load stops at twice the wanted size: the
- * kernel does the rest, as the encoder was measured with. Truncated data fails, an odd header passes (`failOn: error`).
+ * kernel does the rest, as the encoder was measured with. What is enlarged is decoded at its own size first.
+ * Truncated data fails, an odd header passes (`failOn: error`).
  */
 export async function readPixels(
   encoded: Buffer,
@@ -56,8 +53,9 @@ export async function readPixels(
   const picture = sharp(encoded, { failOn: 'error', limitInputPixels: limits.inputPixels });
   picture.timeout({ seconds: limits.decodeTimeoutS });
   if (part !== undefined) picture.extract(part);
+  const decoded = lesser(to, part === undefined ? header.upright : uprightPart(header, part));
   picture
-    .resize(to.width, to.height, { fit: 'fill', kernel, fastShrinkOnLoad: false })
+    .resize(decoded.width, decoded.height, { fit: 'fill', kernel, fastShrinkOnLoad: false })
     .autoOrient()
     .flatten({ background: '#ffffff' })
     .toColourspace('srgb')
@@ -65,20 +63,15 @@ export async function readPixels(
   // Sharp converts 16-bit pictures with a profile to Display P3 and leaves them there: this makes the last step.
   if (header.sixteenBitsWithProfile) picture.withIccProfile('srgb');
   const { data, info } = await picture.raw().toBuffer({ resolveWithObject: true });
-  if (info.channels !== 3 || info.width !== to.width || info.height !== to.height) {
+  if (info.channels !== 3 || info.width !== decoded.width || info.height !== decoded.height) {
     throw new LookalikeError('internal', 'The decoder gave pixels of another shape than asked for.', {
-      facts: { asked: to, width: info.width, height: info.height, channels: info.channels },
+      facts: { asked: decoded, width: info.width, height: info.height, channels: info.channels },
     });
   }
-  return { data, width: info.width, height: info.height };
+  return resizePixels({ data, ...decoded }, to, kernel);
 }
 
-/** Resizes decoded pixels to exactly this size. */
-export async function resizePixels(pixels: Pixels, to: Size, kernel: ResizeKernel): Promise<Pixels> {
-  const data = await fromPixels(pixels).resize(to.width, to.height, { fit: 'fill', kernel }).raw().toBuffer();
-  return { data, ...to };
-}
-
-export function fromPixels({ data, width, height }: Pixels) {
-  return sharp(data, { raw: { width, height, channels: 3 } });
+/** The size that a part of the stored picture has when it is turned upright. */
+export function uprightPart({ stored, upright }: PictureHeader, { width, height }: Size): Size {
+  return stored.width === upright.width ? { width, height } : { width: height, height: width };
 }

@@ -4,7 +4,8 @@ import { DecodeLanes } from './decode-lanes.js';
 import { perceptualHash } from './perceptual-hash.js';
 import { acceptedFormat } from './picture-format.js';
 import type { PictureLimits } from './picture-limits.js';
-import { type PictureHeader, type Pixels, readHeader, readPixels, resizePixels } from './picture-reader.js';
+import { type PictureHeader, readHeader, readPixels, uprightPart } from './picture-reader.js';
+import { cut, type Pixels, resizePixels } from './resize-pixels.js';
 import { cropOf, outputSize, type Rectangle, type ResizeRule, resizedSize, type Size } from './resize-rule.js';
 import { makeThumbnail, thumbnailSize } from './thumbnail.js';
 
@@ -100,7 +101,7 @@ const readOnce: Read = async (encoded, header, rule, limits) => {
   const { kernel } = rule;
   if (rule.kind === 'short-side-crop') {
     const whole = await readPixels(encoded, header, { to: resizedSize(rule, header.upright), kernel }, limits);
-    return { square: crop(whole, cropOf(rule, whole)), whole };
+    return { square: cut(whole, cropOf(rule, whole)), whole };
   }
   const whole = await readPixels(encoded, header, { to: twiceCovering(rule, header.upright), kernel }, limits);
   return { square: owned((await resizePixels(whole, outputSize(rule), kernel)).data), whole };
@@ -113,10 +114,9 @@ const readTwice: Read = async (encoded, header, rule, limits) => {
     return { square: owned((await readPixels(encoded, header, { to: outputSize(rule), kernel }, limits)).data), whole };
   }
   const part = middle(header.stored);
-  const turned = header.stored.width !== header.upright.width;
-  const upright = turned ? { width: part.height, height: part.width } : part;
-  const resized = await readPixels(encoded, header, { to: resizedSize(rule, upright), kernel, part }, limits);
-  return { square: crop(resized, cropOf(rule, resized)), whole };
+  const to = resizedSize(rule, uprightPart(header, part));
+  const resized = await readPixels(encoded, header, { to, kernel, part }, limits);
+  return { square: cut(resized, cropOf(rule, resized)), whole };
 };
 
 /** At least twice the wanted size on both axes, proportions kept, never enlarged: what is left is the kernel's work. */
@@ -131,15 +131,6 @@ function middle({ width, height }: Size): Rectangle {
   const kept = (side: number) => (side === across ? side : 3 * across + ((side - 3 * across) % 2));
   const size = { width: kept(width), height: kept(height) };
   return { ...size, left: (width - size.width) / 2, top: (height - size.height) / 2 };
-}
-
-function crop(from: Pixels, { left, top, width, height }: Rectangle): Uint8Array {
-  const square = new Uint8Array(width * height * 3);
-  for (let y = 0; y < height; y++) {
-    const start = ((top + y) * from.width + left) * 3;
-    square.set(from.data.subarray(start, start + width * 3), y * width * 3);
-  }
-  return square;
 }
 
 /** The encoder takes pixels over to its own thread, so they need memory of their own. */

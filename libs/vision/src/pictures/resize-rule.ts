@@ -11,6 +11,13 @@ export type ResizeRule =
     }
   | { readonly kind: 'stretch'; readonly width: number; readonly height: number; readonly kernel: ResizeKernel };
 
+/**
+ * Part of every encoder's fingerprint, because the rule alone does not say how it is carried out: to be raised when the
+ * same file and rule come to give other pixels, so that vectors made before and after never share an index. What stays
+ * within the tolerances of the reference (models/reference.test.ts), such as another release of libvips, is no change.
+ */
+export const PREPARATION_VERSION = 1;
+
 export interface Size {
   readonly width: number;
   readonly height: number;

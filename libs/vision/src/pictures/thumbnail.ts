@@ -1,4 +1,4 @@
-import { fromPixels, type Pixels } from './picture-reader.js';
+import { fromPixels, type Pixels } from './resize-pixels.js';
 import type { Size } from './resize-rule.js';
 
 export const THUMBNAIL_SIDE = 256;
