@@ -43,7 +43,9 @@ function findEncoder(answer: unknown): string {
 }
 
 async function command(name: string, args: readonly string[], cwd: string): Promise<string> {
-  const child = spawn(name, args, { cwd, stdio: ['ignore', 'pipe', 'inherit'] });
+  // Any free port: the usual one may be taken here.
+  const env = { ...process.env, LOOKALIKE_PORT: '0' };
+  const child = spawn(name, args, { cwd, env, stdio: ['ignore', 'pipe', 'inherit'] });
   const exited = once(child, 'exit');
   const output = await text(child.stdout);
   const [code] = await exited;

@@ -40,6 +40,11 @@ export async function run(): Promise<BenchResult> {
         '≥ 0.75',
       ),
       figure(
+        'the same by CPU time, whoever else is at work',
+        imports.map((it, at) => around(at, (b) => b.cpuMsPerPicture) / it.cpuMsPerPicture),
+        '',
+      ),
+      figure(
         'import, until all are searchable',
         all((it) => it.picturesPerS),
         'pictures/s',

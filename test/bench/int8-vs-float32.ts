@@ -27,6 +27,8 @@ export async function run(): Promise<BenchResult> {
   } finally {
     await rm(folder, { recursive: true, force: true });
   }
+  const cpuRatio = (at: number) =>
+    (float32[at]?.cpuMsPerPicture ?? Number.NaN) / (int8[at]?.cpuMsPerPicture ?? Number.NaN);
   const ratio = (at: number) => (int8[at]?.picturesPerS ?? Number.NaN) / (float32[at]?.picturesPerS ?? Number.NaN);
   const rates = (runs: readonly BareRun[]) => runs.map((it) => it.picturesPerS);
   return {
@@ -38,6 +40,11 @@ export async function run(): Promise<BenchResult> {
         int8.map((_, at) => ratio(at)),
         'times',
         '≥ 3',
+      ),
+      figure(
+        'the same by CPU time, whoever else is at work',
+        int8.map((_, at) => cpuRatio(at)),
+        'times',
       ),
       figure('int8', rates(int8), 'pictures/s'),
       figure('float32', rates(float32), 'pictures/s'),
