@@ -148,7 +148,11 @@ export class FoldWorld {
     await this.stopAll(0);
     for (let partition = 0; partition < PARTITIONS; partition++) {
       const records = await this.#records(VECTORS_TOPIC, partition);
-      await this.log.append(VECTORS_TOPIC, records.slice(Math.floor(share * records.length)));
+      const tail = records.slice(Math.floor(share * records.length));
+      await this.log.append(
+        VECTORS_TOPIC,
+        tail.map(({ key, value, headers }) => ({ key: key ?? '', value, headers })),
+      );
     }
     await this.join();
   }
