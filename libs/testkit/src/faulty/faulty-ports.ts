@@ -1,4 +1,4 @@
-import type { BlobStore, VectorIndex } from '#core';
+import type { BlobStore, ImageEncoder, VectorIndex } from '#core';
 import type { FaultPlan } from './fault-plan.js';
 import { type AsyncMethod, injectFaults } from './inject-faults.js';
 
@@ -8,4 +8,8 @@ export function faultyIndex(index: VectorIndex, plan: FaultPlan<AsyncMethod<Vect
 
 export function faultyBlobs(blobs: BlobStore, plan: FaultPlan<AsyncMethod<BlobStore>>): BlobStore {
   return injectFaults(blobs, plan, 'storage-unavailable');
+}
+
+export function faultyEncoder(encoder: ImageEncoder, plan: FaultPlan<AsyncMethod<ImageEncoder>>): ImageEncoder {
+  return injectFaults(encoder, plan, 'encoder-unavailable');
 }
