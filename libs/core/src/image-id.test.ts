@@ -12,6 +12,8 @@ describe('image ids', () => {
     ['a\nb', 'must not contain control characters'],
     ['a\u0085b', 'must not contain control characters'],
     ['\ud800', 'must be well-formed Unicode'],
+    ['.', 'must not be "." or ".."'],
+    ['..', 'must not be "." or ".."'],
     [17, 'must be a string'],
     [undefined, 'must be a string'],
   ])('%j is refused: it %s', (id, rule) => {

@@ -1,6 +1,6 @@
 import { LookalikeError } from './errors.js';
 
-/** The publisher's own name for an image: 1 to 256 Unicode characters, no control characters, no lone surrogates. */
+/** The publisher's own name for an image: 1 to 256 Unicode characters, no control characters, no lone surrogates, not `.` or `..`. */
 export type ImageId = string & { readonly __brand: 'ImageId' };
 
 export const IMAGE_ID_MAX_LENGTH = 256;
@@ -23,5 +23,7 @@ function brokenRule(value: unknown): string | null {
   }
   if (/\p{Cc}/u.test(value)) return 'must not contain control characters';
   if (!value.isWellFormed()) return 'must be well-formed Unicode';
+  // As a segment of a path, browsers and other clients take these two for folders, encoded or not.
+  if (value === '.' || value === '..') return 'must not be "." or ".."';
   return null;
 }

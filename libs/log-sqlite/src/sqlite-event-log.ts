@@ -89,7 +89,8 @@ export class SqliteEventLog implements EventLog {
       this.tryStorage(() => this.store.transact(() => this.store.addTopic(topic, config)));
     } else if (found.partitions !== config.partitions || found.retention !== config.retention) {
       const facts = { topic, found, wanted: { partitions: config.partitions, retention: config.retention } };
-      throw new LookalikeError('topic-mismatch', `Topic ${topic} exists and is not as asked.`, { facts });
+      const sentence = `Topic ${topic} has ${described(found)}, not ${described(config)}; neither can be changed.`;
+      throw new LookalikeError('topic-mismatch', sentence, { facts });
     }
   }
 
@@ -237,4 +238,8 @@ export class SqliteEventLog implements EventLog {
   private checkOpen(): void {
     if (this.isClosed) throw new LookalikeError('log-closed', 'The log is closed.');
   }
+}
+
+function described({ partitions, retention }: TopicConfig): string {
+  return `${partitions} partitions and retention "${retention}"`;
 }

@@ -1,3 +1,4 @@
+import { isUtf8 } from 'node:buffer';
 import type { Server } from 'node:http';
 import { type DynamicModule, Module, type Type } from '@nestjs/common';
 import { HttpAdapterHost, NestFactory } from '@nestjs/core';
@@ -6,7 +7,7 @@ import type { NextFunction, Request, Response } from 'express';
 import { Logger, LoggerModule } from 'nestjs-pino';
 import { type Logger as PinoLogger, pino } from 'pino';
 import { asLookalikeError } from '../problem/as-lookalike-error.js';
-import { bodyValidation } from '../problem/body-validation.js';
+import { bodyValidation, invalidRequest } from '../problem/body-validation.js';
 import { ProblemFilter } from '../problem/problem-filter.js';
 import { bodyDeadline } from './body-deadline.js';
 import { HttpDrain } from './http-drain.js';
@@ -59,7 +60,11 @@ export async function createHttpApp(
   app.use(requestLog(logger));
   app.get(HttpDrain).attach(app.getHttpAdapter().getInstance());
   app.use(securityHeaders, knownHostsOnly(server.host), sameSiteOnly, bodyDeadline);
-  app.useBodyParser('json', { limit: MAX_JSON_BYTES, type: ['application/json', 'application/merge-patch+json'] });
+  app.useBodyParser('json', {
+    limit: MAX_JSON_BYTES,
+    type: ['application/json', 'application/merge-patch+json'],
+    verify: refuseUnlessUtf8,
+  });
   app.use(nameBodyErrors);
   app.useGlobalFilters(new ProblemFilter());
   app.useGlobalPipes(bodyValidation());
@@ -68,6 +73,11 @@ export async function createHttpApp(
   app.enableShutdownHooks(['SIGTERM', 'SIGINT'], { useProcessExit: true });
   limit(app.getHttpServer());
   return app;
+}
+
+/** The parser would put U+FFFD in place of what it cannot read, and two broken ids would become one. */
+function refuseUnlessUtf8(_request: unknown, _response: unknown, body: Buffer): void {
+  if (!isUtf8(body)) throw invalidRequest([{ field: 'body', rule: 'must be UTF-8' }]);
 }
 
 /** Before Nest makes a nameless 400 of them. Express knows a handler of errors by its four parameters. */

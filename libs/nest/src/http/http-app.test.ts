@@ -210,6 +210,14 @@ describe('the HTTP application', () => {
     expect(await response.json()).toMatchObject({ code: 'invalid-request', errors: [{ field: 'path' }] });
   });
 
+  test('a body that is not UTF-8 is a 400, not a body with replaced characters', async () => {
+    const body = Buffer.concat([Buffer.from('{"number":1,"inner":{"text":"'), Buffer.from([0xff]), Buffer.from('"}}')]);
+    const headers = { 'content-type': 'application/json' };
+    const response = await fetch(`${url}/things`, { method: 'POST', headers, body });
+    expect(response.status).toBe(400);
+    expect(await response.json()).toMatchObject({ errors: [{ field: 'body', rule: 'must be UTF-8' }] });
+  });
+
   test('broken JSON is a 400 that does not repeat the body', async () => {
     const response = await post('{"number": hunter2}');
     expect(response.status).toBe(400);
