@@ -13,7 +13,7 @@ import {
   type VectorRecord,
 } from '#core';
 import type { BatchHandler } from './batch-consumer.js';
-import { reasonOf, setAside } from './outcome.js';
+import { reasonOf } from './outcome.js';
 import type { PictureEmbedder } from './picture-embedder.js';
 
 /** What one event of the log becomes. `record` is absent when the event cannot even name its image. */
@@ -91,7 +91,7 @@ function readEvent(source: LogRecord): Read {
 
 async function toOutcome(read: Read, embedder: PictureEmbedder): Promise<Outcome> {
   const { source } = read;
-  if ('reason' in read) return { source, deadLetter: setAside(source, read.reason) };
+  if ('reason' in read) return { source, deadLetter: { reason: read.reason, original: source } };
   const { event } = read;
   const head = { imageId: event.imageId, version: source.offset, eventTimeMs: event.timeMs };
   if (event.kind === 'deleted') return { source, record: { ...head, state: 'deleted' } };
@@ -103,7 +103,7 @@ async function toOutcome(read: Read, embedder: PictureEmbedder): Promise<Outcome
     return {
       source,
       record: { ...head, state: 'failed', image: event.state, reason },
-      deadLetter: setAside(source, reason),
+      deadLetter: { reason, original: source },
     };
   }
 }

@@ -11,7 +11,7 @@ import {
   type VectorRecord,
 } from '#core';
 import type { BatchHandler } from './batch-consumer.js';
-import { reasonOf, setAside } from './outcome.js';
+import { reasonOf } from './outcome.js';
 
 /**
  * image-vectors.<fingerprint> → one generation of the index, by guarded batch upserts. A record that the generation can
@@ -38,6 +38,6 @@ function decode(source: LogRecord, { schema }: Generation): Decoded {
     checkRecordVectors(record, schema);
     return { source, record };
   } catch (error) {
-    return { source, deadLetter: setAside(source, reasonOf(error)) };
+    return { source, deadLetter: { reason: reasonOf(error), original: source } };
   }
 }

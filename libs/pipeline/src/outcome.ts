@@ -1,12 +1,8 @@
-import { type DeadLetter, type FailureReason, isFault, type LogRecord, type LookalikeError } from '#core';
+import { type FailureReason, isFault, type LookalikeError } from '#core';
 
 /** The reason an outcome is recorded with. A fault is none: it is thrown on, to be waited out. */
 export function reasonOf(error: unknown): FailureReason {
   if (isFault(error)) throw error;
   const { code, message } = error as LookalikeError;
   return { code, message };
-}
-
-export function setAside(original: LogRecord, reason: FailureReason): DeadLetter {
-  return { reason, original };
 }
