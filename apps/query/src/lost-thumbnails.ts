@@ -42,7 +42,7 @@ export class LostThumbnails {
   async #make(sha256: string): Promise<Uint8Array> {
     const picture = await this.blobs.read(sha256, { maxBytes: MAX_PICTURE_BYTES });
     const { thumbnail } = await this.preparePicture(picture);
-    await this.blobs.put(thumbnail, { maxBytes: MAX_THUMBNAIL_BYTES });
+    await this.blobs.put(thumbnail, { maxBytes: MAX_THUMBNAIL_BYTES, isDerived: true });
     return thumbnail;
   }
 }

@@ -3,12 +3,13 @@ import { join } from 'node:path';
 import { syncFolder } from '#durable-files';
 
 /**
- * Where blobs lie: `ab/cd/abcd…`, so a million blobs are 65,536 folders of 15. A folder's entry in its parent is as
- * much part of a durable blob as the file: it is synced once, by whoever uses the folder first in this process,
- * because an existing folder may have been made by a process that died before syncing it.
+ * Where blobs lie: `ab/abcd…`, so a million blobs are 256 folders of 3,900. A folder's entry in its parent is as much
+ * part of a durable blob as the file: it is synced once, by whoever uses the folder first in this process, because an
+ * existing folder may have been made by a process that died before syncing it. With few folders that is soon over: two
+ * levels, 65,536 of them, made and synced one for nearly every blob.
  */
 export class BlobFolders {
-  /** Relative names; at most 65,792. */
+  /** At most 256 names. */
   private readonly durable = new Set<string>();
 
   constructor(private readonly root: string) {}
@@ -18,19 +19,14 @@ export class BlobFolders {
   }
 
   async prepareFor(sha256: string): Promise<void> {
-    const outer = sha256.slice(0, 2);
-    const inner = join(outer, sha256.slice(2, 4));
-    if (this.durable.has(inner)) return;
-    await mkdir(join(this.root, inner), { recursive: true });
-    await syncFolder(join(this.root, outer));
-    if (!this.durable.has(outer)) await syncFolder(this.root);
-    this.durable.add(outer).add(inner);
+    const folder = this.folderOf(sha256);
+    if (this.durable.has(folder)) return;
+    await mkdir(folder, { recursive: true });
+    await syncFolder(this.root);
+    this.durable.add(folder);
   }
 
-  /**
-   * Makes a rename or unlink durable. Not grouped over puts under way at once: they lie in one of 65,536 folders each
-   * and so hardly ever share the sync.
-   */
+  /** Makes a rename or unlink durable. */
   async syncFolderOf(sha256: string): Promise<void> {
     await syncFolder(this.folderOf(sha256));
   }
@@ -41,6 +37,6 @@ export class BlobFolders {
   }
 
   private folderOf(sha256: string): string {
-    return join(this.root, sha256.slice(0, 2), sha256.slice(2, 4));
+    return join(this.root, sha256.slice(0, 2));
   }
 }

@@ -1,6 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtemp, open, readdir, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, open, readdir, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
 import { createInterface } from 'node:readline';
@@ -50,10 +50,36 @@ describe('a folder of blobs', () => {
     }
   });
 
-  test('lies two levels deep by hash', async () => {
+  test('lies in folders by the start of the hash', async () => {
     const store = await openFolderBlobs({ folder });
     const { sha256 } = await store.put(Buffer.from('abc'), LIMIT);
-    expect(await filesIn(folder)).toEqual([join(folder, sha256.slice(0, 2), sha256.slice(2, 4), sha256)]);
+    expect(await filesIn(folder)).toEqual([join(folder, sha256.slice(0, 2), sha256)]);
+  });
+
+  test('waits for the disk, but not for what can be made again', async () => {
+    const store = await openFolderBlobs({ folder });
+    const synced = recordSyncs();
+    try {
+      await store.put(Buffer.from('derived'), { ...LIMIT, isDerived: true });
+      expect(synced.filter((path) => path !== folder)).toEqual([]);
+      const { sha256 } = await store.put(Buffer.from('derived'), LIMIT);
+      expect(synced).toContain(join(folder, sha256.slice(0, 2)));
+    } finally {
+      jest.restoreAllMocks();
+    }
+  });
+
+  test('a durable blob is not replaced by one that was not synced, unless it is damaged', async () => {
+    const store = await openFolderBlobs({ folder });
+    const { sha256 } = await store.put(Buffer.from('abc'), LIMIT);
+    const [path = ''] = await filesIn(folder);
+    const before = (await stat(path)).ino;
+    await store.put(Buffer.from('abc'), { ...LIMIT, isDerived: true });
+    expect((await stat(path)).ino).toBe(before);
+    await writeFile(path, 'abd');
+    await store.put(Buffer.from('abc'), { ...LIMIT, isDerived: true });
+    expect(await store.read(sha256, LIMIT)).toEqual(Buffer.from('abc'));
+    expect(await filesIn(folder)).toEqual([path]);
   });
 
   test('a blob that lost its end is damaged, read or streamed', async () => {

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { type FileHandle, open, rename, rm, stat, unlink } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import type { Readable } from 'node:stream';
-import { type BlobInfo, type BlobStore, LookalikeError, type PutOptions } from '#core';
+import { type BlobInfo, type BlobStore, isLookalikeError, LookalikeError, type PutOptions } from '#core';
 import { makeDurableFolder } from '#durable-files';
 import { BlobFolders } from './blob-folders.js';
 import { isNotFound, onDisk, storageError } from './storage-error.js';
@@ -32,7 +32,7 @@ class FolderBlobStore implements BlobStore {
     const path = this.temp.next();
     try {
       const info = await this.writeTemp(path, source, options);
-      await onDisk(() => this.publish(path, info.sha256));
+      await this.publish(path, info.sha256, options);
       return info;
     } catch (error) {
       if (!ArrayBuffer.isView(source)) source.destroy();
@@ -93,7 +93,7 @@ class FolderBlobStore implements BlobStore {
           facts: { expected: options.expectedSha256, found: info.sha256 },
         });
       }
-      await onDisk(() => file.sync());
+      if (!options.isDerived) await onDisk(() => file.sync());
       return info;
     } finally {
       await onDisk(() => file.close());
@@ -103,14 +103,26 @@ class FolderBlobStore implements BlobStore {
   /**
    * Also over a blob that is already there: the bytes are the same, a damaged file is mended by it, and this put
    * does not lean on another's rename that may not be durable yet. A failure after the rename leaves a whole blob.
+   * What is derived was not synced, so it never takes the place of an intact file that may have been.
    */
-  private async publish(path: string, sha256: string): Promise<void> {
+  private async publish(path: string, sha256: string, { isDerived = false }: PutOptions): Promise<void> {
+    if (isDerived && (await this.isIntact(sha256))) return onDisk(() => unlink(path));
     try {
       await this.folders.prepareFor(sha256);
       await rename(path, this.folders.pathOf(sha256));
-      await this.folders.syncFolderOf(sha256);
+      if (!isDerived) await this.folders.syncFolderOf(sha256);
     } catch (error) {
       this.folders.forget();
+      throw storageError(error);
+    }
+  }
+
+  private async isIntact(sha256: string): Promise<boolean> {
+    try {
+      await this.read(sha256, { maxBytes: Number.POSITIVE_INFINITY });
+      return true;
+    } catch (error) {
+      if (isLookalikeError(error) && ['blob-missing', 'blob-damaged'].includes(error.code)) return false;
       throw error;
     }
   }

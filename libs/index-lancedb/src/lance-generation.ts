@@ -14,6 +14,7 @@ import {
 import { fromArrow, STATES, toArrow, vectorColumn } from './columns.js';
 import { filterSql, quoted } from './filter-sql.js';
 import { Maintenance, type MaintenanceOptions } from './maintenance.js';
+import { StateCounter } from './state-counter.js';
 import { TableFiles } from './table-files.js';
 import { WriterQueue } from './writer-queue.js';
 
@@ -38,6 +39,7 @@ const MAX_PARTITIONS_PROBED = 4096;
 export class LanceGeneration {
   readonly #writer: WriterQueue;
   readonly #maintenance: Maintenance;
+  readonly #counter = new StateCounter(() => this.#countAnew());
 
   private constructor(
     readonly name: string,
@@ -89,11 +91,11 @@ export class LanceGeneration {
   }
 
   async #merge(records: readonly VectorRecord[]): Promise<number> {
-    const result = await this.table
+    const merge = this.table
       .mergeInsert('id')
       .whenMatchedUpdateAll({ where: 'target.version < source.version' })
-      .whenNotMatchedInsertAll()
-      .execute(toArrow(records, this.schema));
+      .whenNotMatchedInsertAll();
+    const result = await this.#counter.merge(records, () => merge.execute(toArrow(records, this.schema)));
     return result.numInsertedRows + result.numUpdatedRows;
   }
 
@@ -177,7 +179,11 @@ export class LanceGeneration {
     });
   }
 
-  async count(): Promise<StateCounts> {
+  count(): Promise<StateCounts> {
+    return this.#counter.count();
+  }
+
+  async #countAnew(): Promise<StateCounts> {
     const counts = () => Promise.all(STATES.map((_, at) => this.table.countRows(`state = ${at}`)));
     const [ready = 0, failed = 0, deleted = 0] = await this.#read(counts);
     return { ready, failed, deleted };

@@ -65,7 +65,7 @@ export class PictureEmbedder {
     const bytes = await blobs.read(sha256, { maxBytes: maxPictureBytes });
     const picture = await preparePicture(bytes);
     const [thumbnail, [features]] = await Promise.all([
-      blobs.put(picture.thumbnail, { maxBytes: THUMBNAIL_MAX_BYTES }),
+      blobs.put(picture.thumbnail, { maxBytes: THUMBNAIL_MAX_BYTES, isDerived: true }),
       encoder.encode([picture]),
     ]);
     const vectors: Record<string, Float32Array> = {};

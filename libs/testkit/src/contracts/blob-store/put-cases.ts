@@ -14,6 +14,12 @@ export function putCases(made: () => BlobStoreUnderTest): void {
     expect(bytes.equals(await store().read(info.sha256, LIMIT))).toBe(true);
   });
 
+  test('derived bytes are read like any others', async () => {
+    const bytes = pseudoRandom(10_000, 3);
+    const { sha256 } = await store().put(bytes, { ...LIMIT, isDerived: true });
+    expect(Buffer.compare(await store().read(sha256, LIMIT), bytes)).toBe(0);
+  });
+
   test('a view into a larger buffer is only that view', async () => {
     const large = pseudoRandom(1_000);
     const { sha256 } = await store().put(new Uint8Array(large.buffer, large.byteOffset + 100, 50), LIMIT);
