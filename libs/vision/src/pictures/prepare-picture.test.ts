@@ -71,6 +71,15 @@ describe('a prepared picture', () => {
     expect(meanDifference((await prepare(picture)).pixels, expected)).toBe(0);
   });
 
+  test('keeps the values of a picture whose profile says that it is sRGB', async () => {
+    const picture = await testPixels({ width: 500, height: 375 }).withIccProfile('p3').jpeg().toBuffer();
+    const plain = await prepare(await sharp(picture, { ignoreIcc: true }).png().toBuffer());
+    expect(meanDifference((await prepare(picture)).pixels, plain.pixels)).toBeGreaterThan(1);
+    // The profile stands as it is in a JPEG. Its signature is at 36, manufacturer and model are at 48.
+    picture.write('IEC sRGB', picture.indexOf('acsp') + 12, 'latin1');
+    expect(meanDifference((await prepare(picture)).pixels, plain.pixels)).toBe(0);
+  });
+
   test('is the same every time', async () => {
     const picture = await testPicture({ width: 900, height: 1400 });
     expect(await prepare(picture)).toEqual(await prepare(picture));
