@@ -3,6 +3,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseImageId, type VectorIndex, type VectorRecord } from '#core';
 import { openLanceIndex } from '#index-lancedb';
+import { openSqliteLog } from '#log-sqlite';
+import { logIdentity } from '#pipeline';
 import { encoderFingerprint, readEncoderManifest } from '#vision';
 import { type Clustered, clusteredVectors, exactNearest } from './clustered-vectors.js';
 import { processUse } from './machine.js';
@@ -35,7 +37,7 @@ export async function run(): Promise<BenchResult> {
       onBackgroundError: (error) => console.error(error),
     });
     say('writing and building');
-    const built = await build(index, fingerprint, data);
+    const built = await build(index, await newLog(dataFolder), fingerprint, data);
     say('searching through the port');
     const port = await searchPort(index, data);
     await index.close();
@@ -54,8 +56,20 @@ export async function run(): Promise<BenchResult> {
   }
 }
 
-async function build(index: VectorIndex, fingerprint: string, { vectors }: Clustered): Promise<Figure[]> {
+/** The log that the server will find beside the index, which has to be its own. */
+async function newLog(dataFolder: string): Promise<string> {
+  const onBackgroundError = (error: unknown) => console.error(error);
+  const log = await openSqliteLog({ folder: join(dataFolder, 'log'), maxRecordBytes: 1_048_576, onBackgroundError });
+  try {
+    return await logIdentity(log);
+  } finally {
+    await log.close();
+  }
+}
+
+async function build(index: VectorIndex, log: string, fingerprint: string, { vectors }: Clustered): Promise<Figure[]> {
   const schema = {
+    log,
     fingerprint,
     vectors: [{ name: 'fc', size: SIZE, datatype: 'float32' as const, role: 'searched' as const }],
     attributes: {},

@@ -37,6 +37,16 @@ describeEndToEnd('what is derived from the log', () => {
     expect(after).toEqual({ ...before, generation: after.generation });
   });
 
+  test('an index whose log was deleted stops the start and says what to do', async () => {
+    await server.stop();
+    rmSync(workplace.path('data/log'), { recursive: true });
+    const { exitCode, stderr } = await workplace.failToStart();
+    expect([exitCode, stderr]).toEqual([1, expect.stringMatching(/^log-mismatch: .*bring it back.*delete the index/)]);
+    rmSync(workplace.path('data/index'), { recursive: true });
+    server = await workplace.start();
+    expect((await collection.status()).images).toEqual({ ready: 0, failed: 0, deleted: 0 });
+  });
+
   /** The stages have nothing left to do. */
   async function settled(): Promise<void> {
     await eventually(async () => {

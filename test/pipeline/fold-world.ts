@@ -92,7 +92,7 @@ export class FoldWorld {
     await log.ensureTopic(IMAGE_EVENTS_TOPIC, { partitions: PARTITIONS, retention: 'forever' });
     await log.ensureTopic(VECTORS_TOPIC, { partitions: PARTITIONS, retention: 'compact' });
     await log.ensureTopic(DEAD_LETTERS_TOPIC, { partitions: PARTITIONS, retention: 'forever' });
-    const generation = await ensureGeneration(index, { encoder: encoder.info, attributes: {} });
+    const generation = await ensureGeneration({ log, index, encoder: encoder.info, attributes: {} });
     const world = new FoldWorld(disks, seed, index, log, generation);
     for (const bytes of [...PICTURES, DAMAGED]) await world.#blobs.put(bytes, { maxBytes: 1000 });
     await world.join();

@@ -78,7 +78,7 @@ export class QueryServer {
       datatype: 'float32' as const,
       role: 'searched' as const,
     }));
-    await this.index.createGeneration(name, { fingerprint, vectors, attributes: { album: 'string' } });
+    await this.index.createGeneration(name, { log: 'test', fingerprint, vectors, attributes: { album: 'string' } });
     await this.index.makeLive(name);
   }
 

@@ -39,7 +39,12 @@ export async function startStandalone(
 
 async function createApp(ports: EmbeddedPorts, settings: Settings, logger: Logger): Promise<NestExpressApplication> {
   const { log, index, encoder } = ports;
-  const generation = await ensureGeneration(index, { encoder: encoder.info, attributes: settings.index.attributes });
+  const generation = await ensureGeneration({
+    log,
+    index,
+    encoder: encoder.info,
+    attributes: settings.index.attributes,
+  });
   const stages = new EventLogServer({
     stages: stageSubscriptions(log, encoder.info, generation, settings),
     shutdownTimeoutMs: settings.server.shutdownTimeoutSeconds * 1000,

@@ -43,6 +43,7 @@ export const ERROR_CODES = {
   'offset-out-of-range': { canRetry: false },
   'partition-lost': { canRetry: false },
   'log-closed': { canRetry: false },
+  'log-mismatch': { canRetry: false },
   'log-unavailable': { canRetry: true },
   // the index
   'generation-unknown': { canRetry: false },

@@ -1,6 +1,9 @@
 /** The truth: every event, kept for ever, key = imageId. */
 export const IMAGE_EVENTS_TOPIC = 'image-events';
 
+/** One record: the name that this log gave itself. */
+export const LOG_IDENTITY_TOPIC = 'log-identity';
+
 /** Events set aside: the reason, the position and the whole original. */
 export const DEAD_LETTERS_TOPIC = 'dead-letters';
 

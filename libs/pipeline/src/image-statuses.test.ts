@@ -36,7 +36,7 @@ describe('the status of an image', () => {
     index = new MemoryVectorIndex();
     await log.ensureTopic(IMAGE_EVENTS_TOPIC, { partitions: 1, retention: 'forever' });
     await log.ensureTopic(vectorsTopic, { partitions: 1, retention: 'compact' });
-    generation = (await ensureGeneration(index, { encoder, attributes: {} })).name;
+    generation = (await ensureGeneration({ log, index, encoder, attributes: {} })).name;
     statuses = new ImageStatuses({ log, index, maxPending: 10 });
   });
 

@@ -39,7 +39,7 @@ describe('the index stage', () => {
     index = new MemoryVectorIndex();
     await log.ensureTopic('vectors', { partitions: 1, retention: 'compact' });
     await log.ensureTopic(DEAD_LETTERS_TOPIC, { partitions: 1, retention: 'forever' });
-    generation = await ensureGeneration(index, { encoder, attributes: {} });
+    generation = await ensureGeneration({ log, index, encoder, attributes: {} });
   });
 
   async function read(topic: string): Promise<LogRecord[]> {

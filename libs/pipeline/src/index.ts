@@ -4,5 +4,6 @@ export * from './generation.js';
 export * from './groups.js';
 export * from './image-statuses.js';
 export * from './index-stage.js';
+export * from './log-identity.js';
 export * from './picture-embedder.js';
 export * from './stage-progress.js';

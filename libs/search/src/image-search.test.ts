@@ -7,7 +7,7 @@ const PICTURE = plainPicture('a');
 
 describe('an image search', () => {
   const encoder = new PixelEncoder();
-  const schema = { fingerprint: encoder.info.fingerprint, vectors: VECTORS, attributes: {} };
+  const schema = { log: 'test', fingerprint: encoder.info.fingerprint, vectors: VECTORS, attributes: {} };
   let index: MemoryVectorIndex;
 
   beforeEach(async () => {

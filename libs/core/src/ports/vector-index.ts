@@ -13,6 +13,8 @@ export interface VectorSpec {
 
 /** What a generation is built for; fixed for its life. */
 export interface GenerationSchema {
+  /** Identity of the log whose offsets the records' versions are: those of another log cannot be compared with them. */
+  readonly log: string;
   /** Of the encoder whose records it takes. */
   readonly fingerprint: string;
   /** At least one `searched`. Vectors are compared by cosine. */

@@ -51,6 +51,7 @@ export const HTTP_STATUSES: Readonly<Record<ErrorCode, HttpStatus>> = {
   'offset-out-of-range': INTERNAL,
   'partition-lost': INTERNAL,
   'log-closed': unavailable('The server is stopping.'),
+  'log-mismatch': INTERNAL,
   'log-unavailable': unavailable('The event log cannot be reached.'),
   'generation-unknown': 404,
   'generation-exists': 409,

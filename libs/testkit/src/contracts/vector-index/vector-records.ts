@@ -2,6 +2,7 @@ import type { Attributes, GenerationSchema, ImageId, ReadyRecord, VectorRecord }
 
 /** Two small vectors, so that searches have two stages, and an attribute of each type. */
 export const SCHEMA: GenerationSchema = {
+  log: 'test-log',
   fingerprint: 'test-encoder',
   vectors: [
     { name: 'fc', size: 16, datatype: 'float32', role: 'searched' },
