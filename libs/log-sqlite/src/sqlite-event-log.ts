@@ -56,8 +56,14 @@ export async function openSqliteLog(options: SqliteLogOptions): Promise<SqliteEv
   }
 }
 
+interface Group {
+  readonly members: GroupMembership<SqliteSubscription>;
+  /** One move after the other: the next begins when all members have let go of what the one before took away. */
+  moves: Promise<void>;
+}
+
 interface Topic extends StoredTopic {
-  readonly groups: Map<string, GroupMembership<SqliteSubscription>>;
+  readonly groups: Map<string, Group>;
   readonly subscriptions: Set<SqliteSubscription>;
 }
 
@@ -115,18 +121,17 @@ export class SqliteEventLog implements EventLog {
 
   async subscribe(options: SubscribeOptions): Promise<Subscription> {
     const topic = this.topic(options.topic);
-    const group = topic.groups.get(options.group) ?? new GroupMembership(topic.config.partitions);
+    const group = topic.groups.get(options.group) ?? newGroup(topic.config.partitions);
     const subscription = new SqliteSubscription(this.store, topic, options, {
       commit: (member, next) => this.commit(group, member, next),
       leave: (member) => {
         topic.subscriptions.delete(member);
-        this.move(() => group.leave(member));
-        if (group.isEmpty()) topic.groups.delete(options.group);
+        this.move(group, () => group.members.leave(member));
       },
     });
     topic.groups.set(options.group, group);
     topic.subscriptions.add(subscription);
-    this.move(() => group.join(subscription));
+    this.move(group, () => group.members.join(subscription));
     return subscription;
   }
 
@@ -180,18 +185,15 @@ export class SqliteEventLog implements EventLog {
     this.db.close();
   }
 
-  private async commit(
-    group: GroupMembership<SqliteSubscription>,
-    member: SqliteSubscription,
-    next: NextOffsets,
-  ): Promise<void> {
+  private async commit(group: Group, member: SqliteSubscription, next: NextOffsets): Promise<void> {
     this.checkOpen();
     const { topic, options } = member;
     // Ownership is looked at inside the transaction: it may have moved while the write waited for its turn.
     const lost = await this.writes.run(WRITE_OVERHEAD_BYTES * next.size, () => {
-      const owned = [...next].filter(([partition]) => group.owns(member, partition));
+      const owns = (partition: number) => !member.isClosed && group.members.owns(member, partition);
+      const owned = [...next].filter(([partition]) => owns(partition));
       for (const [partition, offset] of owned) this.store.commit(topic, options.group, partition, offset);
-      return [...next.keys()].filter((partition) => !group.owns(member, partition));
+      return [...next.keys()].filter((partition) => !owns(partition));
     });
     if (lost.length === 0) return;
     throw new LookalikeError('partition-lost', `Partitions ${lost.join(', ')} belong to another member of the group.`, {
@@ -199,12 +201,15 @@ export class SqliteEventLog implements EventLog {
     });
   }
 
-  private move(change: () => Reassignment<SqliteSubscription>): void {
-    // Commits asked for before the move count, and the new owner starts after them.
-    this.writes.flush();
-    const { revoked, granted } = change();
-    for (const [member, partitions] of revoked) member.revoke(partitions);
-    for (const [member, partitions] of granted) member.grant(partitions);
+  private move(group: Group, change: () => Reassignment<SqliteSubscription>): void {
+    group.moves = group.moves.then(async () => {
+      if (this.isClosed) return;
+      // Commits asked for before the move count, and the new owner starts after them.
+      this.writes.flush();
+      const { revoked, granted } = change();
+      await Promise.all([...revoked].map(([member, partitions]) => member.revoke(partitions)));
+      for (const [member, partitions] of granted) member.grant(partitions);
+    });
   }
 
   private topic(name: string): Topic {
@@ -238,6 +243,10 @@ export class SqliteEventLog implements EventLog {
   private checkOpen(): void {
     if (this.isClosed) throw new LookalikeError('log-closed', 'The log is closed.');
   }
+}
+
+function newGroup(partitions: number): Group {
+  return { members: new GroupMembership(partitions), moves: Promise.resolve() };
 }
 
 function described({ partitions, retention }: TopicConfig): string {

@@ -1,7 +1,10 @@
-import { setImmediate as nextTurn } from 'node:timers/promises';
+import { setImmediate as nextTurn, setTimeout as sleep } from 'node:timers/promises';
 import type { LogRecord, NextOffsets, SubscribeOptions, Subscription } from '#core';
 import { type RecordStore, type StoredTopic, sizeOf } from './record-store.js';
 import { asLogError } from './storage-errors.js';
+
+/** Longer than any write takes whose disk or log works. */
+const REVOKE_LIMIT_MS = 30_000;
 
 export interface SubscriptionOwner {
   commit(subscription: SqliteSubscription, next: NextOffsets): Promise<void>;
@@ -18,7 +21,7 @@ export class SqliteSubscription implements Subscription {
   /** Read and not handed out yet. */
   private pending: LogRecord[] = [];
   private pendingBytes = 0;
-  private isClosed = false;
+  private hasEnded = false;
   private wakeUp: () => void = () => {};
 
   constructor(
@@ -32,7 +35,7 @@ export class SqliteSubscription implements Subscription {
     // A caller that only reads, and always finds something, must not keep timers and requests from running.
     await nextTurn();
     let deadlineMs = Number.POSITIVE_INFINITY;
-    while (!this.isClosed) {
+    while (!this.hasEnded) {
       const isFull = this.tryFill();
       if (this.pending.length === 0) deadlineMs = Number.POSITIVE_INFINITY;
       else deadlineMs = Math.min(deadlineMs, performance.now() + this.options.limits.maxWaitMs);
@@ -42,27 +45,39 @@ export class SqliteSubscription implements Subscription {
     return null;
   }
 
+  get isClosed(): boolean {
+    return this.hasEnded;
+  }
+
   commit(next: NextOffsets): Promise<void> {
     return this.owner.commit(this, next);
   }
 
   async close(): Promise<void> {
-    if (this.isClosed) return;
+    if (this.hasEnded) return;
     this.end();
     this.owner.leave(this);
   }
 
   end(): void {
-    this.isClosed = true;
+    this.hasEnded = true;
     this.wake();
   }
 
-  /** The partitions go to another member: what is uncommitted of them is its to read again. */
-  revoke(partitions: readonly number[]): void {
+  /**
+   * The partitions go to another member: what is uncommitted of them is its to read again. Resolves when nothing of
+   * them is being written here any more, or after a limit: a member that hangs must not keep them for ever.
+   */
+  async revoke(partitions: readonly number[]): Promise<void> {
     for (const partition of partitions) this.cursors.delete(partition);
     this.pending = this.pending.filter(({ partition }) => !partitions.includes(partition));
     this.pendingBytes = this.pending.reduce((sum, it) => sum + sizeOf(it, JSON.stringify(it.headers)), 0);
-    if (!this.isClosed) this.options.onRevoked?.(partitions);
+    if (this.hasEnded || this.options.onRevoked === undefined) return;
+    const limit = new AbortController();
+    await Promise.race([
+      this.options.onRevoked(partitions).finally(() => limit.abort()),
+      sleep(REVOKE_LIMIT_MS, undefined, { signal: limit.signal, ref: false }).catch(() => undefined),
+    ]);
   }
 
   grant(partitions: readonly number[]): void {

@@ -275,4 +275,28 @@ describe('the batch consumer', () => {
     await eventually(() => expect([...wrote.first, ...wrote.second].sort()).toEqual([...keys].sort()));
     await eventually(async () => expect([...(await log.committed('two', GROUP)).values()].sort()).toHaveLength(2));
   });
+
+  test('a partition goes to its new owner only when what is being written of it has ended', async () => {
+    await log.ensureTopic('two', { partitions: 2, retention: 'forever' });
+    await log.append('two', Array.from({ length: 20 }, (_, at) => numbers(0, 1, `key-${at}`)).flat());
+    const gate = deferred();
+    const order: string[] = [];
+    const limits = { maxRecords: 100, maxBytes: 1_000_000, maxWaitMs: 0 };
+    const writer =
+      (name: string, until: Promise<void>): BatchConsumerOptions['handler'] =>
+      async () =>
+      async () => {
+        order.push(`${name} begins`);
+        await until;
+        order.push(`${name} has written`);
+      };
+    await consume(writer('first', gate.promise), { topic: 'two', limits });
+    await eventually(() => expect(order).toEqual(['first begins']));
+    const second = consume(writer('second', Promise.resolve()), { topic: 'two', limits });
+    await sleep(50);
+    gate.resolve();
+    await second;
+    await eventually(() => expect(order.at(-1)).toBe('second has written'));
+    expect(order.slice(0, 3)).toEqual(['first begins', 'first has written', 'second begins']);
+  });
 });

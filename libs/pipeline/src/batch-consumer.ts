@@ -54,6 +54,8 @@ export class BatchConsumer {
   #subscription: Subscription | null = null;
   #running: Promise<void> = Promise.resolve();
   #settled: Promise<void> = Promise.resolve();
+  /** The try of an effect that is being made; never rejects. */
+  #writing: Promise<unknown> = Promise.resolve();
   #stopping = false;
 
   constructor(options: BatchConsumerOptions) {
@@ -80,8 +82,10 @@ export class BatchConsumer {
       topic,
       group,
       limits,
-      onRevoked: (partitions) => {
+      onRevoked: async (partitions) => {
         for (const batch of this.#underWay) for (const lost of partitions) batch.lostPartitions.add(lost);
+        // What was begun while they were ours may land until it ends: the next owner must not write before that.
+        await this.#writing;
       },
     });
     this.#running = this.#consume(this.#subscription);
@@ -130,7 +134,11 @@ export class BatchConsumer {
     try {
       const [effect] = await Promise.all([prepared, previous]);
       const isOwned: IsOwned = (record) => !batch.lostPartitions.has(record.partition);
-      await this.#untilItWorks('effect', () => effect(isOwned));
+      await this.#untilItWorks('effect', () => {
+        const written = effect(isOwned);
+        this.#writing = written.catch(() => undefined);
+        return written;
+      });
       await this.#untilItWorks('commit', () => this.#commit(batch, isOwned, subscription));
     } finally {
       this.#underWay.delete(batch);

@@ -161,15 +161,6 @@ describe('the embed stage', () => {
     expect(await read(DEAD_LETTERS_TOPIC)).toHaveLength(1);
   });
 
-  test('a batch that is delivered again writes nothing behind newer records', async () => {
-    const handler = stage();
-    await embed([addedEvent('cat', stateOf(CAT))], handler);
-    await embed([deletedEvent('cat')], handler);
-    const [first] = await read(IMAGE_EVENTS_TOPIC);
-    await (await handler([first as LogRecord]))(() => true);
-    expect((await read(vectorsTopic)).map((record) => decodeVectorRecord(record).version)).toEqual([0, 1]);
-  });
-
   test('a bad reference to the same bytes does not fail a good one', async () => {
     const good = stateOf(CAT);
     const records = await embed([addedEvent('bad', { ...good, uri: 'ftp://x' }), addedEvent('good', good)]);

@@ -29,18 +29,12 @@ interface Outcome {
  */
 export function createEmbedStage(log: EventLog, embedder: PictureEmbedder): BatchHandler {
   const vectorsTopic = imageVectorsTopic(embedder.encoder.fingerprint);
-  /**
-   * For each partition, up to where this stage has written. What is delivered once more is there already, and written
-   * again behind newer records it would be the last of its image, the one that compaction keeps.
-   */
-  const written = new Map<number, number>();
   return async (records) => {
     const outcomes = await settleAll(lastOfEachImage(records).map((entry) => toOutcome(entry, embedder)));
     return async (isOwned) => {
       // Asked again before each append: a record of a lost partition, written after its new owner's newer one, would be
       // the last of its image and survive compaction.
-      const owned = () =>
-        outcomes.filter(({ source }) => isOwned(source) && source.offset >= (written.get(source.partition) ?? 0));
+      const owned = () => outcomes.filter(({ source }) => isOwned(source));
       // Dead letters first: once the vector record is there the index may show `failed`, and the reason must be found.
       await append(
         log,
@@ -56,9 +50,6 @@ export function createEmbedStage(log: EventLog, embedder: PictureEmbedder): Batc
           .flatMap((it) => it.record ?? [])
           .map(encodeVectorRecord),
       );
-      for (const { partition, offset } of records.filter(isOwned)) {
-        written.set(partition, Math.max(offset + 1, written.get(partition) ?? 0));
-      }
     };
   };
 }

@@ -32,10 +32,12 @@ export interface SubscribeOptions {
   readonly group: string;
   readonly limits: BatchLimits;
   /**
-   * Called before a partition moves to another member. Records of it that were handed out and not committed will be
-   * delivered again, to its next owner; committing them from here fails with `partition-lost`.
+   * Called before partitions may move to another member, which waits until the promise has resolved or a limit of the
+   * adapter has passed: it should resolve as soon as nothing of them is being written. What was handed out of them and
+   * is not committed is void: it is delivered again, to the next owner, which may be this member; committing it from
+   * here fails with `partition-lost`.
    */
-  readonly onRevoked?: (partitions: readonly number[]) => void;
+  readonly onRevoked?: (partitions: readonly number[]) => Promise<void>;
 }
 
 /**
@@ -70,8 +72,8 @@ export interface ReadOptions {
 
 /**
  * An ordered, durable, partitioned log. Promises, each a case of the contract suite:
- * - `append` resolves when the records are durable; a crash afterwards loses none, a crash before leaves all or none
- *   of the records of one partition. Records of one key keep the order they were given in.
+ * - `append` resolves when the records are durable; a crash afterwards loses none, a crash before leaves of each
+ *   partition's records all, none or the first ones. Records of one key keep the order they were given in.
  * - Offsets of a partition grow, one at a time when written.
  * - A group is at-least-once: what is not committed is delivered again after a crash or a move of its partition.
  * - A new group starts at the low watermark.

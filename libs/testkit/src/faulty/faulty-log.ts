@@ -41,7 +41,7 @@ class Redelivering implements Subscription {
   async next(): Promise<readonly LogRecord[] | null> {
     this.calls += 1;
     const { redeliver, seed } = this.plan;
-    if (redeliver !== undefined && strikes(redeliver, seed, 'redeliver', this.calls, 0)) this.moveAwayAndBack();
+    if (redeliver !== undefined && strikes(redeliver, seed, 'redeliver', this.calls, 0)) await this.moveAwayAndBack();
     const batch = this.takeAgain() ?? (await this.inner.next());
     if (batch !== null) this.handedOut.push(batch);
     return batch;
@@ -60,14 +60,14 @@ class Redelivering implements Subscription {
     await this.inner.close();
   }
 
-  private moveAwayAndBack(): void {
+  private async moveAwayAndBack(): Promise<void> {
     // What is still waiting to be delivered again comes after what was handed out since.
     this.again = this.uncommitted([...this.handedOut, ...this.again]);
     this.handedOut = [];
     const partitions = new Set(this.again.flat().map((record) => record.partition));
     if (partitions.size === 0) return;
     this.plan.onFault?.({ method: 'next', call: this.calls, fault: 'redeliver' });
-    this.options.onRevoked?.([...partitions]);
+    await this.options.onRevoked?.([...partitions]);
   }
 
   private takeAgain(): readonly LogRecord[] | undefined {

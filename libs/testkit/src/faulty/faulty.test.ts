@@ -66,7 +66,9 @@ describe('a faulty log', () => {
     const log = logOf([[record(0, 0), record(1, 0)], [record(0, 1)], [record(0, 2)]]);
     const subscription = await faultyLog(log, { seed: 1, rules: {}, redeliver: { on: 3 } }).subscribe({
       ...options,
-      onRevoked: (partitions) => revoked.push(partitions),
+      onRevoked: async (partitions) => {
+        revoked.push(partitions);
+      },
     });
     expect(names(await subscription.next())).toEqual(['0:0', '1:0']);
     expect(names(await subscription.next())).toEqual(['0:1']);

@@ -33,6 +33,8 @@ const KEY_MAX_BYTES = 1024;
 /** The model of an event log: plain arrays, nothing clever. To crash it, close it and open another on its storage. */
 export class MemoryEventLog implements EventLog {
   private readonly members = new Map<string, MemorySubscription[]>();
+  /** By group: one after the other. */
+  private readonly moves = new Map<string, Promise<void>>();
   private isClosed = false;
 
   constructor(
@@ -128,16 +130,18 @@ export class MemoryEventLog implements EventLog {
   }
 
   private rebalance(group: string, members: readonly MemorySubscription[]): void {
-    const mine = (index: number) => (partition: number) => partition % members.length === index;
-    const all = (this.members.get(group) ?? []).filter((it) => !members.includes(it));
-    for (const gone of all) gone.keepOnly(() => false);
-    members.forEach((member, index) => {
-      member.keepOnly(mine(index));
-    });
-    members.forEach((member, index) => {
-      member.take(mine(index));
-    });
+    const gone = (this.members.get(group) ?? []).filter((it) => !members.includes(it));
     this.members.set(group, [...members]);
+    const before = this.moves.get(group) ?? Promise.resolve();
+    const mine = (index: number) => (partition: number) => partition % members.length === index;
+    const move = before.then(async () => {
+      await Promise.all(gone.map((member) => member.keepOnly(() => false)));
+      await Promise.all(members.map((member, index) => member.keepOnly(mine(index))));
+      members.forEach((member, index) => {
+        member.take(mine(index));
+      });
+    });
+    this.moves.set(group, move);
   }
 
   private wakeAll(): void {
@@ -191,9 +195,10 @@ class MemorySubscription implements Subscription {
 
   async commit(next: NextOffsets): Promise<void> {
     if (this.ended === 'log-closed') throw new LookalikeError('log-closed', 'The log is closed.');
-    const lost = [...next.keys()].filter((partition) => !this.cursors.has(partition));
+    const owns = (partition: number) => this.ended === 'no' && this.cursors.has(partition);
+    const lost = [...next.keys()].filter((partition) => !owns(partition));
     for (const [partition, offset] of next) {
-      if (this.cursors.has(partition)) {
+      if (owns(partition)) {
         this.commits.set(partition, Math.max(offset, this.commits.get(partition) ?? 0));
       }
     }
@@ -215,10 +220,10 @@ class MemorySubscription implements Subscription {
     this.wake();
   }
 
-  keepOnly(isMine: (partition: number) => boolean): void {
+  async keepOnly(isMine: (partition: number) => boolean): Promise<void> {
     const lost = [...this.cursors.keys()].filter((partition) => !isMine(partition));
     for (const partition of lost) this.cursors.delete(partition);
-    if (lost.length > 0 && this.ended === 'no') this.options.onRevoked?.(lost);
+    if (lost.length > 0 && this.ended === 'no') await this.options.onRevoked?.(lost);
   }
 
   take(isMine: (partition: number) => boolean): void {

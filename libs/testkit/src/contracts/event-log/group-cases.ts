@@ -45,6 +45,25 @@ export function groupCases(log: () => LogUnderTest): void {
     await second.stop();
   });
 
+  test('a partition moves only when its owner has let go of it', async () => {
+    await log().ensureTopic();
+    await log().append(spread(0, 40));
+    let letGo = () => {};
+    const writing = new Promise<void>((resolve) => {
+      letGo = resolve;
+    });
+    const first = await log().reader('group', () => writing);
+    await first.until(40);
+    const second = await log().reader();
+    await waitUntil('a partition is asked back', () => first.revoked.length > 0);
+    await sleep(100);
+    expect(second.records).toEqual([]);
+    letGo();
+    await waitUntil('the new owner reads', () => second.records.length > 0);
+    await first.stop();
+    await second.stop();
+  });
+
   test('committing a lost partition fails, the others of the call are committed', async () => {
     await log().ensureTopic();
     await log().append(spread(0, 40));

@@ -9,10 +9,16 @@ export class LogReader {
 
   private constructor(readonly subscription: Subscription) {}
 
-  static async start(log: EventLog, options: Omit<SubscribeOptions, 'onRevoked'>): Promise<LogReader> {
+  /** @param untilLetGo how long it holds on to what it is asked back; default: not at all. */
+  static async start(
+    log: EventLog,
+    options: Omit<SubscribeOptions, 'onRevoked'>,
+    untilLetGo: () => Promise<void> = async () => {},
+  ): Promise<LogReader> {
     let reader: LogReader | undefined;
-    const onRevoked = (partitions: readonly number[]) => {
+    const onRevoked = async (partitions: readonly number[]) => {
       reader?.revoked.push(...partitions);
+      await untilLetGo();
     };
     reader = new LogReader(await log.subscribe({ ...options, onRevoked }));
     reader.reading = reader.readOn();

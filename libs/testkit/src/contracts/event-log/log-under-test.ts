@@ -77,8 +77,8 @@ export class LogUnderTest {
     return this.log.subscribe({ topic: this.topic, group, limits });
   }
 
-  reader(group = 'group'): Promise<LogReader> {
-    return LogReader.start(this.log, { topic: this.topic, group, limits: ROOMY });
+  reader(group = 'group', untilLetGo?: () => Promise<void>): Promise<LogReader> {
+    return LogReader.start(this.log, { topic: this.topic, group, limits: ROOMY }, untilLetGo);
   }
 
   read(range: Omit<ReadOptions, 'topic'>): AsyncIterable<LogRecord> {
