@@ -49,6 +49,7 @@ module.exports = {
     ...['vision', 'log-sqlite', 'index-lancedb', 'blobs-folder'].map((it) =>
       only(`${it}-imports-core-and-durable-files`, it, `${it}|core|durable-files`),
     ),
+    ...['log-kafka', 'index-qdrant'].map((it) => only(`${it}-imports-core`, it, `${it}|core`)),
     only('config-imports-core', 'config', 'config|core'),
     only('nest-imports-core-and-pipeline', 'nest', 'nest|core|pipeline'),
     only('testkit-imports-core', 'testkit', 'testkit|core'),
@@ -68,6 +69,8 @@ module.exports = {
     ...['ingest', 'embedder', 'query'].map((it) => appOnly(it, 'nest|config|core|pipeline|search|vision')),
     appOnly('cli', 'config|core|vision'),
     packageOnlyIn('better-sqlite3', 'log-sqlite'),
+    packageOnlyIn('kafkajs', 'log-kafka'),
+    packageOnlyIn('@qdrant/js-client-rest', 'index-qdrant'),
     packageOnlyIn('@lancedb/lancedb', 'index-lancedb'),
     packageOnlyIn('apache-arrow', 'index-lancedb'),
     packageOnlyIn('sharp', 'vision'),

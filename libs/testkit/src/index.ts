@@ -10,6 +10,8 @@ export type { FaultPlan, FaultRule, InjectedFault } from './faulty/fault-plan.js
 export * from './faulty/faulty-log.js';
 export * from './faulty/faulty-ports.js';
 export * from './http/file-server.js';
+export * from './kafka/free-port.js';
+export * from './kafka/kafka-broker.js';
 export * from './memory/memory-blob-store.js';
 export * from './memory/memory-event-log.js';
 export * from './memory/memory-vector-index.js';

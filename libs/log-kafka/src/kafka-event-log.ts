@@ -1,0 +1,139 @@
+import type { Kafka } from 'kafkajs';
+import {
+  type EventLog,
+  type LogRecord,
+  LookalikeError,
+  type NewRecord,
+  type NextOffsets,
+  type Position,
+  type ReadOptions,
+  type SubscribeOptions,
+  type Subscription,
+  type TopicConfig,
+  type Watermarks,
+} from '#core';
+import { createClient, type KafkaSettings } from './kafka-settings.js';
+import { KafkaSubscription } from './kafka-subscription.js';
+import { KafkaTopics } from './kafka-topics.js';
+import { sizeOf } from './message-codec.js';
+import { RangeReader } from './range-reader.js';
+import { SendQueue } from './send-queue.js';
+
+const KEY_MAX_BYTES = 1024;
+const PARTITIONS_MAX = 1024;
+
+/** The log in Kafka. Nothing is asked of the brokers before the first call that needs them. */
+export function openKafkaLog(settings: KafkaSettings): EventLog {
+  return new KafkaEventLog(createClient(settings), settings);
+}
+
+class KafkaEventLog implements EventLog {
+  readonly #kafka: Kafka;
+  readonly #settings: KafkaSettings;
+  readonly #topics: KafkaTopics;
+  readonly #sends: SendQueue;
+  readonly #reader: RangeReader;
+  readonly #subscriptions = new Set<KafkaSubscription>();
+  #isClosed = false;
+
+  constructor(kafka: Kafka, settings: KafkaSettings) {
+    this.#kafka = kafka;
+    this.#settings = settings;
+    this.#topics = new KafkaTopics(kafka, settings);
+    this.#sends = new SendQueue(kafka, settings);
+    this.#reader = new RangeReader(kafka);
+  }
+
+  async ensureTopic(topic: string, config: TopicConfig): Promise<void> {
+    this.#checkOpen();
+    if (!Number.isInteger(config.partitions) || config.partitions < 1 || config.partitions > PARTITIONS_MAX) {
+      throw new LookalikeError('invalid-request', `partitions must be a whole number from 1 to ${PARTITIONS_MAX}.`);
+    }
+    await this.#topics.ensure(topic, config);
+  }
+
+  async append(topic: string, records: readonly NewRecord[]): Promise<readonly Position[]> {
+    this.#checkOpen();
+    for (const record of records) this.#checkSize(record);
+    const partitions = await this.#topics.partitionsOf(topic);
+    if (records.length === 0) return [];
+    return this.#sends.append(topic, records, partitions);
+  }
+
+  async subscribe(options: SubscribeOptions): Promise<Subscription> {
+    this.#checkOpen();
+    const partitions = await this.#topics.partitionsOf(options.topic);
+    const subscription = new KafkaSubscription({
+      ...options,
+      kafka: this.#kafka,
+      settings: this.#settings,
+      partitions,
+      onEnd: (it) => this.#subscriptions.delete(it),
+    });
+    this.#subscriptions.add(subscription);
+    try {
+      await subscription.start();
+      return subscription;
+    } catch (error) {
+      this.#subscriptions.delete(subscription);
+      throw error;
+    }
+  }
+
+  async *read({ topic, partition, from, to }: ReadOptions): AsyncIterable<LogRecord> {
+    const marks = (await this.watermarks(topic))[partition];
+    if (marks === undefined) {
+      throw new LookalikeError('invalid-request', `Topic ${topic} has no partition ${partition}.`);
+    }
+    const end = Math.min(to ?? marks.high, marks.high);
+    for (let next = Math.max(from, marks.low); next < end; ) {
+      const page = (await this.#reader.page(topic, partition, next)).filter((it) => it.offset < end);
+      for (const record of page) {
+        this.#checkOpen();
+        yield record;
+      }
+      this.#checkOpen();
+      // Nothing below the end is left of what was compacted.
+      next = (page.at(-1)?.offset ?? end) + 1;
+    }
+  }
+
+  async watermarks(topic: string): Promise<readonly Watermarks[]> {
+    this.#checkOpen();
+    await this.#topics.partitionsOf(topic);
+    const offsets = await this.#topics.ask(topic, (admin) => admin.fetchTopicOffsets(topic));
+    return offsets
+      .map(({ partition, low, high }) => ({ partition, low: Number(low), high: Number(high) }))
+      .sort((a, b) => a.partition - b.partition);
+  }
+
+  async committed(topic: string, group: string): Promise<NextOffsets> {
+    this.#checkOpen();
+    await this.#topics.partitionsOf(topic);
+    const found = await this.#topics.ask(topic, (admin) => admin.fetchOffsets({ groupId: group, topics: [topic] }));
+    const partitions = found.flatMap((it) => it.partitions);
+    return new Map(
+      partitions.map((it) => [it.partition, Number(it.offset)] as const).filter(([, offset]) => offset >= 0),
+    );
+  }
+
+  async close(): Promise<void> {
+    if (this.#isClosed) return;
+    this.#isClosed = true;
+    await Promise.all([...this.#subscriptions].map((it) => it.end('log-closed')));
+    await Promise.all([this.#sends.close(), this.#reader.close(), this.#topics.close()]);
+  }
+
+  #checkSize(record: NewRecord): void {
+    const { maxRecordBytes } = this.#settings;
+    const [sizeBytes, keyBytes] = [sizeOf(record), Buffer.byteLength(record.key)];
+    if (sizeBytes <= maxRecordBytes && keyBytes <= KEY_MAX_BYTES) return;
+    throw new LookalikeError('record-too-large', `A record of ${sizeBytes} bytes is too large.`, {
+      facts: { sizeBytes, maxRecordBytes, keyBytes, maxKeyBytes: KEY_MAX_BYTES },
+    });
+  }
+
+  #checkOpen(): void {
+    if (this.#isClosed) throw new LookalikeError('log-closed', 'The log is closed.');
+  }
+}

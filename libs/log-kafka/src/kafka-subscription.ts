@@ -1,0 +1,112 @@
+import type { Kafka } from 'kafkajs';
+import { type LogRecord, LookalikeError, type NextOffsets, type SubscribeOptions, type Subscription } from '#core';
+import { GroupMember } from './group-member.js';
+import { asLogError } from './kafka-errors.js';
+import type { KafkaSettings } from './kafka-settings.js';
+import { Signal } from './signal.js';
+
+export interface KafkaSubscriptionOptions extends SubscribeOptions {
+  readonly kafka: Kafka;
+  readonly settings: KafkaSettings;
+  readonly partitions: number;
+  readonly onEnd: (subscription: KafkaSubscription) => void;
+}
+
+/**
+ * A place in a group for as long as it is wanted, in one member after another: a member that crashed, stalled or was
+ * thrown out is told of once, by `next()`, and the next call begins with a new one. How long to wait in between is for
+ * the caller to decide.
+ */
+export class KafkaSubscription implements Subscription {
+  readonly #options: KafkaSubscriptionOptions;
+  readonly #wake = new Signal();
+  #member: GroupMember | null = null;
+  #owned = new Set<number>();
+  #crash: { readonly error: unknown } | null = null;
+  #ended: 'no' | 'left' | 'log-closed' = 'no';
+
+  constructor(options: KafkaSubscriptionOptions) {
+    this.#options = options;
+  }
+
+  /** @throws `log-unavailable`, `topic-unknown`. */
+  async start(): Promise<void> {
+    const { kafka, settings, topic, group, partitions } = this.#options;
+    const member = await GroupMember.start({
+      kafka,
+      settings,
+      topic,
+      group,
+      partitions,
+      onRecords: () => this.#wake.wake(),
+      onRevoked: (lost) => this.#revoke(lost),
+      onCrash: (error) => {
+        this.#crash = { error };
+        this.#wake.wake();
+      },
+    });
+    if (this.#ended === 'no') this.#member = member;
+    else await member.close();
+  }
+
+  async next(): Promise<readonly LogRecord[] | null> {
+    let deadlineMs = Number.POSITIVE_INFINITY;
+    while (this.#ended === 'no') {
+      if (this.#crash !== null) await this.#buryMember(this.#crash.error);
+      if (this.#member === null) {
+        await this.start();
+        continue;
+      }
+      const { count, isFull } = this.#member.batch(this.#options.limits);
+      deadlineMs = count === 0 ? Number.POSITIVE_INFINITY : this.#deadline(deadlineMs);
+      if (isFull || deadlineMs <= performance.now()) return this.#take(this.#member, count);
+      await this.#wake.wait(deadlineMs - performance.now());
+    }
+    return null;
+  }
+
+  async commit(next: NextOffsets): Promise<void> {
+    if (this.#ended === 'log-closed') throw new LookalikeError('log-closed', 'The log is closed.');
+    if (this.#ended === 'no' && this.#member !== null) return this.#member.commit(next);
+    const { topic, group } = this.#options;
+    const facts = { topic, group, partitions: [...next.keys()] };
+    throw new LookalikeError('partition-lost', 'This member has left the group.', { facts });
+  }
+
+  close(): Promise<void> {
+    return this.end('left');
+  }
+
+  async end(how: 'left' | 'log-closed'): Promise<void> {
+    if (this.#ended !== 'no') return;
+    this.#ended = how;
+    this.#wake.wake();
+    this.#options.onEnd(this);
+    await this.#member?.close();
+  }
+
+  #deadline(before: number): number {
+    return Math.min(before, performance.now() + this.#options.limits.maxWaitMs);
+  }
+
+  #take(member: GroupMember, count: number): readonly LogRecord[] {
+    const records = member.take(count);
+    for (const { partition } of records) this.#owned.add(partition);
+    return records;
+  }
+
+  /** What it had handed out is void: somebody else may get it now. @throws `log-unavailable`, always. */
+  async #buryMember(error: unknown): Promise<never> {
+    const member = this.#member;
+    this.#member = null;
+    this.#crash = null;
+    await this.#revoke([...this.#owned]);
+    await member?.close();
+    throw asLogError(error, this.#options.topic);
+  }
+
+  async #revoke(partitions: readonly number[]): Promise<void> {
+    for (const partition of partitions) this.#owned.delete(partition);
+    if (partitions.length > 0 && this.#ended === 'no') await this.#options.onRevoked?.(partitions);
+  }
+}

@@ -1,0 +1,40 @@
+import type { Message } from 'kafkajs';
+import type { LogRecord, NewRecord } from '#core';
+import type { FetchedMessage } from './kafkajs-internals.js';
+
+export function toMessage({ key, value, headers }: NewRecord, partition: number): Message {
+  return {
+    key,
+    partition,
+    // A copy: the caller may use its bytes again while they wait to be sent.
+    value: value === null ? null : Buffer.from(value),
+    headers: { ...headers },
+  };
+}
+
+/** A header that stands several times keeps its last value; bytes that are not UTF-8 become replacement characters. */
+export function toRecord(topic: string, partition: number, message: FetchedMessage): LogRecord {
+  const headers: Record<string, string> = {};
+  for (const [name, value] of Object.entries(message.headers ?? {})) {
+    const last = Array.isArray(value) ? value.at(-1) : value;
+    if (last !== undefined && last !== null) headers[name] = last.toString();
+  }
+  return {
+    topic,
+    partition,
+    offset: Number(message.offset),
+    timestampMs: Number(message.timestamp),
+    key: message.key === null ? null : message.key.toString('utf8'),
+    value: message.value,
+    headers,
+  };
+}
+
+/** What a record counts against limits: key, value and headers. */
+export function sizeOf({ key, value, headers }: Pick<LogRecord, 'key' | 'value' | 'headers'>): number {
+  const headerBytes = Object.entries(headers).reduce(
+    (sum, [name, text]) => sum + Buffer.byteLength(name) + Buffer.byteLength(text),
+    0,
+  );
+  return Buffer.byteLength(key ?? '') + (value?.length ?? 0) + headerBytes;
+}
