@@ -38,11 +38,6 @@ export class KafkaBroker {
     return broker;
   }
 
-  /** False for a broker that somebody else runs. */
-  get canBeStopped(): boolean {
-    return this.own !== null;
-  }
-
   async startAgain(): Promise<void> {
     const { folder, jars } = this.#owned();
     const log = createWriteStream(join(folder, 'broker.log'), { flags: 'a' });
@@ -80,7 +75,16 @@ export class KafkaBroker {
 
 /** `describe` with one broker for all of it. */
 export function describeWithKafka(name: string, body: (kafka: () => KafkaBroker) => void): void {
-  describeWith('KAFKA_BROKERS, or Java 17 and Maven', hasKafka())(name, () => {
+  describeWithBroker('KAFKA_BROKERS, or Java 17 and Maven', isNamed() || canRun(), name, body);
+}
+
+/** With one that may be stopped and started again. */
+export function describeWithOwnKafka(name: string, body: (kafka: () => KafkaBroker) => void): void {
+  describeWithBroker('Java 17 and Maven, and no KAFKA_BROKERS', !isNamed() && canRun(), name, body);
+}
+
+function describeWithBroker(what: string, isThere: boolean, name: string, body: (kafka: () => KafkaBroker) => void) {
+  describeWith(what, isThere)(name, () => {
     let broker: KafkaBroker;
     // Fetching the jars once takes up to a minute.
     beforeAll(async () => {
@@ -91,8 +95,11 @@ export function describeWithKafka(name: string, body: (kafka: () => KafkaBroker)
   });
 }
 
-function hasKafka(): boolean {
-  if ((process.env.KAFKA_BROKERS ?? '') !== '') return true;
+function isNamed(): boolean {
+  return (process.env.KAFKA_BROKERS ?? '') !== '';
+}
+
+function canRun(): boolean {
   try {
     execFileSync('java', ['-version'], { stdio: 'ignore' });
     execFileSync('mvn', ['-version'], { stdio: 'ignore' });
