@@ -108,6 +108,7 @@ export class FoldWorld {
       encoder: broken,
       cacheBytes: 1_000_000,
       maxPictureBytes: 1000,
+      maxEncodedBytes: 100,
     });
     const consumers = [
       consumer(log, IMAGE_EVENTS_TOPIC, EMBED_GROUP, createEmbedStage(log, embedder)),

@@ -7,6 +7,8 @@ import { type BatchHandler, createEmbedStage, type Effect, PictureEmbedder } fro
 
 /** Pictures being read and decoded while one batch runs in the model and the next lies ready. */
 const DECODING_AT_ONCE = 4;
+/** Of pictures that are read and not decoded: one of the largest that is taken by default, or six photos of a camera. */
+const MAX_ENCODED_BYTES = 32 * 1024 * 1024;
 
 /** image-events → image-vectors.<fingerprint>. */
 @BatchController()
@@ -26,6 +28,7 @@ export class EmbedController {
       encoder,
       cacheBytes: settings.embed.cacheBytes,
       maxPictureBytes: MAX_PICTURE_BYTES,
+      maxEncodedBytes: MAX_ENCODED_BYTES,
       concurrency: 2 * settings.encoder.batch + DECODING_AT_ONCE,
     });
     this.#stage = createEmbedStage(log, embedder);

@@ -19,3 +19,4 @@ export * from './unit-vector.js';
 export * from './vector-index-rules.js';
 export * from './vector-record.js';
 export * from './vector-record-codec.js';
+export * from './weighted-semaphore.js';

@@ -51,7 +51,14 @@ describe('the embed stage', () => {
     };
     return createEmbedStage(
       log,
-      new PictureEmbedder({ blobs, preparePicture, encoder, cacheBytes, maxPictureBytes: 1000 }),
+      new PictureEmbedder({
+        blobs,
+        preparePicture,
+        encoder,
+        cacheBytes,
+        maxPictureBytes: 1000,
+        maxEncodedBytes: 1_000_000,
+      }),
     );
   }
 

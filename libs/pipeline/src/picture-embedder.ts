@@ -6,9 +6,11 @@ import {
   type ImageEncoder,
   type ImageState,
   LookalikeError,
+  type PreparedPicture,
   type PreparePicture,
   type ReadyRecord,
   unitVector,
+  WeightedSemaphore,
 } from '#core';
 
 /** Everything derived from a picture's bytes by one encoder; depends on nothing else. */
@@ -21,6 +23,8 @@ export interface PictureEmbedderOptions {
   /** Memory for embeddings of bytes seen lately. */
   readonly cacheBytes: number;
   readonly maxPictureBytes: number;
+  /** Bytes of pictures that are read and not yet decoded; a picture of more than that is read when no other is. */
+  readonly maxEncodedBytes: number;
   /**
    * Pictures in memory at once. The default holds one batch of 8 in the model and one that is decoded meanwhile: with
    * half of it the model got 5 and 7 in turn.
@@ -36,12 +40,14 @@ const CACHE_ENTRY_OVERHEAD_BYTES = 512;
 export class PictureEmbedder {
   readonly #options: PictureEmbedderOptions;
   readonly #slots;
+  readonly #encodedBytes: WeightedSemaphore;
   readonly #cache: LRUCache<string, Embedding>;
   readonly #underWay = new Map<string, Promise<Embedding>>();
 
   constructor(options: PictureEmbedderOptions) {
     this.#options = options;
     this.#slots = bulkhead(options.concurrency ?? 16 + 2 * availableParallelism(), Number.POSITIVE_INFINITY);
+    this.#encodedBytes = new WeightedSemaphore(options.maxEncodedBytes);
     this.#cache = new LRUCache({ maxSize: Math.max(1, options.cacheBytes), sizeCalculation: sizeBytes });
   }
 
@@ -61,9 +67,8 @@ export class PictureEmbedder {
   }
 
   async #compute(sha256: string): Promise<Embedding> {
-    const { blobs, preparePicture, encoder, maxPictureBytes } = this.#options;
-    const bytes = await blobs.read(sha256, { maxBytes: maxPictureBytes });
-    const picture = await preparePicture(bytes);
+    const { blobs, encoder } = this.#options;
+    const picture = await this.#prepare(sha256);
     const [thumbnail, [features]] = await Promise.all([
       blobs.put(picture.thumbnail, { maxBytes: THUMBNAIL_MAX_BYTES, isDerived: true }),
       encoder.encode([picture]),
@@ -74,6 +79,16 @@ export class PictureEmbedder {
     const embedding = { vectors, perceptualHash, width, height, thumbnail: thumbnail.sha256 };
     this.#cache.set(sha256, embedding);
     return embedding;
+  }
+
+  /** Waits until the picture's bytes fit beside those of others; they are let go before the model is waited for. */
+  async #prepare(sha256: string): Promise<PreparedPicture> {
+    const { blobs, preparePicture, maxPictureBytes } = this.#options;
+    // The event's size is the publisher's word. What is missing takes no room, and reading it says so.
+    const sizeBytes = (await blobs.stat(sha256))?.sizeBytes ?? 0;
+    return this.#encodedBytes.run(sizeBytes, async () =>
+      preparePicture(await blobs.read(sha256, { maxBytes: maxPictureBytes })),
+    );
   }
 }
 

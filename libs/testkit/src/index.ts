@@ -16,6 +16,7 @@ export * from './memory/memory-blob-store.js';
 export * from './memory/memory-event-log.js';
 export * from './memory/memory-vector-index.js';
 export * from './memory/pixel-encoder.js';
+export * from './memory-of.js';
 export * from './pictures/index.js';
 export * from './record-syncs.js';
 export * from './requirement.js';

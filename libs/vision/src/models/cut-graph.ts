@@ -11,8 +11,8 @@ const IR_WITH_CONSTANT_INITIALIZERS = 4;
 const OPSET_WITH_DEQUANTIZE = 10;
 
 export interface CutGraph {
-  /** A whole model file. */
-  readonly bytes: Uint8Array;
+  /** A whole model file, in memory that can be given back. */
+  readonly bytes: Uint8Array<ArrayBuffer>;
   /** The only input that takes data, and the only output, float32. */
   readonly input: OnnxValue;
   readonly output: string;

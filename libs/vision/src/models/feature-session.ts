@@ -4,6 +4,7 @@ import type { EncoderManifest } from './encoder-manifest.js';
 import { loadOnnxRuntime } from './onnxruntime.js';
 import { openModel } from './open-model.js';
 import { generalisedMean, type PooledShape, pooledShape } from './pooling.js';
+import { giveBack } from './returnable-bytes.js';
 import { TensorFiller } from './tensor.js';
 
 export interface FeatureSessionOptions {
@@ -51,6 +52,8 @@ export class FeatureSession {
     } catch (cause) {
       throw new LookalikeError('model-invalid', 'ONNX Runtime does not accept the model.', { cause });
     }
+    // The session has copied what it needs.
+    giveBack(cut.bytes);
     const opened = new FeatureSession(manifest, session, Tensor, fixed ?? batchSize, fixed !== null);
     await opened.#tryOut();
     return opened;

@@ -156,6 +156,14 @@ describeWithModels('the shared models', () => {
     expect(output?.embedding).toHaveLength(1280);
   });
 
+  test('an open model is in memory once: of its file and of what was cut from it nothing is left', async () => {
+    const manifest = parseEncoderManifest(sharedManifest('vgg16-int8', 'fc2'));
+    const modelFile = await sharedModelFile('vgg16-int8');
+    const before = process.memoryUsage.rss();
+    await opened({ manifest, modelFile, threads: 2, batchSize: 8, maxWaiting: 8 });
+    expect(process.memoryUsage.rss() - before).toBeLessThan(2 * manifest.model.sizeBytes);
+  });
+
   test('a batch past its time costs the worker: what waits fails, and a new worker starts by itself', async () => {
     const manifest = parseEncoderManifest(sharedManifest('mobilenet', 'embedding'));
     const modelFile = await sharedModelFile('mobilenet');

@@ -13,6 +13,7 @@ import {
   TYPE,
   VALUE,
 } from './onnx-words.js';
+import { returnableBytes } from './returnable-bytes.js';
 
 /** Bytes that are made while they are written, for weights that need not be in memory at once. */
 export interface LazyBytes {
@@ -34,9 +35,9 @@ export function* chunksOf(pieces: Pieces): Iterable<Uint8Array> {
   }
 }
 
-/** One copy, of exactly the length needed. */
-export function joinPieces(pieces: Pieces): Uint8Array {
-  const joined = new Uint8Array(piecesLength(pieces));
+/** One copy, of exactly the length needed, whose memory can be given back. */
+export function joinPieces(pieces: Pieces): Uint8Array<ArrayBuffer> {
+  const joined = returnableBytes(piecesLength(pieces));
   let at = 0;
   for (const chunk of chunksOf(pieces)) {
     joined.set(chunk, at);

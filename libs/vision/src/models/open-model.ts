@@ -1,14 +1,15 @@
 import { createHash } from 'node:crypto';
-import { readFile } from 'node:fs/promises';
+import { type FileHandle, open } from 'node:fs/promises';
 import { LookalikeError } from '#core';
 import { type CutGraph, cutGraph } from './cut-graph.js';
 import type { EncoderManifest } from './encoder-manifest.js';
 import { findFeatureTensor } from './feature-layer.js';
 import { readOnnxModel } from './onnx-graph.js';
+import { giveBack, returnableBytes } from './returnable-bytes.js';
 
 /**
  * Reads a model file, verifies it and cuts it to the manifest's feature. For a worker thread: it hashes
- * the whole file at once.
+ * the whole file at once. Of the file nothing stays in memory, so in the graph only `bytes` still has bytes.
  * @throws `model-missing`, `model-hash-mismatch`, `model-invalid`, `model-layer-not-found`.
  */
 export async function openModel(manifest: EncoderManifest, path: string): Promise<CutGraph> {
@@ -27,14 +28,31 @@ export async function openModel(manifest: EncoderManifest, path: string): Promis
     });
   }
   const model = readOnnxModel(bytes);
-  return cutGraph(model, findFeatureTensor(model, manifest.layer));
+  const cut = cutGraph(model, findFeatureTensor(model, manifest.layer));
+  giveBack(bytes);
+  return cut;
 }
 
-async function readModelFile(manifest: EncoderManifest, path: string): Promise<Buffer> {
+async function readModelFile(manifest: EncoderManifest, path: string): Promise<Uint8Array<ArrayBuffer>> {
+  let file: FileHandle | undefined;
   try {
-    return await readFile(path);
+    file = await open(path);
+    return await readAll(file);
   } catch (cause) {
     const message = `The model file ${manifest.model.file} is missing or cannot be read.`;
     throw new LookalikeError('model-missing', message, { cause, facts: { file: manifest.model.file } });
+  } finally {
+    await file?.close();
   }
+}
+
+/** A file that is cut short meanwhile ends in zeros, which its hash tells. */
+async function readAll(file: FileHandle): Promise<Uint8Array<ArrayBuffer>> {
+  const bytes = returnableBytes((await file.stat()).size);
+  for (let at = 0; at < bytes.length; ) {
+    const { bytesRead } = await file.read(bytes, at, bytes.length - at, at);
+    if (bytesRead === 0) break;
+    at += bytesRead;
+  }
+  return bytes;
 }

@@ -4,6 +4,8 @@ import {
   animatedPicture,
   describeWithPhotos,
   longPicture,
+  memoryOf,
+  plainPixels,
   ROSE,
   ROSE_PICTURES,
   SHARED_FOLDER,
@@ -163,6 +165,49 @@ describe('a picture is read as a person sees it', () => {
     expect(await prepare(film)).toMatchObject({ width: 64, height: 48 });
   });
 });
+
+describe('a large WebP', () => {
+  const size = { width: 6000, height: 4000 };
+
+  test.each([
+    ['lossy', { quality: 90 }, 60e6],
+    // The decoder of lossless pictures keeps 4 bytes of every pixel.
+    ['lossless', { lossless: true, effort: 0 }, 150e6],
+  ])('that is %s is shrunk while it is read', async (_, options, most) => {
+    const picture = await plainPixels(size).webp(options).toBuffer();
+    const { grownBytes, result } = await memoryOf(() => prepare(picture));
+    expect(grownBytes).toBeLessThan(most);
+    expect(result).toMatchObject(size);
+  });
+
+  test.each([1, 6])('has the square of the same picture as a PNG, also at EXIF orientation %d', async (orientation) => {
+    const pixels = testPixels({ width: 1500, height: 1300 }).withMetadata({ orientation });
+    const webp = await pixels.clone().webp({ lossless: true }).toBuffer();
+    const png = await pixels.clone().png().toBuffer();
+    expect(meanDifference((await prepare(webp)).pixels, (await prepare(png)).pixels)).toBeLessThan(0.5);
+  });
+
+  test('that is a film shows its first frame', async () => {
+    const [red, blue] = [
+      { r: 255, g: 0, b: 0 },
+      { r: 0, g: 0, b: 255 },
+    ];
+    const frames = await Promise.all(
+      [red, blue].map((colour) =>
+        plainPixels({ ...large, colour })
+          .png()
+          .toBuffer(),
+      ),
+    );
+    const film = await sharp(frames, { join: { animated: true } })
+      .webp({ lossless: true })
+      .toBuffer();
+    expect(await farthestFrom(red, film)).toMatchObject({ square: expect.closeTo(0, -1) });
+    expect(await prepare(film)).toMatchObject(large);
+  });
+});
+
+const large = { width: 1400, height: 1100 };
 
 describe('very long pictures', () => {
   test.each([

@@ -1,6 +1,12 @@
-import { type ErrorCode, isLookalikeError, LookalikeError, type PreparedPicture, type PreparePicture } from '#core';
+import {
+  type ErrorCode,
+  isLookalikeError,
+  LookalikeError,
+  type PreparedPicture,
+  type PreparePicture,
+  WeightedSemaphore,
+} from '#core';
 import { decodeFailure } from './decode-failure.js';
-import { DecodeLanes } from './decode-lanes.js';
 import { perceptualHash } from './perceptual-hash.js';
 import { acceptedFormat } from './picture-format.js';
 import type { PictureLimits } from './picture-limits.js';
@@ -26,7 +32,7 @@ export function createPreparePicture({ rule, limits }: PreparePictureOptions): P
       facts: { rule },
     });
   }
-  const lanes = new DecodeLanes(limits.decodesAtOnce);
+  const lanes = new WeightedSemaphore(limits.decodesAtOnce);
 
   return async (bytes) => {
     const mediaType = acceptedFormat(bytes);
@@ -41,7 +47,7 @@ export function createPreparePicture({ rule, limits }: PreparePictureOptions): P
     const heavy = header.stored.width * header.stored.height > PIXELS_TO_RUN_ALONE;
     return conclusively(
       lanes,
-      heavy ? lanes.count : 1,
+      heavy ? lanes.capacity : 1,
       judged(() => prepare(encoded, header, rule, limits)),
     );
   };
@@ -67,12 +73,12 @@ const CERTAIN: readonly ErrorCode[] = ['picture-too-many-pixels', 'picture-too-s
  * libvips keeps one text of errors for the whole process, so a failure may carry another picture's message. A verdict
  * stands for good, so where pictures run side by side it is reached a second time, alone.
  */
-async function conclusively<T>(lanes: DecodeLanes, width: number, task: () => Promise<T>): Promise<T> {
+async function conclusively<T>(lanes: WeightedSemaphore, width: number, task: () => Promise<T>): Promise<T> {
   try {
-    return await lanes.run(task, width);
+    return await lanes.run(width, task);
   } catch (error) {
-    if (width === lanes.count || (isLookalikeError(error) && CERTAIN.includes(error.code))) throw error;
-    return lanes.runAlone(task);
+    if (width === lanes.capacity || (isLookalikeError(error) && CERTAIN.includes(error.code))) throw error;
+    return lanes.run(lanes.capacity, task);
   }
 }
 

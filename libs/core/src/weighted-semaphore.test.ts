@@ -1,4 +1,4 @@
-import { DecodeLanes } from './decode-lanes.js';
+import { WeightedSemaphore } from './weighted-semaphore.js';
 
 function task(log: string[], name: string) {
   let finish = (): void => {};
@@ -14,11 +14,11 @@ function task(log: string[], name: string) {
 
 const settled = () => new Promise((resolve) => setImmediate(resolve));
 
-test('only as many run as there are lanes, in the order they came', async () => {
+test('only what fits runs at once, in the order it came', async () => {
   const log: string[] = [];
-  const lanes = new DecodeLanes(2);
+  const semaphore = new WeightedSemaphore(2);
   const [a, b, c] = [task(log, 'a'), task(log, 'b'), task(log, 'c')];
-  const all = [a, b, c].map((it) => lanes.run(it.run));
+  const all = [a, b, c].map((it) => semaphore.run(1, it.run));
   await settled();
   expect(log).toEqual(['a begins', 'b begins']);
   b.finish();
@@ -29,16 +29,16 @@ test('only as many run as there are lanes, in the order they came', async () => 
   await Promise.all(all);
 });
 
-test('one that runs alone waits for the others, is not overtaken, and frees its lanes when it fails', async () => {
+test('what weighs more than the capacity runs alone, is not overtaken, and makes room when it fails', async () => {
   const log: string[] = [];
-  const lanes = new DecodeLanes(2);
+  const semaphore = new WeightedSemaphore(2);
   const [a, c] = [task(log, 'a'), task(log, 'c')];
-  const first = lanes.run(a.run);
-  const alone = lanes.runAlone(async () => {
+  const first = semaphore.run(1, a.run);
+  const alone = semaphore.run(3, async () => {
     log.push('alone begins');
     throw new Error('broken');
   });
-  const last = lanes.run(c.run);
+  const last = semaphore.run(1, c.run);
   await settled();
   expect(log).toEqual(['a begins']);
   a.finish();
