@@ -44,6 +44,12 @@ describe('errors', () => {
     expect(isFault(undefined)).toBe(true);
   });
 
+  test('what is damaged is no use trying again, and no outcome either', () => {
+    const damaged = new LookalikeError('index-damaged', '');
+    expect(damaged.canRetry).toBe(false);
+    expect(isFault(damaged)).toBe(true);
+  });
+
   test('no outcome of a picture is a fault: waiting never mends it', () => {
     const pictures = Object.entries(ERROR_CODES).filter(([code]) => code.startsWith('picture-'));
     expect(pictures.length).toBeGreaterThan(0);

@@ -57,6 +57,12 @@ export const HTTP_STATUSES: Readonly<Record<ErrorCode, HttpStatus>> = {
   'generation-live': 409,
   'no-live-generation': unavailable('There is no index to search yet.'),
   'index-unavailable': unavailable('The index cannot be reached.'),
+  'index-damaged': {
+    status: 500,
+    detail:
+      'The index is damaged. Nothing is lost: it holds nothing that the log does not. Whoever runs the server has to ' +
+      'stop it, delete the folder of the index, and start it again; the index is then built from the log.',
+  },
   'storage-unavailable': unavailable('The storage cannot be written or read.'),
   'data-folder-in-use': INTERNAL,
   'invalid-setting': INTERNAL,
