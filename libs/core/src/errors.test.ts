@@ -44,8 +44,8 @@ describe('errors', () => {
     expect(isFault(undefined)).toBe(true);
   });
 
-  test('what is damaged is no use trying again, and no outcome either', () => {
-    const damaged = new LookalikeError('index-damaged', '');
+  test.each(['index-damaged', 'log-damaged'] as const)('%s: no use trying again, and no outcome either', (code) => {
+    const damaged = new LookalikeError(code, '');
     expect(damaged.canRetry).toBe(false);
     expect(isFault(damaged)).toBe(true);
   });

@@ -45,6 +45,7 @@ export const ERROR_CODES = {
   'partition-lost': { canRetry: false },
   'log-closed': { canRetry: false },
   'log-unavailable': { canRetry: true },
+  'log-damaged': { canRetry: false },
   // the index
   'generation-unknown': { canRetry: false },
   'generation-exists': { canRetry: false },
@@ -104,7 +105,7 @@ export function isErrorCode(value: unknown): value is ErrorCode {
 }
 
 /** Callers need not come again before somebody has mended it; until then it would make an outcome of every record. */
-const DAMAGED: ReadonlySet<ErrorCode> = new Set(['index-damaged']);
+const DAMAGED: ReadonlySet<ErrorCode> = new Set(['index-damaged', 'log-damaged']);
 
 /** What a consumer does with an error: a fault is waited out, an outcome is recorded. Unknown errors count as faults. */
 export function isFault(error: unknown): boolean {

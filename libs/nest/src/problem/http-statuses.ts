@@ -52,6 +52,12 @@ export const HTTP_STATUSES: Readonly<Record<ErrorCode, HttpStatus>> = {
   'partition-lost': INTERNAL,
   'log-closed': unavailable('The server is stopping.'),
   'log-unavailable': unavailable('The event log cannot be reached.'),
+  'log-damaged': {
+    status: 500,
+    detail:
+      'The event log is damaged. It is the truth and cannot be made from anything else: whoever runs the server has to ' +
+      'restore it from a backup, or to save what can be read of it. The log of the server says how.',
+  },
   'generation-unknown': 404,
   'generation-exists': 409,
   'generation-live': 409,
