@@ -4,6 +4,7 @@ import type { EventLogServer } from '#nest';
 import { EmbedController } from './embed.controller.js';
 import { HealthController } from './health.controller.js';
 import { IndexController } from './index.controller.js';
+import { IndexReadiness } from './index-readiness.js';
 import { StatusController } from './status.controller.js';
 import { GENERATION, STAGE_SERVER } from './tokens.js';
 
@@ -15,6 +16,7 @@ export class EmbedderModule {
       module: EmbedderModule,
       controllers: [EmbedController, IndexController, StatusController, HealthController],
       providers: [
+        IndexReadiness,
         { provide: GENERATION, useValue: generation },
         { provide: STAGE_SERVER, useValue: stages },
       ],

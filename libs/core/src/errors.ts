@@ -1,6 +1,7 @@
 /**
  * The closed list of error codes. `canRetry: true` marks a fault: a dependency is broken, wait and try again.
- * `canRetry: false` marks an answer: the same call gives the same result, so never try again unasked.
+ * `canRetry: false` marks an answer: the same call gives the same result, so never try again unasked. What is damaged
+ * is both: waiting does not mend it, and it is no outcome of the record at hand either; see `isFault`.
  */
 export const ERROR_CODES = {
   // the caller's input
@@ -45,12 +46,14 @@ export const ERROR_CODES = {
   'log-closed': { canRetry: false },
   'log-mismatch': { canRetry: false },
   'log-unavailable': { canRetry: true },
+  'log-damaged': { canRetry: false },
   // the index
   'generation-unknown': { canRetry: false },
   'generation-exists': { canRetry: false },
   'generation-live': { canRetry: false },
   'no-live-generation': { canRetry: true },
   'index-unavailable': { canRetry: true },
+  'index-damaged': { canRetry: false },
   // storage, models, settings, the process
   'storage-unavailable': { canRetry: true },
   'data-folder-in-use': { canRetry: false },
@@ -102,7 +105,10 @@ export function isErrorCode(value: unknown): value is ErrorCode {
   return typeof value === 'string' && Object.hasOwn(ERROR_CODES, value);
 }
 
+/** Callers need not come again before somebody has mended it; until then it would make an outcome of every record. */
+const DAMAGED: ReadonlySet<ErrorCode> = new Set(['index-damaged', 'log-damaged']);
+
 /** What a consumer does with an error: a fault is waited out, an outcome is recorded. Unknown errors count as faults. */
 export function isFault(error: unknown): boolean {
-  return isLookalikeError(error) ? error.canRetry : true;
+  return isLookalikeError(error) ? error.canRetry || DAMAGED.has(error.code) : true;
 }

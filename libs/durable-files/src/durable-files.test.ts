@@ -37,6 +37,19 @@ describe('a durable folder', () => {
     await expect(makeDurableFolder(join(folder, 'a', 'b'))).resolves.toBeUndefined();
   });
 
+  test('where none can be made is an error, also where the system denies a folder that is there', async () => {
+    await writeFile(join(folder, 'file'), '');
+    for (const path of ['file', 'file/a', 'file/a/b']) {
+      await expect(makeDurableFolder(join(folder, path))).rejects.toMatchObject({
+        code: expect.stringMatching(/^(EEXIST|ENOTDIR)$/),
+      });
+    }
+    // Nothing can be made in /proc, and it says so as if /proc itself were missing.
+    if (process.platform === 'linux') {
+      await expect(makeDurableFolder('/proc/nothing/a')).rejects.toMatchObject({ code: 'ENOENT' });
+    }
+  });
+
   test('that was made and cannot be synced is an error', async () => {
     jest.spyOn(promises, 'open').mockRejectedValue(Object.assign(new Error('denied'), { code: 'EACCES' }));
     await expect(makeDurableFolder(join(folder, 'a'))).rejects.toMatchObject({ code: 'EACCES' });

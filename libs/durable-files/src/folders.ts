@@ -1,4 +1,4 @@
-import { mkdir, open } from 'node:fs/promises';
+import { mkdir, open, stat } from 'node:fs/promises';
 import { dirname, resolve } from 'node:path';
 import { systemCodeOf } from './storage-error.js';
 
@@ -22,7 +22,7 @@ const NOT_OURS = new Set(['EACCES', 'EPERM', 'EROFS', 'EINVAL']);
  */
 export async function makeDurableFolder(path: string): Promise<void> {
   const folder = resolve(path);
-  const firstMade = await mkdir(folder, { recursive: true });
+  const firstMade = await makeMissing(folder);
   let isOurs = firstMade !== undefined;
   for (let made = folder; made !== dirname(made); made = dirname(made)) {
     try {
@@ -32,5 +32,30 @@ export async function makeDurableFolder(path: string): Promise<void> {
       return;
     }
     if (made === firstMade) isOurs = false;
+  }
+}
+
+/**
+ * As `mkdir` with `recursive`, which in Node 20 tries for ever where a system says ENOENT of a folder whose parent is
+ * there, as Linux does in /proc. @returns the first that was made.
+ */
+async function makeMissing(folder: string): Promise<string | undefined> {
+  const missing: string[] = [];
+  for (let at = folder; !(await isFolder(at)); at = dirname(at)) missing.unshift(at);
+  for (const path of missing) {
+    await mkdir(path).catch(async (error: unknown) => {
+      // Another process may be making the same.
+      if (systemCodeOf(error) !== 'EEXIST' || !(await isFolder(path))) throw error;
+    });
+  }
+  return missing[0];
+}
+
+async function isFolder(path: string): Promise<boolean> {
+  try {
+    return (await stat(path)).isDirectory();
+  } catch (error) {
+    if (systemCodeOf(error) === 'ENOENT' && path !== dirname(path)) return false;
+    throw error;
   }
 }

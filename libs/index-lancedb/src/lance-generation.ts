@@ -1,10 +1,10 @@
+import { dirname } from 'node:path';
 import type { Connection, Table, VectorQuery } from '@lancedb/lancedb';
 import {
   type ApplyResult,
   checkRecordVectors,
   type GenerationSchema,
   type Hit,
-  LookalikeError,
   type SearchRequest,
   type SearchStage,
   type StateCounts,
@@ -12,6 +12,7 @@ import {
   type VectorRecord,
 } from '#core';
 import { fromArrow, STATES, toArrow, vectorColumn } from './columns.js';
+import { type AsIndexError, checkError, indexErrors } from './damage.js';
 import { filterSql, quoted } from './filter-sql.js';
 import { Maintenance, type MaintenanceOptions } from './maintenance.js';
 import { StateCounter } from './state-counter.js';
@@ -27,6 +28,8 @@ const DEFAULT_EF = 128;
 const DEFAULT_OVERSAMPLING = 2;
 /** Every partition: leaving some out costs recall, and there are few. */
 const MAX_PARTITIONS_PROBED = 4096;
+/** Nobody's. */
+const CHECKED_ID = '\u0000';
 
 /**
  * One generation: one LanceDB table and its only writer. Reads and writes share one table handle, and a handle's reads
@@ -40,6 +43,9 @@ export class LanceGeneration {
   readonly #writer: WriterQueue;
   readonly #maintenance: Maintenance;
   readonly #counter = new StateCounter(() => this.#countAnew());
+  /** The folder of the index. */
+  readonly #home: string;
+  readonly #asError: AsIndexError;
 
   private constructor(
     readonly name: string,
@@ -49,7 +55,9 @@ export class LanceGeneration {
     isLive: () => boolean,
     options: MaintenanceOptions,
   ) {
-    this.#writer = new WriterQueue(new TableFiles(folder));
+    this.#home = dirname(folder);
+    this.#asError = indexErrors(this.#home);
+    this.#writer = new WriterQueue(new TableFiles(folder), this.#asError);
     this.#maintenance = new Maintenance(table, schema, this.#writer, isLive, options);
   }
 
@@ -59,14 +67,18 @@ export class LanceGeneration {
     isLive: () => boolean,
     options: MaintenanceOptions,
   ): Promise<LanceGeneration> {
-    const table = await db.openTable(at.table);
-    const generation = new LanceGeneration(at.name, at.schema, table, at.folder, isLive, options);
+    let table: Table | undefined;
     try {
+      table = await db.openTable(at.table);
+      const generation = new LanceGeneration(at.name, at.schema, table, at.folder, isLive, options);
       await generation.#maintenance.start();
+      // Opens every file of records, which a start without it would leave to the first who asks for what is in it.
+      await generation.count();
+      await generation.check();
       return generation;
     } catch (error) {
-      table.close();
-      throw error;
+      table?.close();
+      throw checkError(dirname(at.folder), `Generation ${at.name} of the index cannot be opened.`, error);
     }
   }
 
@@ -151,8 +163,11 @@ export class LanceGeneration {
     for (let at = 0; at < ids.length; at += IDS_PER_READ) {
       const where = idIn(ids.slice(at, at + IDS_PER_READ));
       const query = this.table.query().where(where).select(this.#columns(withVectors));
-      const batches = await this.#read(async () => (await query.toArrow()).batches);
-      for (const batch of batches) found.push(...fromArrow(batch, this.schema, withVectors));
+      const read = async () => {
+        const { batches } = await query.toArrow();
+        return batches.flatMap((batch) => fromArrow(batch, this.schema, withVectors));
+      };
+      found.push(...(await this.#read(read)));
     }
     return found;
   }
@@ -189,6 +204,26 @@ export class LanceGeneration {
     return { ready, failed, deleted };
   }
 
+  /**
+   * A look-up and a walk as short as can be. Together with the count at the start it finds files that are missing or cut
+   * short; other bytes in the middle of a file are found by who reads just them.
+   */
+  async check(): Promise<void> {
+    try {
+      await this.fetch([CHECKED_ID], false);
+      for (const { name, size, role } of this.schema.vectors) {
+        if (role !== 'searched') continue;
+        const stage = { vector: name, query: new Float32Array(size).fill(1), limit: 1 };
+        // Only in graphs, of which one partition is enough: rows outside are compared one by one, megabytes of them.
+        await this.#read(() => this.#rows(this.#nearest(stage).ef(1).nprobes(1).fastSearch(), stage, true));
+      }
+    } catch (error) {
+      throw this.table.isOpen()
+        ? checkError(this.#home, `Generation ${this.name} of the index cannot be read.`, error)
+        : error;
+    }
+  }
+
   /** It has just become live, so its graphs are now worth their upkeep. */
   liven(): void {
     this.#maintenance.schedule();
@@ -215,7 +250,7 @@ export class LanceGeneration {
         return await body();
       } catch (cause) {
         if (attempt < READ_ATTEMPTS && this.table.isOpen()) continue;
-        throw new LookalikeError('index-unavailable', `Generation ${this.name} cannot be read.`, { cause });
+        throw this.#asError(`Generation ${this.name} of the index cannot be read.`, cause);
       }
     }
   }

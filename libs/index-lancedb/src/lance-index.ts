@@ -7,6 +7,7 @@ import {
   checkSearch,
   type Generation,
   type GenerationSchema,
+  isLookalikeError,
   LookalikeError,
   type ReadRecordOptions,
   type SearchRequest,
@@ -16,6 +17,7 @@ import {
 } from '#core';
 import { makeDurableFolder, syncFolder } from '#durable-files';
 import { arrowSchema } from './columns.js';
+import { indexErrors } from './damage.js';
 import { LanceGeneration } from './lance-generation.js';
 import type { MaintenanceOptions } from './maintenance.js';
 import { type Manifest, readManifest, writeManifest } from './manifest.js';
@@ -32,7 +34,7 @@ const INDEX_CACHE_BYTES = 256 * 2 ** 20;
 const METADATA_CACHE_BYTES = 128 * 2 ** 20;
 const SCAN_BATCH = 500;
 
-/** @throws `index-unavailable` when the folder cannot be read or written. */
+/** @throws `index-unavailable` when the folder cannot be read or written; `index-damaged` with the way out. */
 export async function openLanceIndex(options: LanceIndexOptions): Promise<VectorIndex> {
   try {
     await makeDurableFolder(options.folder);
@@ -41,7 +43,7 @@ export async function openLanceIndex(options: LanceIndexOptions): Promise<Vector
     return await openedOrClosed(db, options);
   } catch (cause) {
     if (cause instanceof LookalikeError) throw cause;
-    throw new LookalikeError('index-unavailable', 'The index cannot be opened.', { cause });
+    throw indexErrors(options.folder)('The index cannot be opened.', cause);
   }
 }
 
@@ -63,6 +65,8 @@ class LanceIndex implements VectorIndex {
   readonly #open = new Map<string, LanceGeneration>();
   #changes: Promise<unknown> = Promise.resolve();
   #closed = false;
+  /** The first that was met. */
+  #damage: LookalikeError | null = null;
 
   constructor(
     private readonly db: Connection,
@@ -171,6 +175,13 @@ class LanceIndex implements VectorIndex {
     return this.#unlessDropped(generation, () => generation.count());
   }
 
+  async check(): Promise<void> {
+    this.#assertOpen();
+    if (this.#damage !== null) throw this.#damage;
+    const generation = this.manifest.live === null ? null : this.#generation(this.manifest.live);
+    if (generation !== null) await this.#unlessDropped(generation, () => generation.check());
+  }
+
   async settle(name: string): Promise<void> {
     const generation = this.#generation(name);
     await this.#unlessDropped(generation, () => generation.settle());
@@ -202,8 +213,9 @@ class LanceIndex implements VectorIndex {
     try {
       return await work();
     } catch (error) {
-      if (this.#open.get(generation.name) === generation) throw error;
-      throw unknown(generation.name);
+      if (this.#open.get(generation.name) !== generation) throw unknown(generation.name);
+      if (isLookalikeError(error) && error.code === 'index-damaged') this.#damage ??= error;
+      throw error;
     }
   }
 

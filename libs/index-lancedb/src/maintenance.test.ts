@@ -39,7 +39,7 @@ test('many small writes do not fill the disk', async () => {
   }
 }, 60_000);
 
-test('a write to a table whose files are gone fails as unavailable, and the index still closes', async () => {
+test('a write to a table whose files are gone fails as damaged, and the index still closes', async () => {
   const folder = await mkdtemp(join(tmpdir(), 'lance-'));
   try {
     const index = await openLanceIndex({ folder, onBackgroundError: () => {} });
@@ -47,10 +47,7 @@ test('a write to a table whose files are gone fails as unavailable, and the inde
     await index.apply('one', [ready('a', 1)]);
     const [table] = (await readdir(folder)).filter((it) => it.endsWith('.lance'));
     await rm(join(folder, table ?? 'none'), { recursive: true });
-    await expect(index.apply('one', [ready('b', 1)])).rejects.toMatchObject({
-      code: 'index-unavailable',
-      canRetry: true,
-    });
+    await expect(index.apply('one', [ready('b', 1)])).rejects.toMatchObject({ code: 'index-damaged' });
     await index.close();
     await expect(index.count({ generation: 'one' })).rejects.toMatchObject({ code: 'index-unavailable' });
   } finally {

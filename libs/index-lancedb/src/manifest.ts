@@ -2,6 +2,7 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type GenerationSchema, LookalikeError } from '#core';
 import { replaceFile } from '#durable-files';
+import { damaged } from './damage.js';
 
 export interface ManifestEntry {
   readonly schema: GenerationSchema;
@@ -27,12 +28,12 @@ export async function readManifest(folder: string): Promise<Manifest> {
     throw unavailable('cannot be read', cause);
   }
   try {
-    const manifest = JSON.parse(text) as Manifest;
-    if (manifest.format === 1) return manifest;
+    const { format, live = null, generations } = JSON.parse(text) as Manifest;
+    if (format === 1 && typeof generations === 'object') return { format, live, generations };
   } catch (cause) {
-    throw unavailable('is not JSON', cause);
+    throw damaged(folder, "The index's list of generations is not JSON.", cause);
   }
-  throw unavailable('has a format this version does not know');
+  throw damaged(folder, "The index's list of generations has a format that this version does not know.");
 }
 
 /** Old or new, never in between, after a power loss too. */

@@ -40,6 +40,6 @@ test('an index that cannot be opened leaves nothing open', async () => {
   const [, broken = 'none'] = (await readdir(folder)).filter((it) => it.endsWith('.lance')).sort();
   await rm(join(folder, broken), { recursive: true });
   const closed = jest.spyOn(LanceGeneration.prototype, 'close');
-  await expect(open()).rejects.toMatchObject({ code: 'index-unavailable' });
+  await expect(open()).rejects.toMatchObject({ code: 'index-damaged' });
   expect(closed).toHaveBeenCalledTimes(1);
 });

@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { isLookalikeError, LookalikeError } from '#core';
+import type { AsIndexError } from './damage.js';
 import type { TableFiles } from './table-files.js';
 
 const ATTEMPTS = 8;
@@ -14,9 +15,12 @@ export class WriterQueue {
   #tail: Promise<unknown> = Promise.resolve();
   #closed = false;
 
-  constructor(private readonly files: TableFiles) {}
+  constructor(
+    private readonly files: TableFiles,
+    private readonly asError: AsIndexError,
+  ) {}
 
-  /** Runs when everything before it is done. @throws `index-unavailable`. */
+  /** Runs when everything before it is done. @throws `index-unavailable`, `index-damaged`. */
   run<T>(write: () => Promise<T>): Promise<T> {
     if (this.#closed) return Promise.reject(new LookalikeError('index-unavailable', 'The index is closed.'));
     const done = this.#tail.then(() => this.#attempt(write));
@@ -38,7 +42,7 @@ export class WriterQueue {
       } catch (cause) {
         if (isLookalikeError(cause)) throw cause;
         if (attempt === ATTEMPTS || !isConflict(cause)) {
-          throw new LookalikeError('index-unavailable', 'The index cannot be written.', { cause });
+          throw this.asError('The index cannot be written.', cause);
         }
         await sleep(FIRST_WAIT_MS * 2 ** attempt);
       }

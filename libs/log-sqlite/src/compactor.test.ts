@@ -28,7 +28,7 @@ const ended = () => new Promise((resolve) => setImmediate(() => setImmediate(res
 describe('compaction in the background', () => {
   test.each([
     ['a full disk', FULL, 'log-unavailable'],
-    ['a damaged file', CORRUPT, 'internal'],
+    ['a damaged file', CORRUPT, 'log-damaged'],
   ])('tells of %s, and the process goes on', async (_, failure, code) => {
     const { it, errors } = compactor({ now: failure });
     it.noteSuperseded(10);

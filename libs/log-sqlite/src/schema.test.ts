@@ -73,6 +73,6 @@ describe('the file of the log', () => {
 
   test('that is no database is refused, and waiting does not mend it', async () => {
     writeFileSync(join(folder, 'log.sqlite'), 'This is a letter to my aunt. '.repeat(100));
-    await expect(open()).rejects.toMatchObject({ code: 'internal', canRetry: false });
+    await expect(open()).rejects.toMatchObject({ code: 'log-damaged', canRetry: false });
   });
 });

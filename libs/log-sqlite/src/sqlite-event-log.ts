@@ -44,7 +44,7 @@ const READ_PAGE = { maxRecords: 256, maxBytes: 1_048_576 };
 /**
  * The log in one SQLite file. Errors beside the port's: `data-folder-in-use` when another process has the folder;
  * `invalid-setting` when the file is another program's or version's; `log-unavailable` when the disk is full, failing
- * or read-only.
+ * or read-only; `log-damaged`, with what can be done, when the file is.
  */
 export async function openSqliteLog(options: SqliteLogOptions): Promise<SqliteEventLog> {
   const db = await openLogFile(options.folder);

@@ -1,11 +1,14 @@
 import { isLookalikeError, LookalikeError } from '#core';
 import { isSystemError } from '#durable-files';
 
+export const LOG_FILE = 'log.sqlite';
+
 /**
  * A full, failing or read-only disk is `log-unavailable`, at opening and afterwards: nothing of the transaction is
- * written, and the same call works once the disk does. A damaged file is `internal`: waiting does not mend it.
+ * written, and the same call works once the disk does. A damaged file is `log-damaged`: waiting does not mend it.
+ * @param file its path, where the message goes to whoever starts the server.
  */
-export function asLogError(error: unknown): unknown {
+export function asLogError(error: unknown, file = LOG_FILE): unknown {
   if (isLookalikeError(error)) return error;
   const code = isSystemError(error) ? error.code : sqliteCode(error);
   if (typeof code !== 'string') return error;
@@ -15,10 +18,21 @@ export function asLogError(error: unknown): unknown {
       facts: { storageError: code },
     });
   }
-  return new LookalikeError('internal', `The log's file is damaged or misused (${code}).`, {
+  if (/^SQLITE_(CORRUPT|NOTADB)/.test(code)) return logDamaged(file, code, error);
+  return new LookalikeError('internal', `The log's file is not as it should be (${code}).`, {
     cause: error,
     facts: { storageError: code },
   });
+}
+
+export function logDamaged(file: string, storageError: string, cause: unknown): LookalikeError {
+  return new LookalikeError(
+    'log-damaged',
+    `The log's file ${file} is damaged (${storageError}). It is the truth and cannot be made from anything else: restore ` +
+      'it from a backup. Without one, the sqlite3 of sqlite.org (some distributions leave the command out) saves the ' +
+      `events that can be read: sqlite3 ${LOG_FILE} .recover | sqlite3 recovered.sqlite`,
+    { cause, facts: { storageError } },
+  );
 }
 
 export function isBusy(error: unknown): boolean {

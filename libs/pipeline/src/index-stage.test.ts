@@ -73,14 +73,17 @@ describe('the index stage', () => {
     expect(await indexed()).toEqual([]);
   });
 
-  test('a broken index is a fault: nothing is set aside, and the repeat succeeds', async () => {
-    await log.append('vectors', [ready('a')]);
-    const fault = new LookalikeError('index-unavailable', 'The index is away.');
-    jest.spyOn(index, 'apply').mockRejectedValueOnce(fault);
-    const effect = await createIndexStage(log, index, generation)(await read('vectors'));
-    await expect(effect(() => true)).rejects.toBe(fault);
-    expect(await read(DEAD_LETTERS_TOPIC)).toEqual([]);
-    await effect(() => true);
-    expect(await indexed()).toEqual(['a']);
-  });
+  test.each(['index-unavailable', 'index-damaged'] as const)(
+    'an index that is %s is a fault: nothing is set aside, and the repeat succeeds',
+    async (code) => {
+      await log.append('vectors', [ready('a')]);
+      const fault = new LookalikeError(code, 'The index is broken.');
+      jest.spyOn(index, 'apply').mockRejectedValueOnce(fault);
+      const effect = await createIndexStage(log, index, generation)(await read('vectors'));
+      await expect(effect(() => true)).rejects.toBe(fault);
+      expect(await read(DEAD_LETTERS_TOPIC)).toEqual([]);
+      await effect(() => true);
+      expect(await indexed()).toEqual(['a']);
+    },
+  );
 });

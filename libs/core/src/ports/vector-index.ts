@@ -98,6 +98,7 @@ export type StateCounts = Readonly<Record<ImageRecordState, number>>;
  * - When `apply` resolves, its records are durable and the next search, fetch, scan or count sees them.
  * - A half-done `apply` that failed leaves whole records only; repeating it gives the wanted state.
  * - Reads never wait for writing, indexing or optimising, and go on during `makeLive`, which is one step.
+ * - What is stored and can no longer be read is `index-damaged` and not `index-unavailable`: waiting does not mend it.
  */
 export interface VectorIndex {
   /** @throws `generation-exists`. */
@@ -112,7 +113,7 @@ export interface VectorIndex {
 
   /**
    * @throws `generation-unknown`, `invalid-vector` (a ready record whose vectors are not the schema's; nothing is
-   * applied), `index-unavailable`.
+   * applied), `index-unavailable`, `index-damaged`.
    */
   apply(generation: string, records: readonly VectorRecord[]): Promise<ApplyResult>;
 
@@ -123,6 +124,11 @@ export interface VectorIndex {
   /** Every record of any state once, those written meanwhile perhaps; in batches of bounded size. */
   scan(options?: ReadRecordOptions & { readonly batchSize?: number }): AsyncIterable<readonly StoredRecord[]>;
   count(options?: { readonly generation?: string }): Promise<StateCounts>;
+  /**
+   * Reads as little as can be of what searches and look-ups in the live generation need; for readiness.
+   * @throws `index-unavailable`; `index-damaged`, also when another call has met damage since the index was opened.
+   */
+  check(): Promise<void>;
   /** Waits for background indexing that is due now; for tests, benchmarks and reindexing. */
   settle(generation: string): Promise<void>;
   close(): Promise<void>;

@@ -53,11 +53,23 @@ export const HTTP_STATUSES: Readonly<Record<ErrorCode, HttpStatus>> = {
   'log-closed': unavailable('The server is stopping.'),
   'log-mismatch': INTERNAL,
   'log-unavailable': unavailable('The event log cannot be reached.'),
+  'log-damaged': {
+    status: 500,
+    detail:
+      'The event log is damaged. It is the truth and cannot be made from anything else: whoever runs the server has to ' +
+      'restore it from a backup, or to save what can be read of it. The log of the server says how.',
+  },
   'generation-unknown': 404,
   'generation-exists': 409,
   'generation-live': 409,
   'no-live-generation': unavailable('There is no index to search yet.'),
   'index-unavailable': unavailable('The index cannot be reached.'),
+  'index-damaged': {
+    status: 500,
+    detail:
+      'The index is damaged. Nothing is lost: it holds nothing that the log does not. Whoever runs the server has to ' +
+      'stop it, delete the folder of the index, and start it again; the index is then built from the log.',
+  },
   'storage-unavailable': unavailable('The storage cannot be written or read.'),
   'data-folder-in-use': INTERNAL,
   'invalid-setting': INTERNAL,

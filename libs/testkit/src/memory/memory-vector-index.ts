@@ -131,6 +131,8 @@ export class MemoryVectorIndex implements VectorIndex {
     return counts;
   }
 
+  async check(): Promise<void> {}
+
   async settle(generation: string): Promise<void> {
     this.stored(generation);
   }

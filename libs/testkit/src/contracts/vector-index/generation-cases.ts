@@ -1,7 +1,7 @@
 import { setImmediate } from 'node:timers/promises';
 import type { VectorIndex } from '#core';
 import { all, plain, searchFor } from './queries.js';
-import { idOf, ready, SCHEMA, seededVector } from './vector-records.js';
+import { deleted, idOf, ready, SCHEMA, seededVector } from './vector-records.js';
 
 export function generationCases(index: () => VectorIndex): void {
   test('are listed with their schemas, none live at first', async () => {
@@ -46,6 +46,18 @@ export function generationCases(index: () => VectorIndex): void {
     expect((await index().generations()).map((it) => it.name)).toEqual(['two']);
     await index().createGeneration('one', SCHEMA);
     expect(await index().count({ generation: 'one' })).toEqual({ ready: 0, failed: 0, deleted: 0 });
+  });
+
+  test('pass a check before one is live, and empty, small or with a graph', async () => {
+    await index().check();
+    await index().makeLive('one');
+    await index().check();
+    await index().apply('one', [ready('a', 1), deleted('b', 2)]);
+    await index().check();
+    const many = Array.from({ length: 1_200 }, (_, at) => ready(`i${at}`, 1, { seed: at }));
+    await index().apply('one', many);
+    await index().settle('one');
+    await index().check();
   });
 
   test('keep their records apart', async () => {

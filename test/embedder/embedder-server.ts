@@ -1,0 +1,63 @@
+import { Global, Module } from '@nestjs/common';
+import type { NestExpressApplication } from '@nestjs/platform-express';
+import { pino } from 'pino';
+import { loadSettings } from '#config';
+import { DEAD_LETTERS_TOPIC, IMAGE_EVENTS_TOPIC, imageVectorsTopic, type VectorIndex } from '#core';
+import {
+  BLOB_STORE,
+  createHttpApp,
+  EVENT_LOG,
+  EventLogServer,
+  IMAGE_ENCODER,
+  PREPARE_PICTURE,
+  SETTINGS,
+  VECTOR_INDEX,
+} from '#nest';
+import { ensureGeneration } from '#pipeline';
+import { MemoryBlobStore, MemoryEventLog, PixelEncoder, preparePlainPicture } from '#testkit';
+import { EmbedderModule, stageSubscriptions } from '../../apps/embedder/src/index.js';
+
+/** The embedder application on loopback, with both stages at work; ports in memory, an encoder without a model. */
+export class EmbedderServer {
+  readonly log = new MemoryEventLog();
+  readonly blobs = new MemoryBlobStore();
+  url = '';
+  #app: NestExpressApplication | undefined;
+
+  constructor(readonly index: VectorIndex) {}
+
+  async start(): Promise<this> {
+    const encoder = new PixelEncoder();
+    const settings = loadSettings({ LOOKALIKE_SHUTDOWN_TIMEOUT_SECONDS: '1' });
+    const topic = { partitions: 1, retention: 'forever' } as const;
+    for (const name of [IMAGE_EVENTS_TOPIC, DEAD_LETTERS_TOPIC]) await this.log.ensureTopic(name, topic);
+    await this.log.ensureTopic(imageVectorsTopic(encoder.info.fingerprint), { ...topic, retention: 'compact' });
+    const generation = await ensureGeneration(this.index, { encoder: encoder.info, attributes: {} });
+    const stages = new EventLogServer({
+      stages: stageSubscriptions(this.log, encoder.info, generation, settings),
+      shutdownTimeoutMs: 100,
+    });
+    const ports = [
+      { provide: SETTINGS, useValue: settings },
+      { provide: EVENT_LOG, useValue: this.log },
+      { provide: VECTOR_INDEX, useValue: this.index },
+      { provide: BLOB_STORE, useValue: this.blobs },
+      { provide: IMAGE_ENCODER, useValue: encoder },
+      { provide: PREPARE_PICTURE, useValue: preparePlainPicture },
+    ];
+    @Global()
+    @Module({ providers: ports, exports: ports.map(({ provide }) => provide) })
+    class Ports {}
+    const module = { module: class Root {}, imports: [Ports, EmbedderModule.serving(generation, stages)] };
+    this.#app = await createHttpApp(module, settings, pino({ level: 'silent' }));
+    this.#app.connectMicroservice({ strategy: stages });
+    await this.#app.startAllMicroservices();
+    await this.#app.listen(0, '127.0.0.1');
+    this.url = await this.#app.getUrl();
+    return this;
+  }
+
+  async stop(): Promise<void> {
+    await this.#app?.close();
+  }
+}
