@@ -150,8 +150,8 @@ export class LanceGeneration {
     const found: StoredRecord[] = [];
     for (let at = 0; at < ids.length; at += IDS_PER_READ) {
       const where = idIn(ids.slice(at, at + IDS_PER_READ));
-      const query = this.table.query().where(where).select(this.#columns(withVectors));
-      const batches = await this.#read(async () => (await query.toArrow()).batches);
+      const query = () => this.table.query().where(where).select(this.#columns(withVectors));
+      const batches = await this.#read(async () => (await query().toArrow()).batches);
       for (const batch of batches) found.push(...fromArrow(batch, this.schema, withVectors));
     }
     return found;
