@@ -32,7 +32,12 @@ export class EmbedderServer {
     const topic = { partitions: 1, retention: 'forever' } as const;
     for (const name of [IMAGE_EVENTS_TOPIC, DEAD_LETTERS_TOPIC]) await this.log.ensureTopic(name, topic);
     await this.log.ensureTopic(imageVectorsTopic(encoder.info.fingerprint), { ...topic, retention: 'compact' });
-    const generation = await ensureGeneration(this.index, { encoder: encoder.info, attributes: {} });
+    const generation = await ensureGeneration({
+      log: this.log,
+      index: this.index,
+      encoder: encoder.info,
+      attributes: {},
+    });
     const stages = new EventLogServer({
       stages: stageSubscriptions(this.log, encoder.info, generation, settings),
       shutdownTimeoutMs: 100,

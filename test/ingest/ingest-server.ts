@@ -1,4 +1,5 @@
 import { mkdtemp, readdir, rm } from 'node:fs/promises';
+import type { Server } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Global, Module } from '@nestjs/common';
@@ -26,6 +27,7 @@ export interface Logged {
 
 export interface IngestServer {
   readonly url: string;
+  readonly http: Server;
   readonly log: EventLog;
   readonly blobs: BlobStore;
   /** Every event of the log, per image in order. */
@@ -73,6 +75,7 @@ export async function startIngest(options: IngestOptions = {}): Promise<IngestSe
   await app.listen(0, '127.0.0.1');
   return {
     url: await app.getUrl(),
+    http: app.getHttpServer(),
     log,
     blobs,
     events: () => eventsOf(log),

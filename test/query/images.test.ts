@@ -1,3 +1,4 @@
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import { LookalikeError } from '#core';
 import { stateOf, waitUntil } from '#testkit';
 import { QueryServer } from './query-server.js';
@@ -150,11 +151,15 @@ describe('what became of an image', () => {
       await server.blobs.put(bytes, { maxBytes: 1_000_000 });
       await server.blobs.delete(thumbnail);
     }
+    let asked = 0;
+    server.http.on('request', () => asked++);
     let underWay = 0;
     let most = 0;
     const prepared = jest.spyOn(server, 'prepare').mockImplementation(async (bytes) => {
       most = Math.max(most, ++underWay);
-      await new Promise((resolve) => setTimeout(resolve, 50));
+      await waitUntil('everybody has asked', () => asked === 3 * names.length);
+      // Time for one more to begin, since the ports in memory wait for nothing.
+      await nextTurn();
       return server.preparePicture(bytes).finally(() => underWay--);
     });
     const answers = await Promise.all([...names, ...names, ...names].map((name) => get(`${name}/thumbnail`)));

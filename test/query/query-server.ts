@@ -1,3 +1,4 @@
+import { createServer } from 'node:http';
 import { Global, Module } from '@nestjs/common';
 import type { NestExpressApplication } from '@nestjs/platform-express';
 import { pino } from 'pino';
@@ -44,6 +45,7 @@ export class QueryServer {
   /** What the server prepares pictures with; a test may watch or break it. */
   prepare: PreparePicture = (bytes) => this.preparePicture(bytes);
   url = '';
+  http = createServer();
   #app: NestExpressApplication | undefined;
 
   /** `settings` by their variables. */
@@ -64,6 +66,7 @@ export class QueryServer {
     class Root {}
     this.#app = await createHttpApp(Root, values, pino({ level: 'silent' }));
     await this.#app.listen(0, '127.0.0.1');
+    this.http = this.#app.getHttpServer();
     this.url = await this.#app.getUrl();
     return this;
   }

@@ -1,6 +1,7 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { buffer } from 'node:stream/consumers';
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import { type Attributes, type ImageState, parseImageId } from '#core';
 import type { ImageStatus } from '#pipeline';
 import { stateOf } from '#testkit';
@@ -12,7 +13,7 @@ export type Interference = (request: IncomingMessage, response: ServerResponse) 
 
 /**
  * The REST API as the command line sees it, on loopback. A picture is text: `refuse…` is refused at once, `damaged…` is
- * accepted and fails later, anything else becomes ready after `settleAfterMs`. What it says of an image is what the
+ * accepted and fails later, anything else becomes ready when `settles` says so. What it says of an image is what the
  * query application makes of the same status.
  */
 export class FakeServer {
@@ -22,9 +23,13 @@ export class FakeServer {
   readonly attributes = new Map<string, string>();
   url = '';
   encoder = ENCODER;
-  settleAfterMs = 0;
+  /** `followed`: when somebody waits for it, who is told once that it is waiting. */
+  settles: 'at once' | 'followed' | 'never' = 'at once';
   /** Asked before each request; true when it has dealt with it. */
   interfere: Interference = () => false;
+  /** Awaited in the middle of each upload. */
+  holdUpload: () => Promise<void> = nextTurn;
+  readonly #settle = new Map<string, () => void>();
   #version = 0;
   #mostAtOnce = 0;
   #uploads = 0;
@@ -81,8 +86,9 @@ export class FakeServer {
   async #put(id: string, request: IncomingMessage, body: Buffer, response: ServerResponse): Promise<void> {
     this.#uploads += 1;
     this.#mostAtOnce = Math.max(this.#mostAtOnce, this.#uploads);
-    await new Promise((resolve) => setTimeout(resolve, 5));
-    this.#uploads -= 1;
+    await this.holdUpload().finally(() => {
+      this.#uploads -= 1;
+    });
     const form = await parseForm(request, body);
     const picture = Buffer.from(await (form.get('file') as File).arrayBuffer());
     const attributes = form.get('attributes');
@@ -104,11 +110,8 @@ export class FakeServer {
     const before = this.images.get(id);
     const { visibleVersion = null, record = null } = before ?? {};
     this.images.set(id, { state: 'waiting', version, visibleVersion, record, accepted });
-    const settle = () => {
-      if (this.images.get(id)?.version === version) this.images.set(id, settled(id, version, picture, accepted));
-    };
-    if (this.settleAfterMs === 0) settle();
-    else if (Number.isFinite(this.settleAfterMs)) setTimeout(settle, this.settleAfterMs);
+    this.#settle.set(id, () => this.images.set(id, settled(id, version, picture, accepted)));
+    if (this.settles === 'at once') this.#settle.get(id)?.();
     return version;
   }
 
@@ -116,6 +119,7 @@ export class FakeServer {
     const status = this.images.get(id);
     if (status === undefined) problem(response, 404, 'image-unknown', `There is no image ${JSON.stringify(id)}.`);
     else send(response, 200, imageAnswer(parseImageId(id), status, Number(minVersion ?? -1)));
+    if (minVersion !== null && this.settles === 'followed') this.#settle.get(id)?.();
   }
 
   async #search(request: IncomingMessage, body: Buffer, response: ServerResponse): Promise<void> {

@@ -1,10 +1,11 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtemp, rm } from 'node:fs/promises';
+import { watch } from 'node:fs';
+import { mkdtemp, readdir, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { openLanceIndex } from '#index-lancedb';
-import { idOf, ready, SCHEMA } from '#testkit';
+import { idOf, ready, SCHEMA, waitUntil } from '#testkit';
 
 /** Applies batches of one growing version for ever and says which call is done. Killed by the test. */
 const WRITER = `
@@ -31,8 +32,13 @@ test('after kill -9 in the middle of writing every acknowledged record is there 
     await first.close();
     const done: number[] = [];
     let next = 1;
-    for (const afterMs of [300, 700, 1100]) {
-      done.push(...(await writeUntilKilled(folder, next, afterMs)));
+    // Each is another step of a merge: rows, what is to change, the version that says so.
+    for (const [calls, files] of [
+      [10, 'data'],
+      [30, '_transactions'],
+      [60, '_versions'],
+    ] as const) {
+      done.push(...(await writeUntilKilled(folder, next, calls, files)));
       const index = await open();
       const ids: string[] = [];
       for await (const batch of index.scan()) ids.push(...batch.map((it) => it.imageId));
@@ -53,8 +59,8 @@ test('after kill -9 in the middle of writing every acknowledged record is there 
   }
 }, 60_000);
 
-/** @returns the versions that were acknowledged. */
-async function writeUntilKilled(folder: string, first: number, afterMs: number): Promise<number[]> {
+/** Kills after so many calls, at the next file in one of the table's folders. @returns the versions acknowledged. */
+async function writeUntilKilled(folder: string, first: number, calls: number, files: string): Promise<number[]> {
   const modules = [require.resolve('#index-lancedb'), require.resolve('#testkit')];
   const stdio = ['ignore', 'inherit', 'inherit', 'ipc'] as const;
   const writer = spawn(process.execPath, ['-e', WRITER, ...modules, folder, String(first)], { stdio: [...stdio] });
@@ -62,8 +68,11 @@ async function writeUntilKilled(folder: string, first: number, afterMs: number):
   writer.on('message', (version) => {
     done.push(Number(version));
   });
-  await once(writer, 'message');
-  await new Promise((resolve) => setTimeout(resolve, afterMs));
+  await waitUntil(`${calls} calls are done`, () => done.length >= calls);
+  const [table = 'none'] = (await readdir(folder)).filter((it) => it.endsWith('.lance'));
+  const watcher = watch(join(folder, table, files));
+  await once(watcher, 'change');
+  watcher.close();
   writer.kill('SIGKILL');
   await once(writer, 'exit');
   return done;

@@ -162,8 +162,9 @@ export class LanceGeneration {
     const found: StoredRecord[] = [];
     for (let at = 0; at < ids.length; at += IDS_PER_READ) {
       const where = idIn(ids.slice(at, at + IDS_PER_READ));
-      const query = this.table.query().where(where).select(this.#columns(withVectors));
+      // Made anew at each try: a query of a closed table stays closed.
       const read = async () => {
+        const query = this.table.query().where(where).select(this.#columns(withVectors));
         const { batches } = await query.toArrow();
         return batches.flatMap((batch) => fromArrow(batch, this.schema, withVectors));
       };

@@ -64,9 +64,9 @@ async function openedOrClosed(db: Connection, options: LanceIndexOptions): Promi
 class LanceIndex implements VectorIndex {
   readonly #open = new Map<string, LanceGeneration>();
   #changes: Promise<unknown> = Promise.resolve();
-  #closed = false;
   /** The first that was met. */
   #damage: LookalikeError | null = null;
+  #closing: Promise<void> | null = null;
 
   constructor(
     private readonly db: Connection,
@@ -112,6 +112,7 @@ class LanceIndex implements VectorIndex {
   }
 
   async generations(): Promise<readonly Generation[]> {
+    this.#assertOpen();
     const { generations, live } = this.manifest;
     return Object.entries(generations).map(([name, { schema }]) => ({ name, schema, live: name === live }));
   }
@@ -187,9 +188,12 @@ class LanceIndex implements VectorIndex {
     await this.#unlessDropped(generation, () => generation.settle());
   }
 
-  async close(): Promise<void> {
-    if (this.#closed) return;
-    this.#closed = true;
+  close(): Promise<void> {
+    this.#closing ??= this.#close();
+    return this.#closing;
+  }
+
+  async #close(): Promise<void> {
     await this.#changes;
     await Promise.all([...this.#open.values()].map((it) => it.close()));
     this.db.close();
@@ -233,7 +237,7 @@ class LanceIndex implements VectorIndex {
   }
 
   #assertOpen(): void {
-    if (this.#closed) throw new LookalikeError('index-unavailable', 'The index is closed.');
+    if (this.#closing !== null) throw new LookalikeError('index-unavailable', 'The index is closed.');
   }
 }
 

@@ -103,6 +103,7 @@ export class Maintenance {
   async settle(): Promise<void> {
     // A loop, since the end of one run may have started the next. A failure is its caller's, or has been reported.
     while (this.#running !== null) await this.#running.catch(() => undefined);
+    if (this.#stopped) throw new LookalikeError('index-unavailable', 'The index is closed.');
     this.#running = this.#tidy(true)
       .then(() => {
         this.#retryMs = RETRY_FIRST_MS;

@@ -94,12 +94,14 @@ describe('the API client', () => {
 
   test('ends a wait between two tries when it is stopped', async () => {
     const stop = new AbortController();
-    const stoppable = new ApiClient(server.url, { signal: stop.signal, retry: { giveUpAfterMs: 60_000 } });
-    server.interfere = firstTimes(99, 'GET', (response) => {
-      problem(response, 503, 'overloaded', 'Too much.', { retryAfter: '3' });
-      setTimeout(() => stop.abort(new Error('stopped')), 20);
-    });
+    const onRetry = () => stop.abort(new Error('stopped'));
+    const retry = { giveUpAfterMs: 600_000, onRetry };
+    const stoppable = new ApiClient(server.url, { signal: stop.signal, retry });
+    // Longer than a test may take.
+    const busy = { retryAfter: '3600' };
+    server.interfere = firstTimes(99, 'GET', (response) => problem(response, 503, 'overloaded', 'Too much.', busy));
     await expect(stoppable.status()).rejects.toThrow('stopped');
+    expect(server.requests).toHaveLength(1);
   });
 });
 

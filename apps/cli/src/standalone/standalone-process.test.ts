@@ -1,8 +1,10 @@
+import { existsSync } from 'node:fs';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { loadSettings } from '#config';
+import { waitUntil } from '#testkit';
 import { FakeServer } from '../../test/fake-server.js';
 import { checkPort, startStandalone, stopTimeoutMs } from './standalone-process.js';
 
@@ -63,9 +65,15 @@ describe('starting the standalone server', () => {
 
   test('stops the server when it is told to stop', async () => {
     const stop = new AbortController();
-    const starting = start(`setInterval(() => {}, 1e6)`, 0, stop.signal);
-    setTimeout(() => stop.abort(new Error('stopped')), 100);
-    await expect(starting).rejects.toThrow('stopped');
+    const starting = start(
+      `require('node:fs').mkdirSync(__dirname + '/runs'); setInterval(() => {}, 1e6)`,
+      0,
+      stop.signal,
+    );
+    const refused = expect(starting).rejects.toThrow('stopped');
+    await waitUntil('the server runs', () => existsSync(join(folder, 'runs')));
+    stop.abort(new Error('stopped'));
+    await refused;
   });
 });
 

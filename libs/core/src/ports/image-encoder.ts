@@ -29,5 +29,6 @@ export interface ImageEncoder {
    * @throws `encoder-unavailable` when the model could not be run, `overloaded` when too many pictures wait.
    */
   encode(inputs: readonly EncoderInput[]): Promise<readonly EncoderOutput[]>;
+  /** Calls under way are answered first; later ones throw `encoder-unavailable`. */
   close(): Promise<void>;
 }

@@ -131,5 +131,6 @@ export interface VectorIndex {
   check(): Promise<void>;
   /** Waits for background indexing that is due now; for tests, benchmarks and reindexing. */
   settle(generation: string): Promise<void>;
+  /** Calls under way end with their answer or `index-unavailable`, which every later call throws. */
   close(): Promise<void>;
 }

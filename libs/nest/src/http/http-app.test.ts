@@ -9,6 +9,7 @@ import { MulterError } from 'multer';
 import { pino } from 'pino';
 import { ERROR_CODES, LookalikeError } from '#core';
 import { createHttpApp, toProblem } from '#nest';
+import { waitUntil } from '#testkit';
 
 class Inner {
   @IsString()
@@ -354,15 +355,13 @@ test('facts never hide what a problem says', () => {
 
 async function expectRefused(url: string): Promise<void> {
   const { port, hostname } = new URL(url);
-  for (let attempt = 0; attempt < 100; attempt++) {
+  await waitUntil('the server takes no more connections', async () => {
     const socket = connect(Number(port), hostname);
-    const [refused] = await Promise.race([
-      once(socket, 'error').then(() => [true]),
-      once(socket, 'connect').then(() => [false]),
-    ]).catch(() => [true]);
+    const isRefused = await once(socket, 'connect').then(
+      () => false,
+      () => true,
+    );
     socket.destroy();
-    if (refused) return;
-    await new Promise((resolve) => setTimeout(resolve, 10));
-  }
-  throw new Error('The server still takes connections.');
+    return isRefused;
+  });
 }

@@ -1,3 +1,4 @@
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import { type EncoderInput, type EncoderOutput, type ImageEncoder, isFault, isLookalikeError } from '#core';
 
 /** What every `ImageEncoder` promises. `open` gives a new encoder; the suite closes it. */
@@ -9,8 +10,7 @@ export function imageEncoderContract(name: string, open: () => Promise<ImageEnco
     });
     afterAll(() => encoder.close());
 
-    const encode = async (seeds: readonly number[]) =>
-      (await encoder.encode(seeds.map((seed) => pictureFor(encoder, seed)))).map(asLists);
+    const encode = (seeds: readonly number[]) => encodeWith(encoder, seeds);
 
     test('it says what it is', () => {
       const { name, fingerprint, trained, inputWidth, inputHeight, vectors } = encoder.info;
@@ -60,6 +60,13 @@ export function imageEncoderContract(name: string, open: () => Promise<ImageEnco
       expect(answers).toEqual(calls.map((seeds) => seeds.map((seed) => alone.get(seed))));
     });
 
+    test('what was given stays as it was while more is encoded', async () => {
+      const given = await encoder.encode([1, 2].map((seed) => pictureFor(encoder, seed)));
+      const before = given.map(asLists);
+      for (const seed of [3, 4, 5]) await encode([seed]);
+      expect(given.map(asLists)).toEqual(before);
+    });
+
     test.each([
       ['too few', -1],
       ['too many', 1],
@@ -76,20 +83,34 @@ export function imageEncoderContract(name: string, open: () => Promise<ImageEnco
     });
   });
 
-  describe(`${name}, when closed,`, () => {
-    test('ends calls under way, refuses new ones, and can be closed again', async () => {
+  describe(`${name}, when it closes,`, () => {
+    test('answers the calls under way with their own values, and is closed when it has', async () => {
       const encoder = await open();
-      const underWay = encoder.encode([pictureFor(encoder, 1)]).then(
-        () => 'answered',
-        (error: unknown) => error,
-      );
+      const calls = [[1], [2, 3, 4], [4, 1, 2, 3, 5], [3]];
+      const wanted: unknown[] = [];
+      for (const seeds of calls) wanted.push({ status: 'fulfilled', value: await encodeWith(encoder, seeds) });
+      const answers = Promise.allSettled(calls.map((seeds) => encodeWith(encoder, seeds)));
       await encoder.close();
-      const end = await underWay;
-      if (end !== 'answered') expect(end).toMatchObject({ code: 'encoder-unavailable' });
-      await expect(encoder.encode([pictureFor(encoder, 1)])).rejects.toMatchObject({ code: 'encoder-unavailable' });
+      expect(await Promise.race([answers, nextTurn('closed, and not all are answered')])).toEqual(wanted);
+    });
+
+    test('refuses calls from that moment on, and can be closed again', async () => {
+      const encoder = await open();
+      const underWay = encodeWith(encoder, [1, 2]);
+      const closing = encoder.close();
+      const refusal = { code: 'encoder-unavailable' };
+      await expect(encodeWith(encoder, [1])).rejects.toMatchObject(refusal);
+      await Promise.all([closing, encoder.close()]);
+      await expect(encodeWith(encoder, [1])).rejects.toMatchObject(refusal);
+      await expect(encodeWith(encoder, [])).rejects.toMatchObject(refusal);
+      await expect(underWay).resolves.toHaveLength(2);
       await encoder.close();
     });
   });
+}
+
+async function encodeWith(encoder: ImageEncoder, seeds: readonly number[]): Promise<Record<string, number[]>[]> {
+  return (await encoder.encode(seeds.map((seed) => pictureFor(encoder, seed)))).map(asLists);
 }
 
 /** A picture of soft colours that a seed decides. A new one each time: the encoder takes the pixels over. */

@@ -35,7 +35,14 @@ export class IndexMemory {
 
 /** The VectorIndex port with nothing clever in it: what another adapter's answers are compared with. */
 export class MemoryVectorIndex implements VectorIndex {
-  constructor(private readonly memory = new IndexMemory()) {}
+  #closed = false;
+
+  constructor(private readonly contents = new IndexMemory()) {}
+
+  private get memory(): IndexMemory {
+    if (this.#closed) throw new LookalikeError('index-unavailable', 'The index is closed.');
+    return this.contents;
+  }
 
   async createGeneration(name: string, schema: GenerationSchema): Promise<void> {
     checkGeneration(name, schema);
@@ -137,7 +144,9 @@ export class MemoryVectorIndex implements VectorIndex {
     this.stored(generation);
   }
 
-  async close(): Promise<void> {}
+  async close(): Promise<void> {
+    this.#closed = true;
+  }
 
   private liveName(): string {
     if (this.memory.live === null) throw new LookalikeError('no-live-generation', 'No generation is live yet.');

@@ -1,7 +1,14 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { describeWithModels, sha256Of, sharedManifest, sharedModelFile } from '#testkit';
+import {
+  describeWithModels,
+  eventually,
+  imageEncoderContract,
+  sha256Of,
+  sharedManifest,
+  sharedModelFile,
+} from '#testkit';
 import { smallGraph } from '../../test/exporter-graphs.js';
 import type { EncoderManifest } from './encoder-manifest.js';
 import { parseEncoderManifest } from './manifest-parser.js';
@@ -54,12 +61,20 @@ const TORCH = smallGraph('torch').bytes;
 const picture = (seed: number) => ({ pixels: Uint8Array.from({ length: 192 }, (_, i) => (i * seed * 7) % 256) });
 const pictures = (count: number) => Array.from({ length: count }, (_, i) => picture(i + 1));
 
-describe('the encoder', () => {
-  test('gives the same values for a picture, alone or among others, in the order asked', async () => {
+imageEncoderContract('the ONNX encoder', () => createOnnxEncoder(smallOptions(TORCH)));
+
+describe('the ONNX encoder', () => {
+  test('gives a query and the import it overtakes their own values', async () => {
     const encoder = await opened(smallOptions(TORCH));
-    const together = await encoder.encode(pictures(7));
-    for (let i = 0; i < 7; i++) expect(await encoder.interactive.encode([picture(i + 1)])).toEqual([together[i]]);
-    expect(new Set(together.map((it) => String(it.fc))).size).toBe(7);
+    const alone = await encoder.encode(pictures(9));
+    const [bulk, query, more] = await Promise.all([
+      encoder.encode(pictures(7)),
+      encoder.interactive.encode([picture(9), picture(8)]),
+      encoder.encode([picture(8)]),
+    ]);
+    expect(bulk).toEqual(alone.slice(0, 7));
+    expect(query).toEqual([alone[8], alone[7]]);
+    expect(more).toEqual([alone[7]]);
   });
 
   test('refuses more pictures than may wait, and still takes a query', async () => {
@@ -78,14 +93,6 @@ describe('the encoder', () => {
     const [a, b] = await encoder.encode([{ pixels: shared }, own]);
     expect(a).toEqual(b);
     expect([own.pixels.length, shared.length]).toEqual([0, 192]);
-  });
-
-  test('finishes what is under way when it closes, then takes nothing more', async () => {
-    const encoder = await opened(smallOptions(TORCH));
-    const underWay = encoder.encode(pictures(9));
-    await encoder.close();
-    await expect(underWay).resolves.toHaveLength(9);
-    await expect(encoder.encode(pictures(1))).rejects.toMatchObject({ code: 'encoder-unavailable' });
   });
 
   const POOLED = { pooling: { kind: 'gem', p: 3 }, vector: { name: 'pooled', size: 4 } } as const;
@@ -148,6 +155,12 @@ describe('a model that does not fit is refused at the start', () => {
 });
 
 describeWithModels('the shared models', () => {
+  imageEncoderContract('the ONNX encoder with the int8 VGG16', async () => {
+    const manifest = parseEncoderManifest(sharedManifest('vgg16-int8', 'fc2'));
+    const modelFile = await sharedModelFile('vgg16-int8');
+    return createOnnxEncoder({ manifest, modelFile, threads: 2, batchSize: 4, maxWaiting: 16 });
+  });
+
   test('another encoder is a manifest: MobileNet, by its tensor, channels last', async () => {
     const manifest = parseEncoderManifest(sharedManifest('mobilenet', 'embedding'));
     const modelFile = await sharedModelFile('mobilenet');
@@ -171,15 +184,10 @@ describeWithModels('the shared models', () => {
     const encoder = await opened({ manifest, modelFile, ...limits, batchTimeoutMs: 1 });
     const calls = Array.from({ length: 9 }, () => ({ pixels: new Uint8Array(224 * 224 * 3) }));
     await expect(encoder.encode(calls)).rejects.toMatchObject({ code: 'encoder-unavailable', canRetry: true });
-    const recovered = async () => {
-      for (let tries = 0; tries < 200; tries++) {
-        const error = await encoder.encode([{ pixels: new Uint8Array(5) }]).catch((it) => it);
-        if (error.code === 'internal') return true;
-        await new Promise((resolve) => setTimeout(resolve, 20));
-      }
-      return false;
-    };
-    expect(await recovered()).toBe(true);
+    // Only an encoder with a worker looks at the pixels.
+    await eventually(() =>
+      expect(encoder.encode([{ pixels: new Uint8Array(5) }])).rejects.toMatchObject({ code: 'internal' }),
+    );
   });
 
   test('an encoding leaves the event loop idle', async () => {

@@ -78,6 +78,21 @@ export function guardCases(index: () => VectorIndex): void {
     await expectStored(index(), [ready('a', 11), ready('b', 11), ...own]);
   });
 
+  test('of two calls at the same time for one image the newer wins, and the same record counts once', async () => {
+    const counts = async (version: number, others: readonly number[]) => {
+      const calls = [version, ...others].map((it) => index().apply('one', [ready(`i${version}`, it)]));
+      return (await Promise.all(calls)).map((it) => it.applied);
+    };
+    for (let version = 10; version < 20; version++) {
+      expect((await counts(version, [version])).sort()).toEqual([0, 1]);
+      expect((await counts(version + 10, [version]))[0]).toBe(1);
+    }
+    await expectStored(
+      index(),
+      Array.from({ length: 20 }, (_, at) => ready(`i${at + 10}`, at + 10)),
+    );
+  });
+
   test('an empty call is nothing', async () => {
     expect(await index().apply('one', [])).toEqual({ applied: 0, stale: 0 });
   });

@@ -1,12 +1,4 @@
-import type {
-  Filter,
-  ReadRecordOptions,
-  SearchRequest,
-  SearchStage,
-  StoredRecord,
-  VectorIndex,
-  VectorRecord,
-} from '#core';
+import type { Filter, SearchRequest, SearchStage, StoredRecord, VectorIndex, VectorRecord } from '#core';
 import { seededVector } from './vector-records.js';
 
 export function searchFor(query: Float32Array, stage: Partial<SearchStage> = {}): SearchRequest {
@@ -27,7 +19,7 @@ export async function matching(index: VectorIndex, filter: Filter): Promise<stri
   return hits.map((it) => it.imageId as string).sort();
 }
 
-export async function all(index: VectorIndex, options: ReadRecordOptions): Promise<StoredRecord[]> {
+export async function all(index: VectorIndex, options: Parameters<VectorIndex['scan']>[0]): Promise<StoredRecord[]> {
   const records: StoredRecord[] = [];
   for await (const batch of index.scan(options)) records.push(...batch);
   return records;

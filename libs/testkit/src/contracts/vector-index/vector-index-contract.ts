@@ -1,4 +1,6 @@
 import type { VectorIndex } from '#core';
+import { closingCases } from './closing-cases.js';
+import { droppingCases } from './dropping-cases.js';
 import { enduranceCases } from './endurance-cases.js';
 import { filterCases } from './filter-cases.js';
 import { generationCases } from './generation-cases.js';
@@ -30,6 +32,8 @@ export function vectorIndexContract(name: string, factory: () => Promise<VectorI
     describe('searches', () => searchCases(index));
     describe('filters', () => filterCases(index));
     describe('generations', () => generationCases(index));
+    describe('dropping a generation', () => droppingCases(index));
+    describe('closing', () => closingCases(index, () => made.reopen()));
     describe('going on', () => enduranceCases(index, () => made.reopen()));
   });
 }
