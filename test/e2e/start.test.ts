@@ -37,13 +37,13 @@ describeEndToEnd('the server', () => {
     writeFileSync(otherFile, 'not a model');
     for (const file of [truncatedFile, otherFile]) {
       const { exitCode, stderr } = await workplace.failToStart({ LOOKALIKE_MODEL_FILE: file });
-      expect(exitCode).toBe(1);
+      expect(exitCode).toBe(2);
       expect(stderr).toContain('model-hash-mismatch');
       expect(stderr).toContain(file);
       expect(new Set(stderr.match(SHA256)).size).toBe(2);
     }
     const { exitCode, stderr } = await workplace.failToStart({ LOOKALIKE_MODEL_FILE: workplace.path('nothing') });
-    expect({ exitCode, stderr }).toMatchObject({ exitCode: 1, stderr: expect.stringContaining('model-missing') });
+    expect({ exitCode, stderr }).toMatchObject({ exitCode: 2, stderr: expect.stringContaining('model-missing') });
   });
 
   test('does not start on a damaged model file of the right size', async () => {
@@ -51,7 +51,7 @@ describeEndToEnd('the server', () => {
     copyFileSync(await sharedModelFile('vgg16-int8'), damaged);
     flipByte(damaged, 70_000_000);
     const { exitCode, stderr } = await workplace.failToStart({ LOOKALIKE_MODEL_FILE: damaged });
-    expect({ exitCode, stderr }).toMatchObject({ exitCode: 1, stderr: expect.stringContaining('model-hash-mismatch') });
+    expect({ exitCode, stderr }).toMatchObject({ exitCode: 2, stderr: expect.stringContaining('model-hash-mismatch') });
     expect(new Set(stderr.match(SHA256)).size).toBe(2);
   });
 
@@ -69,7 +69,7 @@ describeEndToEnd('the server', () => {
   test('does not start on wrong settings, and names each with its value and what it may be', async () => {
     const wrong = { LOOKALIKE_PARTITIONS: '0', LOOKALIKE_EMBED_BATCH: 'many', LOOKALIKE_BATCHES: '3' };
     const { exitCode, stderr } = await workplace.failToStart(wrong);
-    expect(exitCode).toBe(1);
+    expect(exitCode).toBe(2);
     expect(stderr).toContain('invalid-setting');
     expect(stderr).toContain('LOOKALIKE_PARTITIONS is "0", but must be a whole number, 1 to 1024.');
     expect(stderr).toContain('LOOKALIKE_EMBED_BATCH is "many", but must be a whole number, 1 to 1024.');
@@ -78,8 +78,22 @@ describeEndToEnd('the server', () => {
 
   test('does not start with an encoder that no manifest describes', async () => {
     const { exitCode, stderr } = await workplace.failToStart({ LOOKALIKE_ENCODER: 'vgg17' });
-    expect({ exitCode, stderr }).toMatchObject({ exitCode: 1, stderr: expect.stringContaining('vgg17') });
+    expect({ exitCode, stderr }).toMatchObject({ exitCode: 2, stderr: expect.stringContaining('vgg17') });
     expect(stderr).not.toMatch(/^\s+at /m);
+  });
+
+  test('does not start with other partitions than the log has, nor where it cannot listen, and names the setting', async () => {
+    await (await workplace.start()).stop();
+    const { exitCode, stderr } = await workplace.failToStart({ LOOKALIKE_PARTITIONS: '4' });
+    expect({ exitCode, stderr }).toMatchObject({
+      exitCode: 2,
+      stderr: expect.stringMatching(/^invalid-setting: LOOKALIKE_PARTITIONS is 4, but .* 8, .*\n$/),
+    });
+    for (const host of ['203.0.113.7', 'no-such-host.invalid']) {
+      const refused = await workplace.failToStart({ LOOKALIKE_HOST: host });
+      expect(refused.exitCode).toBe(2);
+      expect(refused.stderr).toMatch(new RegExp(`^invalid-setting: LOOKALIKE_HOST is "${host}", .*\\n$`));
+    }
   });
 
   test.each([1, 2])(

@@ -1,9 +1,9 @@
-import { type ChildProcess, spawn } from 'node:child_process';
+import type { ChildProcess } from 'node:child_process';
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { text } from 'node:stream/consumers';
 import { FakeServer, firstTimes, problem } from '../test/fake-server.js';
+import { runCommand } from '../test/run-command.js';
 
 let server: FakeServer;
 let folder: string;
@@ -16,23 +16,9 @@ afterEach(async () => {
   await rm(folder, { recursive: true, force: true });
 });
 
-interface Ended {
-  readonly code: number | null;
-  readonly stdout: string;
-  readonly stderr: string;
-}
-
-/** The built command, as a shell starts it, talking to the fake server. */
+/** The built command, talking to the fake server. */
 function lookalike(args: readonly string[], env: Record<string, string> = {}, onStart?: (child: ChildProcess) => void) {
-  const child = spawn(process.execPath, [join(__dirname, 'main.js'), ...args], {
-    stdio: ['ignore', 'pipe', 'pipe'],
-    env: { PATH: process.env.PATH, LOOKALIKE_URL: server.url, ...env },
-  });
-  onStart?.(child);
-  const code = new Promise<number | null>((resolve) => child.once('exit', resolve));
-  return Promise.all([code, text(child.stdout), text(child.stderr)]).then(
-    ([exit, stdout, stderr]): Ended => ({ code: exit, stdout, stderr }),
-  );
+  return runCommand(args, { LOOKALIKE_URL: server.url, ...env }, onStart);
 }
 
 async function put(name: string, content: string): Promise<string> {
@@ -56,23 +42,6 @@ describe('exit codes', () => {
     const { code, stdout } = await lookalike(['import', folder]);
     expect(stdout).toContain('Refused: 1 picture-not-recognised. The file is not a picture.\n    a.txt\n');
     expect(code).toBe(1);
-  });
-
-  test.each([
-    [[]],
-    [['fly']],
-    [['import']],
-    [['import', '/does/not/exist']],
-    [['import', '--concurrency', '0', '.']],
-    [['search', '.']],
-    [['status', '--url', 'ftp://x']],
-    [['models', 'fetch', 'no-such-model']],
-  ])('2: the command %j is wrong, and no stack is shown', async (args) => {
-    const { code, stdout, stderr } = await lookalike(args);
-    expect(stdout).toBe('');
-    expect(stderr).not.toMatch(/^\s+at /m);
-    expect(stderr).not.toBe('');
-    expect(code).toBe(2);
   });
 
   test('2: a wrong setting is named', async () => {

@@ -1,5 +1,4 @@
 import { Command, CommanderError, InvalidArgumentError, Option } from 'commander';
-import { isLookalikeError } from '#core';
 import { configCommand } from './commands/config.js';
 import { type ImportCommandOptions, importCommand } from './commands/import.js';
 import { fetchModelCommand, listModelsCommand } from './commands/models.js';
@@ -50,7 +49,7 @@ export async function guarded(json: boolean, work: () => Promise<ExitCode>): Pro
     const [first = '', ...rest] = lines;
     const text = [style.red(first), ...rest].join('\n');
     process.stderr.write(`${json ? JSON.stringify({ error: { code, message: lines.join('\n') } }) : text}\n`);
-    return isLookalikeError(error) && error.code === 'invalid-setting' ? EXIT.usage : exitCode;
+    return exitCode;
   }
 }
 

@@ -1,5 +1,6 @@
 import type { Logger } from 'pino';
-import type { Settings } from '#config';
+import { modelFileError, modelsFolderError, type Settings } from '#config';
+import { isLookalikeError } from '#core';
 import {
   createOnnxEncoder,
   type EncoderManifest,
@@ -18,7 +19,11 @@ export interface OpenedEncoder {
 }
 
 /** Finds the model file, downloads it if it is not there yet, and loads it. @throws `model-…`, `invalid-setting`. */
-export async function openEncoder({ encoder }: Pick<Settings, 'encoder'>, logger: Logger): Promise<OpenedEncoder> {
+export async function openEncoder(
+  settings: Pick<Settings, 'encoder' | 'storage'>,
+  logger: Logger,
+): Promise<OpenedEncoder> {
+  const { encoder } = settings;
   const manifest = await findEncoderManifest(encoder.name);
   const { model } = manifest;
   let shownMs = Date.now();
@@ -31,6 +36,10 @@ export async function openEncoder({ encoder }: Pick<Settings, 'encoder'>, logger
       shownMs = Date.now();
       logger.info({ model: model.file, receivedBytes, totalBytes }, 'downloading the model');
     },
+  }).catch((error: unknown) => {
+    if (!isLookalikeError(error) || error.code !== 'storage-unavailable') throw error;
+    const wrongPath = encoder.modelFile === null ? modelsFolderError : modelFileError;
+    throw wrongPath(settings, error.facts.systemCode) ?? error;
   });
   const { threads, batch } = encoder;
   const opened = await createOnnxEncoder({ manifest, modelFile, threads, batchSize: batch, maxWaiting: MAX_WAITING });

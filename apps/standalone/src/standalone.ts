@@ -8,6 +8,7 @@ import { IngestModule } from '../../ingest/src/index.js';
 import { QueryModule } from '../../query/src/index.js';
 import { type EmbeddedPorts, openEmbeddedPorts } from './embedded-ports.js';
 import { PortsModule } from './ports.module.js';
+import { asStartError, makeDataFolder } from './start-errors.js';
 
 export interface Standalone {
   /** For example `http://127.0.0.1:8080`. */
@@ -21,7 +22,10 @@ export async function startStandalone(
   settings: Settings,
   logger: Logger = pino({ level: settings.logging.level }),
 ): Promise<Standalone> {
-  const ports = await openEmbeddedPorts(settings, logger);
+  await makeDataFolder(settings);
+  const ports = await openEmbeddedPorts(settings, logger).catch((error: unknown) => {
+    throw asStartError(error, settings);
+  });
   let app: NestExpressApplication | undefined;
   try {
     app = await createApp(ports, settings, logger);
@@ -33,7 +37,7 @@ export async function startStandalone(
   } catch (error) {
     await app?.close().catch(() => {});
     await ports.close();
-    throw error;
+    throw asStartError(error, settings);
   }
 }
 

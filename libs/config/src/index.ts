@@ -1,3 +1,4 @@
+export { dataFolderError, modelFileError, modelsFolderError } from './path-settings.js';
 export { MAX_PICTURE_BYTES } from './schema.js';
 export {
   describeSettings,

@@ -38,10 +38,10 @@ export function checkError(folder: string, sentence: string, error: unknown): Lo
 }
 
 export function damaged(folder: string, sentence: string, cause?: unknown): LookalikeError {
-  const wayOut = `stop the server, delete the folder ${folder} and start it again`;
+  const wayOut = `stop the server, delete the folder ${folder} and start it again: the index is built from the log`;
   return new LookalikeError(
     'index-damaged',
-    `${sentence} The index is damaged. Waiting does not mend it, and nothing is lost: ${wayOut}, and it is built again from the log.`,
+    `${sentence} The index is damaged. Waiting does not mend it, and nothing is lost; ${wayOut}.`,
     { cause },
   );
 }

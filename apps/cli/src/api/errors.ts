@@ -56,6 +56,8 @@ export class StandaloneDidNotStart extends Error {
     message: string,
     /** The end of what it wrote. */
     readonly lastWords: readonly string[],
+    /** Its exit code, or the name of the signal that ended it; `null` while it runs. */
+    readonly exit: number | string | null = null,
   ) {
     super(message);
   }

@@ -1,3 +1,5 @@
+import { modelsFolderError } from '#config';
+import { isLookalikeError } from '#core';
 import { UsageError } from '../api/errors.js';
 import type { Context } from '../context.js';
 import { EXIT, type ExitCode } from '../exit-codes.js';
@@ -45,7 +47,7 @@ export async function fetchModel(
   shipped: ShippedModel,
 ): Promise<string> {
   say(renderLicence(shipped));
-  return withProgress(createProgress(process.stderr, { amount: bytes }), (progress) =>
+  const fetching = withProgress(createProgress(process.stderr, { amount: bytes }), (progress) =>
     catalogue.ensure(shipped, {
       folder: settings.encoder.modelsFolder,
       mirrors: settings.encoder.modelMirrors,
@@ -53,4 +55,8 @@ export async function fetchModel(
       onProgress: ({ receivedBytes, totalBytes }) => progress.update('Fetching', receivedBytes, totalBytes),
     }),
   );
+  return fetching.catch((error: unknown) => {
+    if (!isLookalikeError(error) || error.code !== 'storage-unavailable') throw error;
+    throw modelsFolderError(settings, error.facts.systemCode) ?? error;
+  });
 }

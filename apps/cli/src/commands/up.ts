@@ -4,6 +4,16 @@ import { startStandalone } from '../standalone/standalone-process.js';
 
 /** Runs the standalone server in the foreground until Ctrl-C. */
 export async function upCommand(context: Context): Promise<ExitCode> {
+  try {
+    return await serve(context);
+  } catch (error) {
+    // Ctrl-C is how it is stopped, also before it is ready.
+    if (context.stopped.aborted) return EXIT.fine;
+    throw error;
+  }
+}
+
+async function serve(context: Context): Promise<ExitCode> {
   const server = await startStandalone({
     settings: context.settings,
     env: {},

@@ -50,7 +50,8 @@ export async function startStandalone(options: StandaloneOptions): Promise<Stand
   });
   const kept = keepLog(child);
   const exited = new Promise<number | string>((resolve) => {
-    child.once('exit', (code, by) => resolve(code ?? by ?? 'unknown'));
+    // Not `exit`: that may come before the last of what it wrote, which says why.
+    child.once('close', (code, by) => resolve(code ?? by ?? 'unknown'));
     child.once('error', (error) => resolve(error.message));
   });
   const stop = () => stopChild(child, exited, stopTimeoutMs(settings));
@@ -60,7 +61,7 @@ export async function startStandalone(options: StandaloneOptions): Promise<Stand
     return { url, pid: child.pid ?? 0, exited, stop };
   } catch (error) {
     await stop();
-    if (error instanceof StandaloneDidNotStart) throw new StandaloneDidNotStart(error.message, kept);
+    if (error instanceof StandaloneDidNotStart) throw new StandaloneDidNotStart(error.message, kept, error.exit);
     throw error;
   }
 }
@@ -78,7 +79,7 @@ async function untilReady(
     });
   });
   const gone = exited.then((code) => {
-    throw new StandaloneDidNotStart(`The server did not start (${code}).`, []);
+    throw new StandaloneDidNotStart(`The server did not start (${code}).`, [], code);
   });
   const late = sleep(timeoutMs, null, { signal: over.signal, ref: false }).then(() => {
     throw new StandaloneDidNotStart(`The server was not ready after ${Math.round(timeoutMs / 1000)} s.`, []);

@@ -1,4 +1,4 @@
-import { isLookalikeError } from '#core';
+import { type ErrorCode, isLookalikeError } from '#core';
 import { ApiProblem, ServerUnreachable, StandaloneDidNotStart, UsageError } from '../api/errors.js';
 import { EXIT, type ExitCode } from '../exit-codes.js';
 import { commandLine } from './command-name.js';
@@ -28,12 +28,20 @@ export function explain(error: unknown): Explanation {
   }
   if (error instanceof StandaloneDidNotStart) {
     const words = error.lastWords.length === 0 ? [] : ['It wrote:', ...error.lastWords.map((line) => `  ${line}`)];
-    return { lines: [error.message, ...words].map(printable), code: 'server-did-not-start', exitCode: EXIT.refused };
+    // The server's own exit codes say the same as ours.
+    const exitCode = error.exit === EXIT.usage ? EXIT.usage : EXIT.refused;
+    return { lines: [error.message, ...words].map(printable), code: 'server-did-not-start', exitCode };
   }
-  if (isLookalikeError(error)) return { lines: [printable(error.message)], code: error.code, exitCode: EXIT.refused };
+  if (isLookalikeError(error)) {
+    const exitCode = WRONG_COMMAND.has(error.code) ? EXIT.usage : EXIT.refused;
+    return { lines: [printable(error.message)], code: error.code, exitCode };
+  }
   const message = error instanceof Error ? error.message : String(error);
   return { lines: [`Unexpected: ${printable(message)}`], code: 'internal', exitCode: EXIT.refused };
 }
+
+/** Errors of this process itself: what a server answers is an ApiProblem. */
+const WRONG_COMMAND: ReadonlySet<ErrorCode> = new Set(['invalid-setting', 'invalid-image-id']);
 
 const WHAT_TO_DO: Readonly<Record<string, string>> = {
   'image-unknown': 'Is it a file? Then check the path. To search by id, the image must have been imported.',
