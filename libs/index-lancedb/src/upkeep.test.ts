@@ -3,12 +3,16 @@ import { SCHEMA } from '#testkit';
 import { Maintenance } from './maintenance.js';
 import { WriterQueue } from './writer-queue.js';
 
+const GRAPH = 'v0';
+
 /** A table of `rows` rows that counts what is done to it, and how much of it at the same time. */
 function upkeep({ rows = 10, live = true } = {}) {
   const it = {
     live,
     optimizes: 0,
-    builds: 0,
+    /** The columns whose index was asked for. */
+    builds: [] as string[],
+    graphs: 1,
     atOnce: 0,
     mostAtOnce: 0,
     queued: 0,
@@ -16,14 +20,15 @@ function upkeep({ rows = 10, live = true } = {}) {
     optimize: async () => {},
     createIndex: async () => {},
   };
-  const built: string[] = [];
+  const built = new Set<string>();
   const table = {
     countRows: async () => rows,
-    listIndices: async () => built.map((column) => ({ columns: [column] })),
+    listIndices: async () => [...built].map((column) => ({ columns: [column], numSegments: it.graphs })),
     createIndex: async (column: string) => {
-      it.builds += 1;
+      it.builds.push(column);
       await it.createIndex();
-      built.push(column);
+      built.add(column);
+      if (column === GRAPH) it.graphs = 1;
     },
     optimize: async () => {
       it.optimizes += 1;
@@ -44,8 +49,8 @@ function upkeep({ rows = 10, live = true } = {}) {
   } as unknown as WriterQueue;
   const options = { flatFloats: 16_000, onBackgroundError: (error: unknown) => it.errors.push(error) };
   const maintenance = new Maintenance(table, SCHEMA, writer, () => it.live, options);
-  const write = () => {
-    for (let commit = 0; commit < 120; commit++) maintenance.written(1);
+  const write = (commits = 120) => {
+    for (let commit = 0; commit < commits; commit++) maintenance.written(1);
   };
   return { it, maintenance, write };
 }
@@ -71,6 +76,20 @@ describe('upkeep in the background', () => {
     await jest.advanceTimersByTimeAsync(1_000);
     expect(it.optimizes).toBe(2);
     expect(it.errors).toHaveLength(1);
+  });
+
+  test('waits twice as long after each failure, up to five minutes', async () => {
+    const { it, write } = upkeep();
+    const begun: number[] = [];
+    it.optimize = () => {
+      begun.push(Date.now());
+      return full();
+    };
+    write();
+    await jest.advanceTimersByTimeAsync(1_200_000);
+    const waits = begun.slice(1).map((at, before) => (at - (begun[before] ?? 0)) / 1_000);
+    expect(waits).toEqual([1, 2, 4, 8, 16, 32, 64, 128, 256, 300, 300]);
+    expect(it.errors).toHaveLength(begun.length);
   });
 
   test('goes on after a failure whose work somebody waited for and had done', async () => {
@@ -114,13 +133,60 @@ describe('upkeep in the background', () => {
   });
 });
 
+describe('what is worth its while', () => {
+  test('after half a minute without writes is what was not before', async () => {
+    const [little, more] = [upkeep(), upkeep()];
+    little.write(24);
+    more.write(25);
+    await jest.advanceTimersByTimeAsync(29_000);
+    expect(more.it.optimizes).toBe(0);
+    more.write(1);
+    await jest.advanceTimersByTimeAsync(29_000);
+    expect(more.it.optimizes).toBe(0);
+    await jest.advanceTimersByTimeAsync(1_000);
+    expect([little.it.optimizes, more.it.optimizes]).toEqual([0, 1]);
+  });
+
+  test('of a generation that is not live is its files, and its graphs once somebody settles it', async () => {
+    const { it, maintenance, write } = upkeep({ rows: 2_000, live: false });
+    write();
+    await turns();
+    expect([it.optimizes, it.builds]).toEqual([1, ['id']]);
+    await maintenance.settle();
+    expect(it.builds).toEqual(['id', GRAPH]);
+  });
+
+  test('is a graph of all rows in place of many, when there are many', async () => {
+    const { it, maintenance } = upkeep({ rows: 2_000 });
+    await maintenance.settle();
+    it.graphs = 9;
+    await maintenance.start();
+    await turns();
+    expect([it.builds, it.graphs]).toEqual([[GRAPH, GRAPH], 1]);
+    await maintenance.settle();
+    expect(it.builds).toHaveLength(2);
+  });
+
+  test.each([
+    [999, 0],
+    [1_000, 1],
+  ])('with %d rows is an index of ids %d times', async (rows, times) => {
+    const { it, maintenance, write } = upkeep({ rows });
+    for (let round = 0; round < 2; round++) {
+      write();
+      await maintenance.settle();
+    }
+    expect(it.builds.filter((column) => column === 'id')).toHaveLength(times);
+  });
+});
+
 describe('a graph that cannot be built', () => {
   test('because merges came in between is built while they wait', async () => {
     const { it, maintenance } = upkeep({ rows: 2_000 });
     it.createIndex = () =>
       it.queued === 0 ? Promise.reject(new Error('Commit conflict for version 7')) : Promise.resolve();
     await maintenance.settle();
-    expect([it.builds, it.queued]).toEqual([2, 1]);
+    expect([it.builds, it.queued]).toEqual([[GRAPH, GRAPH], 1]);
   });
 
   test('for any other reason does not keep the writes waiting', async () => {
