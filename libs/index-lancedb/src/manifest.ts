@@ -29,7 +29,7 @@ export async function readManifest(folder: string): Promise<Manifest> {
   }
   try {
     const { format, live = null, generations } = JSON.parse(text) as Manifest;
-    if (format === 1 && typeof generations === 'object') return { format, live, generations };
+    if (format === 1 && typeof generations === 'object' && generations !== null) return { format, live, generations };
   } catch (cause) {
     throw damaged(folder, "The index's list of generations is not JSON.", cause);
   }

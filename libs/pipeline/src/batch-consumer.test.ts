@@ -308,4 +308,14 @@ describe('the batch consumer', () => {
     await eventually(() => expect(order.at(-1)).toBe('second has written'));
     expect(order.slice(0, 3)).toEqual(['first begins', 'first has written', 'second begins']);
   });
+
+  test('a stop does not wait for what fails: it is delivered again', async () => {
+    await log.append(TOPIC, numbers(0, 1));
+    const consumer = await consume(async () => async () => Promise.reject(new Error('broken')));
+    await eventually(() => expect(consumer.fault).not.toBeNull());
+    const startedAt = performance.now();
+    await consumer.stop(20_000);
+    expect(performance.now() - startedAt).toBeLessThan(5_000);
+    expect(await committed()).toBe(0);
+  });
 });

@@ -93,11 +93,12 @@ export class BatchConsumer {
   }
 
   /**
-   * Takes no new work, finishes what is under way, leaves the group. What the limit cuts off is not committed, nor is
-   * anything behind it, so all of it is delivered again.
+   * Takes no new work, finishes what is under way, leaves the group. What the limit cuts off, or a fault, which may never
+   * pass, is not committed, nor is anything behind it, so all of it is delivered again.
    */
   async stop(limitMs: number): Promise<void> {
     this.#stopping = true;
+    if (this.#faults.size > 0) this.#cutOff.abort();
     const limit = setTimeout(() => this.#cutOff.abort(), limitMs);
     try {
       await this.#settled.catch(ignoreCutOff);
@@ -179,6 +180,7 @@ export class BatchConsumer {
 
   #open(fault: Fault): Fault {
     this.#faults.add(fault);
+    if (this.#stopping) this.#cutOff.abort();
     if (this.#faults.size === 1) this.#options.onFault?.(fault);
     return fault;
   }

@@ -1,4 +1,4 @@
-import { isIP } from 'node:net';
+import { BlockList, isIP } from 'node:net';
 import type { NextFunction, Request, RequestHandler, Response } from 'express';
 import { LookalikeError } from '#core';
 
@@ -22,6 +22,13 @@ function isKnown(host: string, names: ReadonlySet<string>): boolean {
   return isIP(name) !== 0 || names.has(name);
 }
 
+const LOOPBACK = new BlockList();
+LOOPBACK.addSubnet('127.0.0.0', 8, 'ipv4');
+LOOPBACK.addAddress('::1', 'ipv6');
+
+/** In whatever form an address is written: `::ffff:127.0.0.1` is one too. */
 function isLoopback(host: string): boolean {
-  return host.toLowerCase() === 'localhost' || host === '::1' || (isIP(host) === 4 && host.startsWith('127.'));
+  const family = isIP(host);
+  if (family === 0) return ['localhost', 'ip6-localhost', 'ip6-loopback'].includes(host.toLowerCase());
+  return LOOPBACK.check(host, family === 4 ? 'ipv4' : 'ipv6');
 }

@@ -7,6 +7,10 @@ export function asLookalikeError(error: unknown): LookalikeError {
   if (error instanceof HttpException) return fromHttpException(error);
   if (isBodyError(error)) return fromBodyError(error);
   if (isMulterError(error)) return fromMulterError(error);
+  if (isInflateError(error)) {
+    const [field, rule] = ['body', 'must be compressed as content-encoding says'];
+    return new LookalikeError('invalid-request', `${field} ${rule}.`, { cause: error, facts: { field, rule } });
+  }
   return new LookalikeError('internal', 'An error that nobody foresaw.', { cause: error });
 }
 
@@ -62,6 +66,12 @@ function fromBodyError(error: BodyError): LookalikeError {
     default:
       return fromStatus(error.status, error);
   }
+}
+
+/** What zlib says of a body that is not what its content-encoding says, with the status that body-parser gives it. */
+function isInflateError(error: unknown): boolean {
+  const { code } = (error ?? {}) as { code?: unknown };
+  return typeof code === 'string' && /^(Z_(DATA|BUF|STREAM)_ERROR|ERR__ERROR_FORMAT|ERR_BROTLI|ERR_PADDING)/.test(code);
 }
 
 type MulterError = Error & { readonly code: string; readonly field?: string };

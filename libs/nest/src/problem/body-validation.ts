@@ -8,7 +8,7 @@ class BodyValidation extends ValidationPipe {
   override async transform(value: unknown, metadata: ArgumentMetadata): Promise<unknown> {
     // An empty list would pass as an object without any fields.
     if (metadata.type === 'body' && Array.isArray(value)) throw invalidRequest([NOT_AN_OBJECT]);
-    const hidden = metadata.type === 'body' ? hiddenFault(value) : null;
+    const hidden = metadata.type === 'body' ? (inheritedField(value) ?? hiddenFault(value)) : null;
     if (hidden !== null) throw invalidRequest([hidden]);
     return super.transform(value, metadata);
   }
@@ -29,6 +29,13 @@ export function bodyValidation(): ValidationPipe {
 export function invalidRequest(errors: readonly FieldError[]): LookalikeError {
   const sentences = errors.map(({ field, rule }) => `${field} ${rule}.`);
   return new LookalikeError('invalid-request', sentences.join(' '), { facts: { errors } });
+}
+
+/** class-validator looks fields up in a plain object, so it takes `constructor` and its like for known ones. */
+function inheritedField(value: unknown): FieldError | null {
+  if (typeof value !== 'object' || value === null) return null;
+  const field = Object.keys(value).find((it) => it in Object.prototype);
+  return field === undefined ? null : { field, rule: 'is not known' };
 }
 
 const MAX_DEPTH = 16;

@@ -5,6 +5,7 @@ import { formatNotSupported } from './picture-format.js';
 import type { PictureLimits } from './picture-limits.js';
 import { lesser, type Pixels, resizePixels } from './resize-pixels.js';
 import type { Rectangle, ResizeKernel, Size } from './resize-rule.js';
+import { isSrgbProfile } from './srgb-profile.js';
 
 /** What the header tells. `stored` is the size in the file, `upright` the size as EXIF orientation turns it. */
 export interface PictureHeader {
@@ -33,14 +34,6 @@ export async function readHeader(encoded: Buffer, mediaType: string, limits: Pic
     sixteenBitsWithProfile: found.depth === 'ushort' && found.hasProfile,
     hasSrgbProfile: found.depth === 'uchar' && found.icc !== undefined && isSrgbProfile(found.icc),
   };
-}
-
-/** Manufacturer and model in the header of an ICC profile (ICC.1:2022, 7.2): the sRGB of IEC 61966-2-1. */
-const SRGB_DEVICE = { at: 48, name: 'IEC sRGB' };
-
-function isSrgbProfile(icc: Buffer): boolean {
-  const { at, name } = SRGB_DEVICE;
-  return icc.toString('latin1', at, at + name.length) === name;
 }
 
 export interface ReadOptions {
