@@ -1,0 +1,134 @@
+import {
+  type ApplyResult,
+  checkFetchIds,
+  checkGeneration,
+  checkSearch,
+  type Generation,
+  type GenerationSchema,
+  isLookalikeError,
+  LookalikeError,
+  type ReadRecordOptions,
+  type SearchAnswer,
+  type SearchRequest,
+  type StateCounts,
+  type StoredRecord,
+  type VectorIndex,
+  type VectorRecord,
+} from '#core';
+import { GenerationCatalog } from './generation-catalog.js';
+import { QdrantConnection } from './qdrant-connection.js';
+import { QdrantGeneration } from './qdrant-generation.js';
+import { checkSettings, type QdrantSettings } from './qdrant-settings.js';
+
+const SCAN_BATCH = 500;
+const LIVE_ATTEMPTS = 3;
+
+/**
+ * @throws `invalid-setting` for a setting out of range, a server older than 1.17, or a key it does not take;
+ * `index-unavailable` when it cannot be reached.
+ */
+export async function openQdrantIndex(settings: QdrantSettings): Promise<VectorIndex> {
+  checkSettings(settings);
+  const qdrant = new QdrantConnection(settings);
+  await qdrant.check();
+  return new QdrantIndex(qdrant, settings, new GenerationCatalog(qdrant, settings));
+}
+
+class QdrantIndex implements VectorIndex {
+  constructor(
+    private readonly qdrant: QdrantConnection,
+    private readonly settings: QdrantSettings,
+    private readonly catalog: GenerationCatalog,
+  ) {}
+
+  async createGeneration(name: string, schema: GenerationSchema): Promise<void> {
+    checkGeneration(name, schema);
+    await this.catalog.create(name, schema);
+  }
+
+  async generations(): Promise<readonly Generation[]> {
+    const [found, live] = await Promise.all([this.catalog.list(), this.catalog.liveName()]);
+    return found.map((it) => ({ ...it, live: it.name === live }));
+  }
+
+  dropGeneration(name: string): Promise<void> {
+    return this.catalog.drop(name);
+  }
+
+  async live(): Promise<Generation | null> {
+    if ((await this.catalog.liveName()) === null) return null;
+    return this.#in(undefined, async ({ name, schema }) => ({ name, schema, live: true }));
+  }
+
+  makeLive(name: string): Promise<void> {
+    return this.catalog.makeLive(name);
+  }
+
+  apply(name: string, records: readonly VectorRecord[]): Promise<ApplyResult> {
+    return this.#in(name, async (generation) => {
+      await this.catalog.ensureIndexes(name);
+      return generation.apply(records);
+    });
+  }
+
+  search(request: SearchRequest): Promise<SearchAnswer> {
+    return this.#in(request.generation, async (generation) => {
+      checkSearch(request, generation.schema);
+      return { generation: generation.name, hits: await generation.search(request) };
+    });
+  }
+
+  async fetch(imageIds: readonly string[], options: ReadRecordOptions = {}): Promise<readonly StoredRecord[]> {
+    checkFetchIds(imageIds.length);
+    return this.#in(options.generation, (it) => it.fetch(imageIds, options.withVectors ?? false));
+  }
+
+  async *scan(options: ReadRecordOptions & { readonly batchSize?: number } = {}) {
+    const generation = await this.#in(options.generation, async (it) => it);
+    yield* generation.scan(options.withVectors ?? false, options.batchSize ?? SCAN_BATCH);
+  }
+
+  count(options: { readonly generation?: string } = {}): Promise<StateCounts> {
+    return this.#in(options.generation, (it) => it.count());
+  }
+
+  settle(name: string): Promise<void> {
+    return this.#in(name, (it) => it.settle());
+  }
+
+  async close(): Promise<void> {
+    this.qdrant.close();
+  }
+
+  /**
+   * In the generation of that name, or in the live one: by its own name and not by the alias, so that an answer is of one
+   * generation whatever happens to the alias. One that is switched off and dropped in between is looked up again.
+   */
+  async #in<T>(name: string | undefined, work: (generation: QdrantGeneration) => Promise<T>): Promise<T> {
+    if (name !== undefined) return this.#within(name, work);
+    for (let attempt = 1; ; attempt++) {
+      const live = await this.catalog.liveName();
+      if (live === null) throw new LookalikeError('no-live-generation', 'No generation is live yet.');
+      try {
+        return await this.#within(live, work);
+      } catch (error) {
+        if (attempt === LIVE_ATTEMPTS || !isUnknownGeneration(error)) throw error;
+      }
+    }
+  }
+
+  async #within<T>(name: string, work: (generation: QdrantGeneration) => Promise<T>): Promise<T> {
+    try {
+      const schema = await this.catalog.schema(name);
+      const collection = this.catalog.collectionOf(name);
+      return await work(new QdrantGeneration(name, schema, collection, this.qdrant, this.settings));
+    } catch (error) {
+      if (isUnknownGeneration(error)) this.catalog.forget(name);
+      throw error;
+    }
+  }
+}
+
+function isUnknownGeneration(error: unknown): boolean {
+  return isLookalikeError(error) && error.code === 'generation-unknown';
+}
