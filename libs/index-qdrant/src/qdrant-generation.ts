@@ -45,7 +45,11 @@ export class QdrantGeneration {
     const batches = writeBatches(newestPerImage(records), this.schema, this.settings.batchBytes);
     let applied = 0;
     const writer = async () => {
-      for (const batch of batches) applied += await this.#write(batch);
+      // Not `applied += await …`: that reads the sum before it waits, and so loses what the other writer adds.
+      for (const batch of batches) {
+        const more = await this.#write(batch);
+        applied += more;
+      }
     };
     const writers = await Promise.allSettled(Array.from({ length: WRITES_AT_ONCE }, writer));
     for (const it of writers) if (it.status === 'rejected') throw it.reason;

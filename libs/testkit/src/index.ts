@@ -17,6 +17,7 @@ export * from './memory/memory-event-log.js';
 export * from './memory/memory-vector-index.js';
 export * from './memory/pixel-encoder.js';
 export * from './pictures/index.js';
+export * from './qdrant/qdrant-server.js';
 export * from './record-syncs.js';
 export * from './requirement.js';
 export * from './sha256-of.js';
