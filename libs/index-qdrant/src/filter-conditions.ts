@@ -36,7 +36,8 @@ const NEVER: Condition = { key: 'state', match: { value: 'none' } };
 const ALWAYS: Condition = { must_not: [NEVER] };
 
 function anyOf(conditions: Condition[]): Condition {
-  return conditions.length === 0 ? NEVER : { should: conditions };
+  const [first = NEVER, ...more] = conditions;
+  return more.length === 0 ? first : { should: conditions };
 }
 
 function equalsAny(key: string, type: AttributeType, values: readonly (string | number | boolean)[]): Condition {

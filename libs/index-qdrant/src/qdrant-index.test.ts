@@ -8,7 +8,6 @@ jest.setTimeout(120_000);
 
 describeWithQdrant('on a server', (qdrant) => {
   vectorIndexContract('The index in Qdrant', async () => {
-    // A server that others use too is left as it was.
     const prefix = `test-${randomUUID()}`;
     const opened: VectorIndex[] = [];
     const open = async () => {
@@ -21,12 +20,7 @@ describeWithQdrant('on a server', (qdrant) => {
       reopen: open,
       cleanup: async () => {
         for (const index of opened) await index.close();
-        const { result } = (await (await fetch(`${qdrant().url}/collections`)).json()) as {
-          result: { collections: { name: string }[] };
-        };
-        for (const { name } of result.collections) {
-          if (name.startsWith(prefix)) await fetch(`${qdrant().url}/collections/${name}`, { method: 'DELETE' });
-        }
+        await qdrant().dropCollections(prefix);
       },
     };
   });

@@ -3,6 +3,7 @@ import {
   checkFetchIds,
   checkGeneration,
   checkSearch,
+  type ErrorCode,
   type Generation,
   type GenerationSchema,
   isLookalikeError,
@@ -56,8 +57,12 @@ class QdrantIndex implements VectorIndex {
   }
 
   async live(): Promise<Generation | null> {
-    if ((await this.catalog.liveName()) === null) return null;
-    return this.#in(undefined, async ({ name, schema }) => ({ name, schema, live: true }));
+    try {
+      return await this.#in(undefined, async ({ name, schema }) => ({ name, schema, live: true }));
+    } catch (error) {
+      if (hasCode(error, 'no-live-generation')) return null;
+      throw error;
+    }
   }
 
   makeLive(name: string): Promise<void> {
@@ -112,7 +117,7 @@ class QdrantIndex implements VectorIndex {
       try {
         return await this.#within(live, work);
       } catch (error) {
-        if (attempt === LIVE_ATTEMPTS || !isUnknownGeneration(error)) throw error;
+        if (attempt === LIVE_ATTEMPTS || !hasCode(error, 'generation-unknown')) throw error;
       }
     }
   }
@@ -123,12 +128,12 @@ class QdrantIndex implements VectorIndex {
       const collection = this.catalog.collectionOf(name);
       return await work(new QdrantGeneration(name, schema, collection, this.qdrant, this.settings));
     } catch (error) {
-      if (isUnknownGeneration(error)) this.catalog.forget(name);
+      if (hasCode(error, 'generation-unknown')) this.catalog.forget(name);
       throw error;
     }
   }
 }
 
-function isUnknownGeneration(error: unknown): boolean {
-  return isLookalikeError(error) && error.code === 'generation-unknown';
+function hasCode(error: unknown, code: ErrorCode): boolean {
+  return isLookalikeError(error) && error.code === code;
 }

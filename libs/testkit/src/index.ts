@@ -10,6 +10,7 @@ export type { FaultPlan, FaultRule, InjectedFault } from './faulty/fault-plan.js
 export * from './faulty/faulty-log.js';
 export * from './faulty/faulty-ports.js';
 export * from './http/file-server.js';
+export * from './http/http-relay.js';
 export * from './kafka/free-port.js';
 export * from './kafka/kafka-broker.js';
 export * from './memory/memory-blob-store.js';

@@ -46,6 +46,14 @@ export class QdrantServer {
     });
   }
 
+  /** For a server that others use too: what a test made goes, by the beginning of its names. */
+  async dropCollections(prefix: string): Promise<void> {
+    const answer = (await (await fetch(`${this.url}/collections`)).json()) as CollectionList;
+    for (const { name } of answer.result.collections) {
+      if (name.startsWith(prefix)) await fetch(`${this.url}/collections/${name}`, { method: 'DELETE' });
+    }
+  }
+
   async remove(): Promise<void> {
     if (this.own === null) return;
     const { process: child, folder } = this.own;
@@ -58,6 +66,10 @@ export class QdrantServer {
   }
 }
 
+interface CollectionList {
+  readonly result: { readonly collections: readonly { readonly name: string }[] };
+}
+
 /** `describe` with one server for all of it. */
 export function describeWithQdrant(name: string, body: (qdrant: () => QdrantServer) => void): void {
   describeWith('QDRANT_URL, or ../shared/tools/qdrant-standin and Python 3.11', hasQdrant())(name, () => {
@@ -65,8 +77,9 @@ export function describeWithQdrant(name: string, body: (qdrant: () => QdrantServ
     beforeAll(async () => {
       server = await QdrantServer.start();
     }, 300_000);
-    afterAll(() => server?.remove());
     body(() => server);
+    // After the body's own, which may still need the server.
+    afterAll(() => server?.remove());
   });
 }
 
