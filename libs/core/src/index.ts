@@ -6,6 +6,7 @@ export * from './filter.js';
 export * from './image-event.js';
 export * from './image-id.js';
 export * from './log-record.js';
+export * from './newest-per-image.js';
 export * from './parse-filter.js';
 export * from './partitioner.js';
 export * from './ports/blob-store.js';

@@ -5,6 +5,7 @@ import {
   checkRecordVectors,
   type GenerationSchema,
   type Hit,
+  newestPerImage,
   type SearchRequest,
   type SearchStage,
   type StateCounts,
@@ -84,6 +85,7 @@ export class LanceGeneration {
 
   async apply(records: readonly VectorRecord[]): Promise<ApplyResult> {
     for (const record of records) checkRecordVectors(record, this.schema);
+    // Twice the same key in one merge would become two rows.
     const newest = newestPerImage(records);
     let applied = 0;
     for (const part of this.#parts(newest)) {
@@ -261,16 +263,6 @@ interface Row {
   readonly id: string;
   readonly score: number;
   readonly record: string;
-}
-
-/** Twice the same key in one merge would become two rows. */
-export function newestPerImage(records: readonly VectorRecord[]): VectorRecord[] {
-  const newest = new Map<string, VectorRecord>();
-  for (const record of records) {
-    const before = newest.get(record.imageId);
-    if (before === undefined || before.version < record.version) newest.set(record.imageId, record);
-  }
-  return [...newest.values()];
 }
 
 function idIn(ids: readonly string[]): string {

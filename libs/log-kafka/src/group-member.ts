@@ -192,6 +192,8 @@ export class GroupMember {
       const broker = await find(group);
       const joinGroup = async (request: unknown) => {
         await this.#letGo();
+        // kafkajs goes on joining after a stop that came before the first join.
+        if (this.#hasEnded) throw new LookalikeError('log-closed', 'The member has left.');
         this.#generation = await WHILE_LOADING.execute(() => broker.joinGroup(request));
         return this.#generation;
       };
@@ -215,6 +217,7 @@ export class GroupMember {
     const messages = batch.messages as unknown as readonly FetchedMessage[];
     const records = messages.map((it) => toRecord(topic, batch.partition, it));
     if (!this.#committed.has(batch.partition)) this.#committed.set(batch.partition, records[0]?.offset ?? -1);
+    if (this.#hasEnded) return;
     this.#pending.add(records);
     this.#options.onRecords();
     const last = records.at(-1);

@@ -56,6 +56,7 @@ class KafkaEventLog implements EventLog {
     this.#checkOpen();
     for (const record of records) this.#checkSize(record);
     const partitions = await this.#topics.partitionsOf(topic);
+    this.#checkOpen();
     if (records.length === 0) return [];
     return this.#sends.append(topic, records, partitions);
   }

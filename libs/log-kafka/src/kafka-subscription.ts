@@ -43,6 +43,8 @@ export class KafkaSubscription implements Subscription {
       onCrash: (error) => {
         this.#crash = { error };
         this.#wake.wake();
+        // At once: whoever gets the partitions does not wait for the next call of `next`.
+        this.#revoke([...this.#owned]).catch(() => undefined);
       },
     });
     if (this.#ended === 'no') this.#member = member;

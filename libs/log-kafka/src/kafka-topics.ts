@@ -1,6 +1,6 @@
 import { type Admin, ConfigResourceTypes, type Kafka } from 'kafkajs';
 import { LookalikeError, type TopicConfig } from '#core';
-import { asLogError, kafkaTypeOf } from './kafka-errors.js';
+import { asLogError } from './kafka-errors.js';
 import { type KafkaSettings, maxMessageBytes } from './kafka-settings.js';
 
 /** What a topic has that matters to its promises. */
@@ -135,8 +135,4 @@ function retentionOf({ configs }: FoundTopic): string {
   if (policy !== 'delete') return String(policy);
   const [ms, bytes] = [configs.get('retention.ms'), configs.get('retention.bytes')];
   return ms === '-1' && bytes === '-1' ? 'forever' : `delete after ${ms} ms or ${bytes} bytes`;
-}
-
-export function isUnknownTopic(error: unknown): boolean {
-  return kafkaTypeOf(error) === 'UNKNOWN_TOPIC_OR_PARTITION';
 }

@@ -49,9 +49,7 @@ export class SendQueue {
         sizeBytes: sizeOf(record) + RECORD_OVERHEAD_BYTES,
       }));
       this.#waiting.push({ topic, records: sized, positions: [], hasFailed: false, resolve, reject });
-      this.#running ??= this.#run().finally(() => {
-        this.#running = null;
-      });
+      this.#running ??= this.#run();
     });
   }
 
@@ -71,6 +69,8 @@ export class SendQueue {
       for (const sends of this.#sends(appends)) await this.#send(sends);
       for (const { hasFailed, positions, resolve } of appends) if (!hasFailed) resolve(positions);
     }
+    // In the same turn in which the queue was seen empty: an append that comes now starts the next run.
+    this.#running = null;
   }
 
   /** What goes out together, in order: never two batches of one partition, none above what the broker takes. */

@@ -1,4 +1,5 @@
 import { setMaxListeners } from 'node:events';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { ExponentialBackoff, handleAll, type RetryPolicy, retry } from 'cockatiel';
 import type { BatchLimits, EventLog, LogRecord, Subscription } from '#core';
 import { isLookalikeError } from '#core';
@@ -102,6 +103,8 @@ export class BatchConsumer {
     const limit = setTimeout(() => this.#cutOff.abort(), limitMs);
     try {
       await this.#settled.catch(ignoreCutOff);
+      // What was begun may land until it ends, and the next owner must not write before that.
+      await Promise.race([this.#writing, sleep(limitMs, undefined, { ref: false })]);
       await this.#subscription?.close();
       await this.#running.catch(ignoreCutOff);
     } finally {

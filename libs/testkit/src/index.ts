@@ -10,6 +10,7 @@ export type { FaultPlan, FaultRule, InjectedFault } from './faulty/fault-plan.js
 export * from './faulty/faulty-log.js';
 export * from './faulty/faulty-ports.js';
 export * from './http/file-server.js';
+export * from './http/http-relay.js';
 export * from './kafka/free-port.js';
 export * from './kafka/kafka-broker.js';
 export * from './memory/memory-blob-store.js';
@@ -18,6 +19,7 @@ export * from './memory/memory-vector-index.js';
 export * from './memory/pixel-encoder.js';
 export * from './memory-of.js';
 export * from './pictures/index.js';
+export * from './qdrant/qdrant-server.js';
 export * from './record-syncs.js';
 export * from './requirement.js';
 export * from './sha256-of.js';

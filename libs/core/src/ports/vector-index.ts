@@ -76,7 +76,7 @@ export interface SearchAnswer {
   readonly hits: readonly Hit[];
 }
 
-/** A record as the index holds it. Vectors are there only when they were asked for. */
+/** A record as the index holds it. Vectors are there only when they were asked for; an index may keep their directions alone. */
 export type StoredRecord = VectorRecord extends infer R
   ? R extends { vectors: NamedVectors }
     ? Omit<R, 'vectors'> & { readonly vectors?: NamedVectors }

@@ -6,7 +6,7 @@ export function isSrgbProfile(icc: Buffer): boolean {
   if (icc.toString('latin1', DEVICE.at, DEVICE.at + DEVICE.name.length) !== DEVICE.name) return false;
   return COLORANTS.every(([tag, wanted]) => {
     const found = colorant(icc, tag);
-    return found !== null && found.every((value, i) => Math.abs(value - (wanted[i] ?? 0)) < TOLERANCE);
+    return found?.every((value, i) => Math.abs(value - (wanted[i] ?? 0)) < TOLERANCE);
   });
 }
 

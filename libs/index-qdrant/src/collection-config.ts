@@ -1,0 +1,78 @@
+import type { Schemas } from '@qdrant/js-client-rest';
+import { type AttributeType, type GenerationSchema, LookalikeError, type VectorSpec } from '#core';
+import { attributeNames, fieldsOf, HAS_FIELD, isText } from './attribute-fields.js';
+import { HASH_BITS, HASH_VECTOR } from './point-vectors.js';
+import type { QdrantSettings } from './qdrant-settings.js';
+
+/** Each segment has a graph of its own, and a search walks all of them: many double its time. */
+const SEGMENTS = 2;
+/** Of what is expected: replaced versions take space until a segment is rebuilt. */
+const SEGMENT_SLACK = 1.5;
+const MIN_SEGMENT_KB = 200_000;
+
+/** @throws `invalid-request` for a vector that has the hash's name. */
+export function collectionConfig(schema: GenerationSchema, settings: QdrantSettings): Schemas['CreateCollection'] {
+  if (schema.vectors.some((it) => it.name === HASH_VECTOR)) {
+    const facts = { field: 'vectors', rule: `must not be named ${HASH_VECTOR}` };
+    throw new LookalikeError('invalid-request', `Vectors must not be named ${HASH_VECTOR}.`, { facts });
+  }
+  const vectors = schema.vectors.map((it) => [it.name, vectorParams(it, settings)] as const);
+  return {
+    vectors: { ...Object.fromEntries(vectors), [HASH_VECTOR]: HASH_PARAMS },
+    on_disk_payload: true,
+    shard_number: settings.shards,
+    replication_factor: settings.replicationFactor,
+    write_consistency_factor: settings.writeConsistencyFactor,
+    optimizers_config: { default_segment_number: SEGMENTS, max_segment_size: maxSegmentKb(schema, settings) },
+  };
+}
+
+/** Originals on disk; what is searched has a graph, and is in memory as a byte per number. */
+function vectorParams({ size, datatype, role }: VectorSpec, settings: QdrantSettings): Schemas['VectorParams'] {
+  const originals = { size, distance: 'Cosine', datatype, on_disk: true } as const;
+  if (role === 'rescored') return { ...originals, hnsw_config: { m: 0 } };
+  return {
+    ...originals,
+    hnsw_config: { m: settings.hnswM, ef_construct: settings.hnswEfConstruct },
+    quantization_config: { scalar: { type: 'int8', always_ram: true } },
+  };
+}
+
+/** Without a graph: 64 bytes an image are compared one by one fast enough. */
+const HASH_PARAMS: Schemas['VectorParams'] = {
+  size: HASH_BITS,
+  distance: 'Manhattan',
+  datatype: 'uint8',
+  on_disk: true,
+  hnsw_config: { m: 0 },
+};
+
+/** The server measures a segment by the largest of its named vectors. */
+function maxSegmentKb({ vectors }: GenerationSchema, { expectedImages, shards }: QdrantSettings): number {
+  const imageBytes = Math.max(...vectors.map((it) => it.size * (it.datatype === 'float16' ? 2 : 4)));
+  return Math.max(MIN_SEGMENT_KB, Math.ceil((SEGMENT_SLACK * expectedImages * imageBytes) / shards / 1024));
+}
+
+/** By field. They must be there before the first graph is built: a graph made without them loses recall under filters. */
+export function payloadIndexes(schema: GenerationSchema): ReadonlyMap<string, Schemas['PayloadSchemaParams']> {
+  const indexes = new Map<string, Schemas['PayloadSchemaParams']>([
+    ['version', { type: 'integer', lookup: false, range: true }],
+    ['state', { type: 'keyword' }],
+    ['imageId', { type: 'keyword', on_disk: true }],
+    [HAS_FIELD, { type: 'keyword' }],
+  ]);
+  for (const name of attributeNames(schema)) {
+    const type = schema.attributes[name] ?? 'string';
+    const fields = fieldsOf(schema, name);
+    indexes.set(fields.value, { type: INDEX_TYPES[type] });
+    if (isText(type)) indexes.set(fields.prefixes, { type: 'keyword', on_disk: true });
+  }
+  return indexes;
+}
+
+const INDEX_TYPES = {
+  string: 'keyword',
+  strings: 'keyword',
+  number: 'float',
+  boolean: 'bool',
+} as const satisfies Record<AttributeType, string>;

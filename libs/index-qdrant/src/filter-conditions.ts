@@ -1,0 +1,59 @@
+import type { Schemas } from '@qdrant/js-client-rest';
+import type { AttributeType, Filter, GenerationSchema } from '#core';
+import { characters, fieldsOf, HAS_FIELD, markedText, PREFIX_LENGTH } from './attribute-fields.js';
+
+type Condition = Schemas['Condition'];
+
+/** Only ready images, and of them those that match. */
+export function readyFilter(filter: Filter | undefined, schema: GenerationSchema): Schemas['Filter'] {
+  // Always below `must`: the server joins two lists of `should` at the root into one.
+  return { must: [is('state', 'ready'), ...(filter === undefined ? [] : [conditionOf(filter, schema)])] };
+}
+
+/**
+ * A checked filter as a condition of Qdrant. A field that is missing matches nothing there either, so `not` means what it
+ * says. An empty list of conditions would be no condition at all, whichever list it is.
+ */
+function conditionOf(filter: Filter, schema: GenerationSchema): Condition {
+  if ('all' in filter) {
+    return filter.all.length === 0 ? ALWAYS : { must: filter.all.map((it) => conditionOf(it, schema)) };
+  }
+  if ('any' in filter) return anyOf(filter.any.map((it) => conditionOf(it, schema)));
+  if ('not' in filter) return { must_not: [conditionOf(filter.not, schema)] };
+  const { attribute } = filter;
+  const fields = fieldsOf(schema, attribute);
+  if ('exists' in filter) {
+    const has = is(HAS_FIELD, attribute);
+    return filter.exists ? has : { must_not: [has] };
+  }
+  if ('range' in filter) return { key: fields.value, range: { ...filter.range } };
+  if ('prefix' in filter) return startsWith(fields.prefixes, fields.text, filter.prefix);
+  const values = 'equals' in filter ? [filter.equals] : filter.in;
+  return equalsAny(fields.value, schema.attributes[attribute] ?? 'string', values);
+}
+
+const NEVER: Condition = { key: 'state', match: { value: 'none' } };
+const ALWAYS: Condition = { must_not: [NEVER] };
+
+function anyOf(conditions: Condition[]): Condition {
+  const [first = NEVER, ...more] = conditions;
+  return more.length === 0 ? first : { should: conditions };
+}
+
+function equalsAny(key: string, type: AttributeType, values: readonly (string | number | boolean)[]): Condition {
+  // `match` takes whole numbers only.
+  if (type === 'number') return anyOf(values.map((it) => ({ key, range: { gte: Number(it), lte: Number(it) } })));
+  if (type === 'boolean') return anyOf(values.map((it) => is(key, it)));
+  return values.length === 0 ? NEVER : { key, match: { any: values.map(String) } };
+}
+
+/** `text` has no index on purpose: with one Qdrant compares words, without one it looks for the very text. */
+function startsWith(prefixes: string, text: string, prefix: string): Condition {
+  const all = characters(prefix);
+  const short = is(prefixes, all.slice(0, PREFIX_LENGTH).join(''));
+  return all.length <= PREFIX_LENGTH ? short : { must: [short, { key: text, match: { text: markedText(prefix) } }] };
+}
+
+function is(key: string, value: string | number | boolean): Condition {
+  return { key, match: { value } };
+}

@@ -1,0 +1,168 @@
+import {
+  type ApplyResult,
+  checkFetchIds,
+  checkGeneration,
+  checkSearch,
+  type ErrorCode,
+  type Generation,
+  type GenerationSchema,
+  isLookalikeError,
+  LookalikeError,
+  type ReadRecordOptions,
+  type SearchAnswer,
+  type SearchRequest,
+  type StateCounts,
+  type StoredRecord,
+  type VectorIndex,
+  type VectorRecord,
+} from '#core';
+import { GenerationCatalog } from './generation-catalog.js';
+import { QdrantConnection } from './qdrant-connection.js';
+import { QdrantGeneration } from './qdrant-generation.js';
+import { checkSettings, type QdrantSettings } from './qdrant-settings.js';
+
+const SCAN_BATCH = 500;
+const LIVE_ATTEMPTS = 3;
+/** An id that no image has. */
+const NOBODY = '\u0000';
+
+/**
+ * @throws `invalid-setting` for a setting out of range, a server older than 1.17, or a key it does not take;
+ * `index-unavailable` when it cannot be reached.
+ */
+export async function openQdrantIndex(settings: QdrantSettings): Promise<VectorIndex> {
+  checkSettings(settings);
+  const qdrant = new QdrantConnection(settings);
+  await qdrant.check();
+  return new QdrantIndex(qdrant, settings, new GenerationCatalog(qdrant, settings));
+}
+
+class QdrantIndex implements VectorIndex {
+  #isClosed = false;
+  #applying: Promise<unknown> = Promise.resolve();
+
+  constructor(
+    private readonly qdrant: QdrantConnection,
+    private readonly settings: QdrantSettings,
+    private readonly catalog: GenerationCatalog,
+  ) {}
+
+  async createGeneration(name: string, schema: GenerationSchema): Promise<void> {
+    this.#assertOpen();
+    checkGeneration(name, schema);
+    await this.catalog.create(name, schema);
+  }
+
+  async generations(): Promise<readonly Generation[]> {
+    this.#assertOpen();
+    const [found, live] = await Promise.all([this.catalog.list(), this.catalog.liveName()]);
+    return found.map((it) => ({ ...it, live: it.name === live }));
+  }
+
+  async dropGeneration(name: string): Promise<void> {
+    this.#assertOpen();
+    return this.catalog.drop(name);
+  }
+
+  async live(): Promise<Generation | null> {
+    try {
+      return await this.#in(undefined, async ({ name, schema }) => ({ name, schema, live: true }));
+    } catch (error) {
+      if (hasCode(error, 'no-live-generation')) return null;
+      throw error;
+    }
+  }
+
+  async makeLive(name: string): Promise<void> {
+    this.#assertOpen();
+    return this.catalog.makeLive(name);
+  }
+
+  /** One at a time: what is counted as applied is told by the versions before, which another write would change. */
+  apply(name: string, records: readonly VectorRecord[]): Promise<ApplyResult> {
+    const applied = this.#applying.then(() =>
+      this.#in(name, async (generation) => {
+        await this.catalog.ensureIndexes(name);
+        return generation.apply(records);
+      }),
+    );
+    this.#applying = applied.catch(() => undefined);
+    return applied;
+  }
+
+  search(request: SearchRequest): Promise<SearchAnswer> {
+    return this.#in(request.generation, async (generation) => {
+      checkSearch(request, generation.schema);
+      return { generation: generation.name, hits: await generation.search(request) };
+    });
+  }
+
+  async fetch(imageIds: readonly string[], options: ReadRecordOptions = {}): Promise<readonly StoredRecord[]> {
+    this.#assertOpen();
+    checkFetchIds(imageIds.length);
+    return this.#in(options.generation, (it) => it.fetch(imageIds, options.withVectors ?? false));
+  }
+
+  async *scan(options: ReadRecordOptions & { readonly batchSize?: number } = {}) {
+    const generation = await this.#in(options.generation, async (it) => it);
+    yield* generation.scan(options.withVectors ?? false, options.batchSize ?? SCAN_BATCH);
+  }
+
+  count(options: { readonly generation?: string } = {}): Promise<StateCounts> {
+    return this.#in(options.generation, (it) => it.count());
+  }
+
+  settle(name: string): Promise<void> {
+    return this.#in(name, (it) => it.settle());
+  }
+
+  /** The server, and the live generation as far as reading one point tells. */
+  async check(): Promise<void> {
+    this.#assertOpen();
+    const live = await this.live();
+    if (live === null) await this.qdrant.check();
+    else await this.#within(live.name, (it) => it.fetch([NOBODY], false));
+  }
+
+  async close(): Promise<void> {
+    this.#isClosed = true;
+    this.qdrant.close();
+  }
+
+  #assertOpen(): void {
+    if (this.#isClosed) throw new LookalikeError('index-unavailable', 'The index is closed.');
+  }
+
+  /**
+   * In the generation of that name, or in the live one: by its own name and not by the alias, so that an answer is of one
+   * generation whatever happens to the alias. One that is switched off and dropped in between is looked up again.
+   */
+  async #in<T>(name: string | undefined, work: (generation: QdrantGeneration) => Promise<T>): Promise<T> {
+    this.#assertOpen();
+    if (name !== undefined) return this.#within(name, work);
+    for (let attempt = 1; ; attempt++) {
+      const live = await this.catalog.liveName();
+      if (live === null) throw new LookalikeError('no-live-generation', 'No generation is live yet.');
+      try {
+        return await this.#within(live, work);
+      } catch (error) {
+        if (attempt === LIVE_ATTEMPTS || !hasCode(error, 'generation-unknown')) throw error;
+      }
+    }
+  }
+
+  async #within<T>(name: string, work: (generation: QdrantGeneration) => Promise<T>): Promise<T> {
+    try {
+      const schema = await this.catalog.schema(name);
+      const collection = this.catalog.collectionOf(name);
+      return await work(new QdrantGeneration(name, schema, collection, this.qdrant, this.settings));
+    } catch (error) {
+      if (hasCode(error, 'generation-unknown')) this.catalog.forget(name);
+      throw error;
+    }
+  }
+}
+
+function hasCode(error: unknown, code: ErrorCode): boolean {
+  return isLookalikeError(error) && error.code === code;
+}
