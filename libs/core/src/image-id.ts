@@ -14,6 +14,9 @@ export function parseImageId(value: unknown): ImageId {
   return value as ImageId;
 }
 
+/** For reads that shall find nothing: it has a control character, so no image has it. */
+export const NO_IMAGE = '\u0000';
+
 function brokenRule(value: unknown): string | null {
   if (typeof value !== 'string') return 'must be a string';
   // A string of at most 2n UTF-16 units can hold n characters; check the cheap bound before counting code points.

@@ -5,6 +5,7 @@ import {
   checkRecordVectors,
   type GenerationSchema,
   type Hit,
+  NO_IMAGE,
   newestPerImage,
   type SearchRequest,
   type SearchStage,
@@ -29,8 +30,6 @@ const DEFAULT_EF = 128;
 const DEFAULT_OVERSAMPLING = 2;
 /** Every partition: leaving some out costs recall, and there are few. */
 const MAX_PARTITIONS_PROBED = 4096;
-/** Nobody's. */
-const CHECKED_ID = '\u0000';
 
 /**
  * One generation: one LanceDB table and its only writer. Reads and writes share one table handle, and a handle's reads
@@ -213,7 +212,7 @@ export class LanceGeneration {
    */
   async check(): Promise<void> {
     try {
-      await this.fetch([CHECKED_ID], false);
+      await this.fetch([NO_IMAGE], false);
       for (const { name, size, role } of this.schema.vectors) {
         if (role !== 'searched') continue;
         const stage = { vector: name, query: new Float32Array(size).fill(1), limit: 1 };

@@ -68,8 +68,13 @@ export class QdrantConnection {
     this.#closed = true;
   }
 
-  async #send<T>(request: () => Promise<T>, generation?: string): Promise<T> {
+  /** @throws `index-unavailable`. */
+  assertOpen(): void {
     if (this.#closed) throw new LookalikeError('index-unavailable', 'The index is closed.');
+  }
+
+  async #send<T>(request: () => Promise<T>, generation?: string): Promise<T> {
+    this.assertOpen();
     try {
       return await this.#retry.execute(request);
     } catch (error) {

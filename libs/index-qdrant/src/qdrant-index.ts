@@ -8,6 +8,7 @@ import {
   type GenerationSchema,
   isLookalikeError,
   LookalikeError,
+  NO_IMAGE,
   type ReadRecordOptions,
   type SearchAnswer,
   type SearchRequest,
@@ -23,8 +24,6 @@ import { checkSettings, type QdrantSettings } from './qdrant-settings.js';
 
 const SCAN_BATCH = 500;
 const LIVE_ATTEMPTS = 3;
-/** An id that no image has. */
-const NOBODY = '\u0000';
 
 /**
  * @throws `invalid-setting` for a setting out of range, a server older than 1.17, or a key it does not take;
@@ -38,7 +37,6 @@ export async function openQdrantIndex(settings: QdrantSettings): Promise<VectorI
 }
 
 class QdrantIndex implements VectorIndex {
-  #isClosed = false;
   #applying: Promise<unknown> = Promise.resolve();
 
   constructor(
@@ -48,19 +46,19 @@ class QdrantIndex implements VectorIndex {
   ) {}
 
   async createGeneration(name: string, schema: GenerationSchema): Promise<void> {
-    this.#assertOpen();
+    this.qdrant.assertOpen();
     checkGeneration(name, schema);
     await this.catalog.create(name, schema);
   }
 
   async generations(): Promise<readonly Generation[]> {
-    this.#assertOpen();
+    this.qdrant.assertOpen();
     const [found, live] = await Promise.all([this.catalog.list(), this.catalog.liveName()]);
     return found.map((it) => ({ ...it, live: it.name === live }));
   }
 
   async dropGeneration(name: string): Promise<void> {
-    this.#assertOpen();
+    this.qdrant.assertOpen();
     return this.catalog.drop(name);
   }
 
@@ -74,7 +72,7 @@ class QdrantIndex implements VectorIndex {
   }
 
   async makeLive(name: string): Promise<void> {
-    this.#assertOpen();
+    this.qdrant.assertOpen();
     return this.catalog.makeLive(name);
   }
 
@@ -98,7 +96,7 @@ class QdrantIndex implements VectorIndex {
   }
 
   async fetch(imageIds: readonly string[], options: ReadRecordOptions = {}): Promise<readonly StoredRecord[]> {
-    this.#assertOpen();
+    this.qdrant.assertOpen();
     checkFetchIds(imageIds.length);
     return this.#in(options.generation, (it) => it.fetch(imageIds, options.withVectors ?? false));
   }
@@ -118,19 +116,14 @@ class QdrantIndex implements VectorIndex {
 
   /** The server, and the live generation as far as reading one point tells. */
   async check(): Promise<void> {
-    this.#assertOpen();
+    this.qdrant.assertOpen();
     const live = await this.live();
     if (live === null) await this.qdrant.check();
-    else await this.#within(live.name, (it) => it.fetch([NOBODY], false));
+    else await this.#within(live.name, (it) => it.fetch([NO_IMAGE], false));
   }
 
   async close(): Promise<void> {
-    this.#isClosed = true;
     this.qdrant.close();
-  }
-
-  #assertOpen(): void {
-    if (this.#isClosed) throw new LookalikeError('index-unavailable', 'The index is closed.');
   }
 
   /**
@@ -138,7 +131,7 @@ class QdrantIndex implements VectorIndex {
    * generation whatever happens to the alias. One that is switched off and dropped in between is looked up again.
    */
   async #in<T>(name: string | undefined, work: (generation: QdrantGeneration) => Promise<T>): Promise<T> {
-    this.#assertOpen();
+    this.qdrant.assertOpen();
     if (name !== undefined) return this.#within(name, work);
     for (let attempt = 1; ; attempt++) {
       const live = await this.catalog.liveName();

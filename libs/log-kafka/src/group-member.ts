@@ -1,7 +1,6 @@
-import { setTimeout as sleep } from 'node:timers/promises';
 import { ConstantBackoff, handleWhen, retry } from 'cockatiel';
 import type { Consumer, EachBatchPayload, Kafka } from 'kafkajs';
-import { type BatchLimits, type LogRecord, LookalikeError, type NextOffsets } from '#core';
+import { type BatchLimits, endedWithin, type LogRecord, LookalikeError, type NextOffsets } from '#core';
 import { asLogError, isLostMembership, kafkaTypeOf } from './kafka-errors.js';
 import type { KafkaSettings } from './kafka-settings.js';
 import {
@@ -179,10 +178,7 @@ export class GroupMember {
   async close(): Promise<void> {
     this.#end();
     // A broker that does not answer must not hold up a stop: it sees the member's session end.
-    await Promise.race([
-      this.#consumer?.disconnect().catch(() => undefined),
-      sleep(STOP_LIMIT_MS, null, { ref: false }),
-    ]);
+    if (this.#consumer !== null) await endedWithin(this.#consumer.disconnect(), STOP_LIMIT_MS);
   }
 
   #adapt(cluster: Cluster): void {
@@ -209,7 +205,7 @@ export class GroupMember {
     this.#pending.clear();
     if (partitions.length === 0 || this.#hasEnded) return;
     const limitMs = this.#options.settings.rebalanceTimeoutMs * LET_GO_SHARE;
-    await Promise.race([this.#options.onRevoked(partitions), sleep(limitMs, null, { ref: false })]);
+    await endedWithin(this.#options.onRevoked(partitions), limitMs);
   }
 
   async #handOut({ batch, heartbeat, resolveOffset, isRunning }: EachBatchPayload): Promise<void> {

@@ -1,5 +1,7 @@
 import type { Kafka } from 'kafkajs';
 import {
+  checkRecordSize,
+  checkTopicConfig,
   type EventLog,
   type LogRecord,
   LookalikeError,
@@ -18,9 +20,6 @@ import { KafkaTopics } from './kafka-topics.js';
 import { sizeOf } from './message-codec.js';
 import { RangeReader } from './range-reader.js';
 import { SendQueue } from './send-queue.js';
-
-const KEY_MAX_BYTES = 1024;
-const PARTITIONS_MAX = 1024;
 
 /** The log in Kafka. Nothing is asked of the brokers before the first call that needs them. */
 export function openKafkaLog(settings: KafkaSettings): EventLog {
@@ -46,15 +45,13 @@ class KafkaEventLog implements EventLog {
 
   async ensureTopic(topic: string, config: TopicConfig): Promise<void> {
     this.#checkOpen();
-    if (!Number.isInteger(config.partitions) || config.partitions < 1 || config.partitions > PARTITIONS_MAX) {
-      throw new LookalikeError('invalid-request', `partitions must be a whole number from 1 to ${PARTITIONS_MAX}.`);
-    }
+    checkTopicConfig(config);
     await this.#topics.ensure(topic, config);
   }
 
   async append(topic: string, records: readonly NewRecord[]): Promise<readonly Position[]> {
     this.#checkOpen();
-    for (const record of records) this.#checkSize(record);
+    for (const record of records) checkRecordSize(record.key, sizeOf(record), this.#settings.maxRecordBytes);
     const partitions = await this.#topics.partitionsOf(topic);
     this.#checkOpen();
     if (records.length === 0) return [];
@@ -123,15 +120,6 @@ class KafkaEventLog implements EventLog {
     this.#isClosed = true;
     await Promise.all([...this.#subscriptions].map((it) => it.end('log-closed')));
     await Promise.all([this.#sends.close(), this.#reader.close(), this.#topics.close()]);
-  }
-
-  #checkSize(record: NewRecord): void {
-    const { maxRecordBytes } = this.#settings;
-    const [sizeBytes, keyBytes] = [sizeOf(record), Buffer.byteLength(record.key)];
-    if (sizeBytes <= maxRecordBytes && keyBytes <= KEY_MAX_BYTES) return;
-    throw new LookalikeError('record-too-large', `A record of ${sizeBytes} bytes is too large.`, {
-      facts: { sizeBytes, maxRecordBytes, keyBytes, maxKeyBytes: KEY_MAX_BYTES },
-    });
   }
 
   #checkOpen(): void {

@@ -12,6 +12,12 @@ export interface KafkaSubscriptionOptions extends SubscribeOptions {
   readonly onEnd: (subscription: KafkaSubscription) => void;
 }
 
+/** Why a member is gone, and when what it was writing has ended. */
+interface Crash {
+  readonly error: unknown;
+  readonly letGo: Promise<void>;
+}
+
 /**
  * A place in a group for as long as it is wanted, in one member after another: a member that crashed, stalled or was
  * thrown out is told of once, by `next()`, and the next call begins with a new one. How long to wait in between is for
@@ -22,7 +28,7 @@ export class KafkaSubscription implements Subscription {
   readonly #wake = new Signal();
   #member: GroupMember | null = null;
   #owned = new Set<number>();
-  #crash: { readonly error: unknown } | null = null;
+  #crash: Crash | null = null;
   #ended: 'no' | 'left' | 'log-closed' = 'no';
 
   constructor(options: KafkaSubscriptionOptions) {
@@ -41,10 +47,10 @@ export class KafkaSubscription implements Subscription {
       onRecords: () => this.#wake.wake(),
       onRevoked: (lost) => this.#revoke(lost),
       onCrash: (error) => {
-        this.#crash = { error };
-        this.#wake.wake();
         // At once: whoever gets the partitions does not wait for the next call of `next`.
-        this.#revoke([...this.#owned]).catch(() => undefined);
+        const letGo = this.#revoke([...this.#owned]).catch(() => undefined);
+        this.#crash = { error, letGo };
+        this.#wake.wake();
       },
     });
     if (this.#ended === 'no') this.#member = member;
@@ -54,7 +60,7 @@ export class KafkaSubscription implements Subscription {
   async next(): Promise<readonly LogRecord[] | null> {
     let deadlineMs = Number.POSITIVE_INFINITY;
     while (this.#ended === 'no') {
-      if (this.#crash !== null) await this.#buryMember(this.#crash.error);
+      if (this.#crash !== null) await this.#buryMember(this.#crash);
       if (this.#member === null) {
         await this.start();
         continue;
@@ -98,11 +104,11 @@ export class KafkaSubscription implements Subscription {
   }
 
   /** What it had handed out is void: somebody else may get it now. @throws `log-unavailable`, always. */
-  async #buryMember(error: unknown): Promise<never> {
+  async #buryMember({ error, letGo }: Crash): Promise<never> {
     const member = this.#member;
     this.#member = null;
     this.#crash = null;
-    await this.#revoke([...this.#owned]);
+    await letGo;
     await member?.close();
     throw asLogError(error, this.#options.topic);
   }

@@ -2,6 +2,7 @@ import { type Admin, ConfigResourceTypes, type Kafka } from 'kafkajs';
 import { LookalikeError, type TopicConfig } from '#core';
 import { asLogError } from './kafka-errors.js';
 import { type KafkaSettings, maxMessageBytes } from './kafka-settings.js';
+import { OnDemand } from './on-demand.js';
 
 /** What a topic has that matters to its promises. */
 interface FoundTopic {
@@ -12,13 +13,12 @@ interface FoundTopic {
 /** Makes topics, and checks those that are there: one that cannot keep the log's promises stops the start. */
 export class KafkaTopics {
   readonly #settings: KafkaSettings;
-  readonly #kafka: Kafka;
-  #admin: Promise<Admin> | null = null;
+  readonly #admin: OnDemand<Admin>;
   readonly #partitions = new Map<string, number>();
 
   constructor(kafka: Kafka, settings: KafkaSettings) {
-    this.#kafka = kafka;
     this.#settings = settings;
+    this.#admin = new OnDemand(() => kafka.admin());
   }
 
   async ensure(topic: string, config: TopicConfig): Promise<void> {
@@ -53,15 +53,14 @@ export class KafkaTopics {
   /** Calls the admin client, which is connected when it is needed. @throws the port's errors. */
   async ask<T>(topic: string, question: (admin: Admin) => Promise<T>): Promise<T> {
     try {
-      return await question(await this.#connected());
+      return await question(await this.#admin.get());
     } catch (error) {
       throw asLogError(error, topic);
     }
   }
 
-  async close(): Promise<void> {
-    const admin = await this.#admin?.catch(() => null);
-    await admin?.disconnect().catch(() => undefined);
+  close(): Promise<void> {
+    return this.#admin.drop();
   }
 
   #configEntries({ retention }: TopicConfig): { name: string; value: string }[] {
@@ -113,22 +112,9 @@ export class KafkaTopics {
       });
     }
   }
-
-  #connected(): Promise<Admin> {
-    const connect = async () => {
-      const admin = this.#kafka.admin();
-      await admin.connect();
-      return admin;
-    };
-    this.#admin ??= connect().catch((error) => {
-      this.#admin = null;
-      throw error;
-    });
-    return this.#admin;
-  }
 }
 
-/** `null` keys and tombstones count: a topic that is compacted and also deletes by time or size keeps neither promise. */
+/** A topic that is compacted and also deletes by time or size keeps neither promise. */
 function retentionOf({ configs }: FoundTopic): string {
   const policy = configs.get('cleanup.policy');
   if (policy === 'compact') return 'compact';

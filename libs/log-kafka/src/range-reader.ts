@@ -4,6 +4,7 @@ import type { LogRecord } from '#core';
 import { asLogError, kafkaTypeOf } from './kafka-errors.js';
 import { type Cluster, createCluster, type FetchedMessage, READ_COMMITTED } from './kafkajs-internals.js';
 import { toRecord } from './message-codec.js';
+import { OnDemand } from './on-demand.js';
 
 const PAGE_BYTES = 2 ** 20;
 const ATTEMPTS = 4;
@@ -17,11 +18,10 @@ const MOVED = new Set([
 
 /** Reads partitions without a group, straight from their leaders. */
 export class RangeReader {
-  readonly #kafka: Kafka;
-  #cluster: Promise<Cluster> | null = null;
+  readonly #cluster: OnDemand<Cluster>;
 
   constructor(kafka: Kafka) {
-    this.#kafka = kafka;
+    this.#cluster = new OnDemand(() => createCluster(kafka));
   }
 
   /** A page of at most about 1 MiB, from the first record at `from` or behind it; empty when there is none. */
@@ -39,13 +39,12 @@ export class RangeReader {
     }
   }
 
-  async close(): Promise<void> {
-    const cluster = await this.#cluster?.catch(() => null);
-    await cluster?.disconnect().catch(() => undefined);
+  close(): Promise<void> {
+    return this.#cluster.drop();
   }
 
   async #fetch(topic: string, partition: number, from: number): Promise<readonly FetchedMessage[]> {
-    const cluster = await this.#connected();
+    const cluster = await this.#cluster.get();
     await cluster.addTargetTopic(topic);
     const leader = cluster.findTopicPartitionMetadata(topic).find((it) => it.partitionId === partition)?.leader;
     const broker = await cluster.findBroker({ nodeId: leader ?? -1 });
@@ -60,22 +59,9 @@ export class RangeReader {
     return responses[0]?.partitions[0]?.messages ?? [];
   }
 
-  #connected(): Promise<Cluster> {
-    const connect = async () => {
-      const cluster = createCluster(this.#kafka);
-      await cluster.connect();
-      return cluster;
-    };
-    this.#cluster ??= connect().catch((error) => {
-      this.#cluster = null;
-      throw error;
-    });
-    return this.#cluster;
-  }
-
   async #recover(error: unknown): Promise<void> {
     await sleep(RETRY_MS);
     if (!MOVED.has(kafkaTypeOf(error))) return;
-    await (await this.#connected()).refreshMetadata();
+    await (await this.#cluster.get()).refreshMetadata();
   }
 }

@@ -1,13 +1,12 @@
-import type { Kafka, Producer } from 'kafkajs';
-import type { NewRecord, Position } from '#core';
-import { partitionOf } from '#core';
+import type { Kafka, Message, Producer, TopicMessages } from 'kafkajs';
+import { type NewRecord, type Position, partitionOf } from '#core';
 import { asLogError, kafkaTypeOf } from './kafka-errors.js';
 import { type KafkaSettings, maxMessageBytes } from './kafka-settings.js';
 import { sizeOf, toMessage } from './message-codec.js';
+import { OnDemand } from './on-demand.js';
 
 interface Append {
   readonly topic: string;
-  readonly records: readonly { readonly record: NewRecord; readonly partition: number; readonly sizeBytes: number }[];
   readonly positions: Position[];
   /** Nothing more of it is sent: its caller has been told. */
   hasFailed: boolean;
@@ -15,10 +14,12 @@ interface Append {
   reject(error: unknown): void;
 }
 
-/** One record on its way, and where its position goes. */
-interface Sent {
+/** One record on its way; its position goes to its append. */
+interface Entry {
   readonly append: Append;
-  readonly at: number;
+  readonly record: NewRecord;
+  readonly partition: number;
+  readonly sizeBytes: number;
 }
 
 /** A record's share of a record batch beside its own bytes. */
@@ -30,25 +31,26 @@ const RECORD_OVERHEAD_BYTES = 32;
  * make a batch too large for the broker goes in the send after it.
  */
 export class SendQueue {
-  readonly #kafka: Kafka;
   readonly #settings: KafkaSettings;
-  #waiting: Append[] = [];
+  readonly #producer: OnDemand<Producer>;
+  #waiting: { readonly append: Append; readonly entries: readonly Entry[] }[] = [];
   #running: Promise<void> | null = null;
-  #producer: Promise<Producer> | null = null;
 
   constructor(kafka: Kafka, settings: KafkaSettings) {
-    this.#kafka = kafka;
     this.#settings = settings;
+    this.#producer = new OnDemand(() => createProducer(kafka, settings));
   }
 
   append(topic: string, records: readonly NewRecord[], partitions: number): Promise<readonly Position[]> {
     return new Promise((resolve, reject) => {
-      const sized = records.map((record) => ({
+      const append: Append = { topic, positions: [], hasFailed: false, resolve, reject };
+      const entries = records.map((record) => ({
+        append,
         record,
         partition: partitionOf(record.key, partitions),
         sizeBytes: sizeOf(record) + RECORD_OVERHEAD_BYTES,
       }));
-      this.#waiting.push({ topic, records: sized, positions: [], hasFailed: false, resolve, reject });
+      this.#waiting.push({ append, entries });
       this.#running ??= this.#run();
     });
   }
@@ -56,112 +58,95 @@ export class SendQueue {
   /** Sends what was asked for before. */
   async close(): Promise<void> {
     await this.#running;
-    const producer = await this.#producer?.catch(() => null);
-    await producer?.disconnect().catch(() => undefined);
+    await this.#producer.drop();
   }
 
   async #run(): Promise<void> {
     // Appends of this turn of the event loop go together.
     await new Promise(setImmediate);
     while (this.#waiting.length > 0) {
-      const appends = this.#waiting;
+      const waiting = this.#waiting;
       this.#waiting = [];
-      for (const sends of this.#sends(appends)) await this.#send(sends);
-      for (const { hasFailed, positions, resolve } of appends) if (!hasFailed) resolve(positions);
+      for (const entries of this.#sends(waiting.flatMap((it) => it.entries))) await this.#send(entries);
+      for (const { append } of waiting) if (!append.hasFailed) append.resolve(append.positions);
     }
     // In the same turn in which the queue was seen empty: an append that comes now starts the next run.
     this.#running = null;
   }
 
   /** What goes out together, in order: never two batches of one partition, none above what the broker takes. */
-  *#sends(appends: readonly Append[]): Iterable<readonly Sent[]> {
+  *#sends(entries: readonly Entry[]): Iterable<readonly Entry[]> {
     const limit = maxMessageBytes(this.#settings) - RECORD_OVERHEAD_BYTES;
-    let sends: Sent[] = [];
+    let together: Entry[] = [];
     let bytes = new Map<string, number>();
-    for (const append of appends) {
-      for (const [at, { partition, sizeBytes }] of append.records.entries()) {
-        const place = `${append.topic}/${partition}`;
-        const used = bytes.get(place) ?? 0;
-        if (used > 0 && used + sizeBytes > limit) {
-          yield sends;
-          sends = [];
-          bytes = new Map();
-        }
-        bytes.set(place, (bytes.get(place) ?? 0) + sizeBytes);
-        sends.push({ append, at });
+    for (const entry of entries) {
+      const used = bytes.get(placeOf(entry)) ?? 0;
+      if (used > 0 && used + entry.sizeBytes > limit) {
+        yield together;
+        together = [];
+        bytes = new Map();
       }
+      bytes.set(placeOf(entry), (bytes.get(placeOf(entry)) ?? 0) + entry.sizeBytes);
+      together.push(entry);
     }
-    if (sends.length > 0) yield sends;
+    if (together.length > 0) yield together;
   }
 
-  async #send(all: readonly Sent[]): Promise<void> {
-    const sends = all.filter(({ append }) => !append.hasFailed);
-    if (sends.length === 0) return;
-    const byTopic = new Map<string, Sent[]>();
-    for (const it of sends) byTopic.set(it.append.topic, [...(byTopic.get(it.append.topic) ?? []), it]);
+  async #send(all: readonly Entry[]): Promise<void> {
+    const entries = all.filter(({ append }) => !append.hasFailed);
+    if (entries.length === 0) return;
     try {
-      const producer = await this.#connected();
+      const producer = await this.#producer.get();
       const answers = await producer.sendBatch({
         acks: -1,
         timeout: this.#settings.requestTimeoutMs,
         compression: this.#settings.compression,
-        topicMessages: [...byTopic].map(([topic, some]) => ({
-          topic,
-          messages: some.map(({ append, at }) => {
-            const { record, partition } = append.records[at] as Append['records'][number];
-            return toMessage(record, partition);
-          }),
-        })),
+        topicMessages: messagesByTopic(entries),
       });
       const next = new Map(
         answers.map(({ topicName, partition, baseOffset }) => [`${topicName}/${partition}`, Number(baseOffset)]),
       );
-      for (const { append, at } of sends) {
-        const { partition } = append.records[at] as Append['records'][number];
-        const place = `${append.topic}/${partition}`;
-        const offset = next.get(place) ?? Number.NaN;
-        next.set(place, offset + 1);
-        append.positions.push({ partition, offset });
+      for (const entry of entries) {
+        const offset = next.get(placeOf(entry)) ?? Number.NaN;
+        next.set(placeOf(entry), offset + 1);
+        entry.append.positions.push({ partition: entry.partition, offset });
       }
     } catch (error) {
-      for (const append of new Set(sends.map((it) => it.append))) {
+      for (const append of new Set(entries.map((it) => it.append))) {
         append.hasFailed = true;
         append.reject(asLogError(error, append.topic));
       }
-      await this.#forgetProducer(error);
+      // After another failure nobody knows which sequence numbers the broker has seen: a new producer begins its own.
+      if (kafkaTypeOf(error) !== 'MESSAGE_TOO_LARGE') await this.#producer.drop();
     }
   }
+}
 
-  #connected(): Promise<Producer> {
-    this.#producer ??= this.#connect().catch((error) => {
-      this.#producer = null;
-      throw error;
-    });
-    return this.#producer;
-  }
+function placeOf({ append, partition }: Entry): string {
+  return `${append.topic}/${partition}`;
+}
 
-  async #connect(): Promise<Producer> {
-    const producer = this.#kafka.producer({
-      idempotent: true,
-      maxInFlightRequests: 1,
-      allowAutoTopicCreation: false,
-      // Every message names its partition already.
-      createPartitioner:
-        () =>
-        ({ message }) =>
-          message.partition ?? 0,
-      // An idempotent producer warns of fewer; the time is bounded by the requests' own limits.
-      retry: { retries: this.#settings.retries, initialRetryTime: 100, maxRetryTime: 2_000 },
-    });
-    await producer.connect();
-    return producer;
+function messagesByTopic(entries: readonly Entry[]): TopicMessages[] {
+  const byTopic = new Map<string, Message[]>();
+  for (const { append, record, partition } of entries) {
+    const messages = byTopic.get(append.topic) ?? [];
+    byTopic.set(append.topic, messages);
+    messages.push(toMessage(record, partition));
   }
+  return [...byTopic].map(([topic, messages]) => ({ topic, messages }));
+}
 
-  /** After a failure nobody knows which sequence numbers the broker has seen: a new producer begins its own. */
-  async #forgetProducer(error: unknown): Promise<void> {
-    if (kafkaTypeOf(error) === 'MESSAGE_TOO_LARGE') return;
-    const producer = await this.#producer?.catch(() => null);
-    this.#producer = null;
-    await producer?.disconnect().catch(() => undefined);
-  }
+function createProducer(kafka: Kafka, { retries }: KafkaSettings): Producer {
+  return kafka.producer({
+    idempotent: true,
+    maxInFlightRequests: 1,
+    allowAutoTopicCreation: false,
+    // Every message names its partition already.
+    createPartitioner:
+      () =>
+      ({ message }) =>
+        message.partition ?? 0,
+    // An idempotent producer warns of fewer; the time is bounded by the requests' own limits.
+    retry: { retries, initialRetryTime: 100, maxRetryTime: 2_000 },
+  });
 }

@@ -1,6 +1,8 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { Database } from 'better-sqlite3';
 import {
+  checkRecordSize,
+  checkTopicConfig,
   type EventLog,
   type LogRecord,
   LookalikeError,
@@ -35,8 +37,6 @@ export interface SqliteLogOptions {
 
 /** Appends waiting for the next transaction. A larger waiting queue is written at once. */
 const TRANSACTION_MAX_BYTES = 1_048_576;
-const KEY_MAX_BYTES = 1024;
-const PARTITIONS_MAX = 1024;
 /** What a record or a commit costs beside its bytes, so that a queue of empty ones has a limit too. */
 const WRITE_OVERHEAD_BYTES = 64;
 const READ_PAGE = { maxRecords: 256, maxBytes: 1_048_576 };
@@ -87,9 +87,7 @@ export class SqliteEventLog implements EventLog {
 
   async ensureTopic(topic: string, config: TopicConfig): Promise<void> {
     this.checkOpen();
-    if (!Number.isInteger(config.partitions) || config.partitions < 1 || config.partitions > PARTITIONS_MAX) {
-      throw new LookalikeError('invalid-request', `partitions must be a whole number from 1 to ${PARTITIONS_MAX}.`);
-    }
+    checkTopicConfig(config);
     const found = this.tryStorage(() => this.store.topic(topic))?.config;
     if (found === undefined) {
       this.tryStorage(() => this.store.transact(() => this.store.addTopic(topic, config)));
@@ -126,7 +124,8 @@ export class SqliteEventLog implements EventLog {
       commit: (member, next) => this.commit(group, member, next),
       leave: (member) => {
         topic.subscriptions.delete(member);
-        this.move(group, () => group.members.leave(member));
+        const forget = () => topic.groups.delete(options.group);
+        this.move(group, () => group.members.leave(member), forget);
       },
     });
     topic.groups.set(options.group, group);
@@ -201,15 +200,18 @@ export class SqliteEventLog implements EventLog {
     });
   }
 
-  private move(group: Group, change: () => Reassignment<SqliteSubscription>): void {
-    group.moves = group.moves.then(async () => {
+  private move(group: Group, change: () => Reassignment<SqliteSubscription>, forget: () => unknown = () => {}): void {
+    const move = group.moves.then(async () => {
       if (this.isClosed) return;
       // Commits asked for before the move count, and the new owner starts after them.
       this.writes.flush();
       const { revoked, granted } = change();
       await Promise.all([...revoked].map(([member, partitions]) => member.revoke(partitions)));
       for (const [member, partitions] of granted) member.grant(partitions);
+      // Unless somebody waits to join it.
+      if (group.members.isEmpty() && group.moves === move) forget();
     });
+    group.moves = move;
   }
 
   private topic(name: string): Topic {
@@ -225,11 +227,8 @@ export class SqliteEventLog implements EventLog {
 
   private checkedSize(record: NewRecord, headers: string): number {
     const sizeBytes = sizeOf(record, headers);
-    const keyBytes = Buffer.byteLength(record.key);
-    if (sizeBytes <= this.maxRecordBytes && keyBytes <= KEY_MAX_BYTES) return sizeBytes;
-    throw new LookalikeError('record-too-large', `A record of ${sizeBytes} bytes is too large.`, {
-      facts: { sizeBytes, maxRecordBytes: this.maxRecordBytes, keyBytes, maxKeyBytes: KEY_MAX_BYTES },
-    });
+    checkRecordSize(record.key, sizeBytes, this.maxRecordBytes);
+    return sizeBytes;
   }
 
   private tryStorage<T>(work: () => T): T {

@@ -1,5 +1,5 @@
-import { setImmediate as nextTurn, setTimeout as sleep } from 'node:timers/promises';
-import type { LogRecord, NextOffsets, SubscribeOptions, Subscription } from '#core';
+import { setImmediate as nextTurn } from 'node:timers/promises';
+import { endedWithin, type LogRecord, type NextOffsets, type SubscribeOptions, type Subscription } from '#core';
 import { type RecordStore, type StoredTopic, sizeOf } from './record-store.js';
 import { asLogError } from './storage-errors.js';
 
@@ -73,11 +73,7 @@ export class SqliteSubscription implements Subscription {
     this.pending = this.pending.filter(({ partition }) => !partitions.includes(partition));
     this.pendingBytes = this.pending.reduce((sum, it) => sum + sizeOf(it, JSON.stringify(it.headers)), 0);
     if (this.hasEnded || this.options.onRevoked === undefined) return;
-    const limit = new AbortController();
-    await Promise.race([
-      this.options.onRevoked(partitions).finally(() => limit.abort()),
-      sleep(REVOKE_LIMIT_MS, undefined, { signal: limit.signal, ref: false }).catch(() => undefined),
-    ]);
+    await endedWithin(this.options.onRevoked(partitions), REVOKE_LIMIT_MS);
   }
 
   grant(partitions: readonly number[]): void {

@@ -29,8 +29,8 @@ export function logDamaged(file: string, storageError: string, cause: unknown): 
   return new LookalikeError(
     'log-damaged',
     `The log's file ${file} is damaged (${storageError}). It is the truth and cannot be made from anything else: restore ` +
-      'it from a backup and delete the index, which knows newer versions. Without one, the sqlite3 of sqlite.org (some distributions leave the command out) saves the ' +
-      `events that can be read: sqlite3 ${LOG_FILE} .recover | sqlite3 recovered.sqlite`,
+      'it from a backup and delete the index, which knows newer versions. Without one, the sqlite3 of sqlite.org (some ' +
+      `distributions leave the command out) saves the events that can be read: sqlite3 ${LOG_FILE} .recover | sqlite3 recovered.sqlite`,
     { cause, facts: { storageError } },
   );
 }

@@ -1,8 +1,13 @@
 import { setMaxListeners } from 'node:events';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { ExponentialBackoff, handleAll, type RetryPolicy, retry } from 'cockatiel';
-import type { BatchLimits, EventLog, LogRecord, Subscription } from '#core';
-import { isLookalikeError } from '#core';
+import {
+  type BatchLimits,
+  type EventLog,
+  endedWithin,
+  isLookalikeError,
+  type LogRecord,
+  type Subscription,
+} from '#core';
 
 /** Tells whether a record's partition is still ours; what is no longer ours must not be written any more. */
 export type IsOwned = (record: LogRecord) => boolean;
@@ -104,7 +109,7 @@ export class BatchConsumer {
     try {
       await this.#settled.catch(ignoreCutOff);
       // What was begun may land until it ends, and the next owner must not write before that.
-      await Promise.race([this.#writing, sleep(limitMs, undefined, { ref: false })]);
+      await endedWithin(this.#writing, limitMs);
       await this.#subscription?.close();
       await this.#running.catch(ignoreCutOff);
     } finally {

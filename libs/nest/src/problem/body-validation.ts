@@ -8,7 +8,7 @@ class BodyValidation extends ValidationPipe {
   override async transform(value: unknown, metadata: ArgumentMetadata): Promise<unknown> {
     // An empty list would pass as an object without any fields.
     if (metadata.type === 'body' && Array.isArray(value)) throw invalidRequest([NOT_AN_OBJECT]);
-    const hidden = metadata.type === 'body' ? (inheritedField(value) ?? hiddenFault(value)) : null;
+    const hidden = metadata.type === 'body' ? hiddenFault(value) : null;
     if (hidden !== null) throw invalidRequest([hidden]);
     return super.transform(value, metadata);
   }
@@ -31,22 +31,19 @@ export function invalidRequest(errors: readonly FieldError[]): LookalikeError {
   return new LookalikeError('invalid-request', sentences.join(' '), { facts: { errors } });
 }
 
-/** class-validator looks fields up in a plain object, so it takes `constructor` and its like for known ones. */
-function inheritedField(value: unknown): FieldError | null {
-  if (typeof value !== 'object' || value === null) return null;
-  const field = Object.keys(value).find((it) => it in Object.prototype);
-  return field === undefined ? null : { field, rule: 'is not known' };
-}
-
 const MAX_DEPTH = 16;
 
-/** What Nest would take out without a word (keys named `__proto__`), and depth that would end its recursion. */
+/**
+ * What would pass unseen: keys named `__proto__`, which Nest takes out without a word, and fields that have the name of
+ * something every object has, which class-validator takes for known. And depth that would end the recursion.
+ */
 function hiddenFault(value: unknown, path: readonly string[] = []): FieldError | null {
   if (typeof value !== 'object' || value === null) return null;
   if (path.length > MAX_DEPTH) return { field: path[0] ?? 'body', rule: `must not be nested over ${MAX_DEPTH} deep` };
   for (const [key, inner] of Object.entries(value)) {
     const at = [...path, key];
-    const fault = key === '__proto__' ? { field: at.join('.'), rule: 'is not known' } : hiddenFault(inner, at);
+    const isHidden = path.length === 0 ? key in Object.prototype : key === '__proto__';
+    const fault = isHidden ? { field: at.join('.'), rule: 'is not known' } : hiddenFault(inner, at);
     if (fault !== null) return fault;
   }
   return null;

@@ -1,4 +1,5 @@
 import {
+  checkRecordSize,
   type EventLog,
   type LogRecord,
   LookalikeError,
@@ -27,8 +28,6 @@ interface StoredTopic {
 export class MemoryLogStorage {
   readonly topics = new Map<string, StoredTopic>();
 }
-
-const KEY_MAX_BYTES = 1024;
 
 /** The model of an event log: plain arrays, nothing clever. To crash it, close it and open another on its storage. */
 export class MemoryEventLog implements EventLog {
@@ -156,11 +155,8 @@ export class MemoryEventLog implements EventLog {
   }
 
   private checkSize({ key, value, headers }: NewRecord): void {
-    const keyBytes = Buffer.byteLength(key);
-    const sizeBytes = keyBytes + (value?.length ?? 0) + Buffer.byteLength(JSON.stringify(headers));
-    if (sizeBytes > this.maxRecordBytes || keyBytes > KEY_MAX_BYTES) {
-      throw new LookalikeError('record-too-large', `A record of ${sizeBytes} bytes is too large.`);
-    }
+    const headerBytes = Buffer.byteLength(JSON.stringify(headers));
+    checkRecordSize(key, Buffer.byteLength(key) + (value?.length ?? 0) + headerBytes, this.maxRecordBytes);
   }
 
   private checkOpen(): void {
