@@ -169,6 +169,7 @@ describe('POST /v1/search', () => {
     await expectProblem(await json({ imageId: 'broken' }), 409, 'image-not-searchable', {
       state: 'failed',
       reason: { code: 'picture-damaged' },
+      detail: expect.stringContaining('The picture is damaged.'),
     });
     await expectProblem(await json({ imageId: 'gone' }), 409, 'image-not-searchable', { state: 'deleted' });
     await expectProblem(await json({ imageId: 'new' }), 409, 'image-not-searchable', { state: 'waiting' });
