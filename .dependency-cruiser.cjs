@@ -3,7 +3,7 @@
  * never imports another. `#name` resolves to the build of libs/name, hence `(dist/)?` in the patterns.
  */
 const LIB = '^(dist/)?libs/';
-const TESTS = '(\\.test\\.ts$|^apps/[^/]+/test/)';
+const TESTS = '(\\.test\\.ts$|^(apps|libs)/[^/]+/test/)';
 
 const only = (name, from, allowed) => ({
   name,

@@ -2,7 +2,7 @@ import { closeSync, mkdirSync, openSync, readdirSync, rmSync, writeSync } from '
 import { join } from 'node:path';
 import { describeWithSmallDisks, eventually, SmallDisk } from '#testkit';
 import { Collection, idsOf } from './collection.js';
-import { describeEndToEnd, type Photo, photos } from './photos.js';
+import { type Photo, pictures } from './photos.js';
 import { type StandaloneProcess, Workplace } from './standalone-process.js';
 
 jest.setTimeout(120_000);
@@ -10,18 +10,23 @@ jest.setTimeout(120_000);
 const FAULT = { status: 503, body: { canRetry: true } };
 const BLOB = /^[0-9a-f]{64}$/;
 
-describeEndToEnd('a broken disk', () => {
+describe('a broken disk', () => {
   describeWithSmallDisks('of the data folder', () => {
     let workplace: Workplace;
     let disk: SmallDisk;
     let server: StandaloneProcess;
     const collection = new Collection(() => server.url);
-    const [first, second, third] = photos(200, 203) as [Photo, Photo, Photo];
+    let first: Photo;
+    let second: Photo;
+    let third: Photo;
 
     const diskAt = (name: string, size: `${number}k`) => {
       mkdirSync(workplace.path(name), { recursive: true });
       disk = new SmallDisk(workplace.path(name), size);
     };
+    beforeAll(async () => {
+      [first, second, third] = (await pictures(3)) as [Photo, Photo, Photo];
+    });
     beforeEach(() => {
       workplace = new Workplace();
     });

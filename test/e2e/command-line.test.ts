@@ -3,21 +3,22 @@ import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { NOT_PICTURES, PROJECT_ROOT, truncated } from '#testkit';
-import { describeEndToEnd, type Photo, passedOn, photos } from './photos.js';
+import { type Photo, passedOn, pictures } from './photos.js';
 import { type StandaloneProcess, Workplace } from './standalone-process.js';
 
 jest.setTimeout(120_000);
 
 const COMMAND = join(PROJECT_ROOT, 'dist/apps/cli/src/main.js');
 
-describeEndToEnd('the command line against the server', () => {
+describe('the command line against the server', () => {
   const workplace = new Workplace();
   const folder = workplace.path('pictures');
-  const all = photos(220, 240);
+  let all: Photo[];
   let server: StandaloneProcess;
 
   beforeAll(async () => {
     server = await workplace.start();
+    all = await pictures(20);
     mkdirSync(join(folder, 'below'), { recursive: true });
     for (const [at, { name, bytes }] of all.entries()) writeFileSync(join(folder, idOf(name, at)), bytes);
   });
@@ -36,7 +37,7 @@ describeEndToEnd('the command line against the server', () => {
       total: all.length,
       interrupted: false,
       unreachable: null,
-      encoder: { name: 'vgg16-int8-fc2', trained: false },
+      encoder: { name: 'vgg16-seeded-fc2', trained: false },
     });
     const second = await lookalike('import', folder, '--json');
     expect(second.code).toBe(0);
@@ -62,7 +63,7 @@ describeEndToEnd('the command line against the server', () => {
 
     const shown = await lookalike('search', copy);
     expect(shown).toMatchObject({ code: 0, stdout: expect.stringContaining(idOf(name, 3)) });
-    expect(shown.stdout).toContain('vgg16-int8-fc2');
+    expect(shown.stdout).toContain('vgg16-seeded-fc2');
     // An untrained encoder is said to be one on every surface.
     expect(shown.stdout).toMatch(/near-duplicates/);
   });

@@ -3,16 +3,21 @@ import { join } from 'node:path';
 import { eventually } from '#testkit';
 import { send } from '../ingest/requests.js';
 import { Collection, idsOf } from './collection.js';
-import { describeEndToEnd, type Photo, photos } from './photos.js';
+import { type Photo, pictures } from './photos.js';
 import { type StandaloneProcess, Workplace } from './standalone-process.js';
 
 jest.setTimeout(120_000);
 
-describeEndToEnd('damaged data', () => {
+describe('damaged data', () => {
   let workplace: Workplace;
   let server: StandaloneProcess;
   const collection = new Collection(() => server.url);
-  const [first, second, third] = photos(240, 243) as [Photo, Photo, Photo];
+  let first: Photo;
+  let second: Photo;
+  let third: Photo;
+  beforeAll(async () => {
+    [first, second, third] = (await pictures(3)) as [Photo, Photo, Photo];
+  });
   const add = async (...some: readonly Photo[]) => {
     for (const { name, bytes } of some) await collection.visible(await collection.add(name, bytes));
   };

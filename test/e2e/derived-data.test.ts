@@ -2,12 +2,12 @@ import { readdirSync, rmSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { eventually, truncated } from '#testkit';
 import { Collection } from './collection.js';
-import { describeEndToEnd, type Photo, passedOn, photos } from './photos.js';
+import { type Photo, passedOn, pictures } from './photos.js';
 import { type StandaloneProcess, Workplace } from './standalone-process.js';
 
 jest.setTimeout(120_000);
 
-describeEndToEnd('what is derived from the log', () => {
+describe('what is derived from the log', () => {
   const workplace = new Workplace();
   const collection = new Collection(() => server.url);
   let server: StandaloneProcess;
@@ -15,7 +15,7 @@ describeEndToEnd('what is derived from the log', () => {
 
   test('a deleted index folder is built again from the log', async () => {
     server = await workplace.start();
-    const all = photos(40, 60);
+    const all = await pictures(20);
     const [broken, gone, changed] = all as [Photo, Photo, Photo];
     await collection.addAll(
       all.map(({ name, bytes }) => [name, name === broken.name ? truncated(bytes, 0.5) : bytes] as const),

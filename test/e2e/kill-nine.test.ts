@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { seededRandom, sha256Of, truncated } from '#testkit';
 import { Collection, idsOf } from './collection.js';
-import { describeEndToEnd, photos } from './photos.js';
+import { type Photo, pictures } from './photos.js';
 import { type StandaloneProcess, Workplace } from './standalone-process.js';
 
 // A hundred seconds on two free cores; many times that where others use them too.
@@ -23,11 +23,14 @@ interface Change {
   version: number | null;
 }
 
-describeEndToEnd('killed with -9 during an import', () => {
+describe('killed with -9 during an import', () => {
   const seed = Number(process.env.SEED ?? Date.now() % 1_000_000);
   const random = seededRandom(seed);
-  const all = photos(0, FOLDERS.reduce((sum, rounds) => sum + rounds) * PHOTOS_A_ROUND);
   const workplace = new Workplace();
+  let all: Photo[];
+  beforeAll(async () => {
+    all = await pictures(FOLDERS.reduce((sum, rounds) => sum + rounds) * PHOTOS_A_ROUND);
+  });
   afterAll(() => workplace.remove());
 
   test.each(

@@ -1,7 +1,8 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import sharp from 'sharp';
-import { describeWith, SHARED_FOLDER } from '#testkit';
+import { describeWith, SHARED_FOLDER, testPicture } from '#testkit';
+import { SAMPLE_NAMES, samplePicture } from '../query/sample-pictures.js';
 
 const FOLDER = join(SHARED_FOLDER, 'photos');
 
@@ -10,8 +11,23 @@ export interface Photo {
   readonly bytes: Buffer;
 }
 
+/** So many that look like none of the others, and always the same: the sample photos first, painted ones then. */
+export function pictures(count: number): Promise<Photo[]> {
+  const photo = async (name: (typeof SAMPLE_NAMES)[number]) => ({
+    name: `${name}.jpg`,
+    bytes: await samplePicture(name),
+  });
+  const samples = SAMPLE_NAMES.slice(0, count).map(photo);
+  const painted = Array.from({ length: count - samples.length }, (_, at) => paintedPicture(at));
+  return Promise.all([...samples, ...painted]);
+}
+
+export async function paintedPicture(at: number): Promise<Photo> {
+  return { name: `painted-${at}.jpg`, bytes: await testPicture({ seed: 2_000 + at }) };
+}
+
 /** Real photos, each another motif; always the same ones in the same order. */
-export function photos(from: number, to: number): Photo[] {
+export function sharedPhotos(from: number, to: number): Photo[] {
   return photoNames()
     .slice(from, to)
     .map((name) => ({ name, bytes: readFileSync(join(FOLDER, name)) }));
@@ -34,8 +50,8 @@ export async function passedOn(photo: Uint8Array): Promise<Buffer> {
     .toBuffer();
 }
 
-/** Tests on the real process with a real VGG16 and real photos. */
-export const describeEndToEnd = describeWith(
+/** Tests that need many real photos: what is found among sample and painted ones would say little. */
+export const describeWithSharedPhotos = describeWith(
   '../shared/photos and ../shared/models',
   existsSync(join(FOLDER, 'index.csv')) && existsSync(join(SHARED_FOLDER, 'models/expected.json')),
 );

@@ -2,20 +2,21 @@ import { readdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { sha256Of } from '#testkit';
 import { type Accepted, Collection, idsOf } from './collection.js';
-import { describeEndToEnd, type Photo, passedOn, photos } from './photos.js';
+import { SHARED } from './encoders.js';
+import { describeWithSharedPhotos, type Photo, passedOn, sharedPhotos } from './photos.js';
 import { type StandaloneProcess, Workplace } from './standalone-process.js';
 
 jest.setTimeout(120_000);
 
-describeEndToEnd('a collection of real photos', () => {
-  const workplace = new Workplace();
+describeWithSharedPhotos('a collection of real photos', () => {
+  const workplace = new Workplace(SHARED);
   const collection = new Collection(() => server.url);
   let server: StandaloneProcess;
   let all: Photo[];
 
   beforeAll(async () => {
     server = await workplace.start();
-    all = photos(0, 30);
+    all = sharedPhotos(0, 30);
     const added = await collection.addAll(all.map(({ name, bytes }) => [name, bytes]));
     for (const it of added) expect(await collection.visible(it)).toMatchObject({ state: 'ready' });
   });
@@ -95,7 +96,7 @@ describeEndToEnd('a collection of real photos', () => {
   });
 
   test('a replaced picture is found by the new one and not by the old one', async () => {
-    const [before, after] = [photo(13), photos(30, 31)[0] as Photo];
+    const [before, after] = [photo(13), sharedPhotos(30, 31)[0] as Photo];
     const replaced: Accepted = await collection.add(before.name, after.bytes);
     expect(await collection.visible(replaced)).toMatchObject({ state: 'ready', sha256: sha256Of(after.bytes) });
     expect(idsOf(await collection.search(after.bytes, 1))).toEqual([before.name]);

@@ -3,7 +3,8 @@ import { once } from 'node:events';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { PROJECT_ROOT, sharedManifest, sharedModelFile } from '#testkit';
+import { PROJECT_ROOT } from '#testkit';
+import { SEEDED, type TestEncoder } from './encoders.js';
 
 export const STANDALONE = join(PROJECT_ROOT, 'dist/apps/standalone/src/main.js');
 const START_LIMIT_MS = 60_000;
@@ -17,19 +18,19 @@ export interface FailedStart {
   readonly stderr: string;
 }
 
-/** A folder that is removed at the end, with the manifest of the shared VGG16 in it. */
+/** A folder that is removed at the end, with the encoder's manifest in it. */
 export class Workplace {
   readonly folder = mkdtempSync(join(tmpdir(), 'lookalike-e2e-'));
   readonly manifest = join(this.folder, 'encoder.json');
   readonly #started: StandaloneProcess[] = [];
 
-  constructor() {
+  constructor(private readonly encoder: TestEncoder = SEEDED) {
     this.writeManifest();
   }
 
   /** `model` stands in for what the manifest says of the model file. */
   writeManifest(model: Readonly<Record<string, unknown>> = {}): void {
-    const manifest = sharedManifest('vgg16-int8', 'fc2');
+    const manifest = this.encoder.manifest();
     writeFileSync(this.manifest, JSON.stringify({ ...manifest, model: { ...(manifest.model as object), ...model } }));
   }
 
@@ -44,7 +45,7 @@ export class Workplace {
       LOOKALIKE_PORT: '0',
       LOOKALIKE_DATA_DIR: this.path('data'),
       LOOKALIKE_ENCODER: this.manifest,
-      LOOKALIKE_MODEL_FILE: await sharedModelFile('vgg16-int8'),
+      LOOKALIKE_MODEL_FILE: await this.encoder.modelFile(),
       ...more,
     };
   }

@@ -12,13 +12,15 @@ import {
   type EventLog,
   IMAGE_EVENTS_TOPIC,
   type ImageEvent,
-  type ImageId,
+  imageVectorsTopic,
   type Position,
 } from '#core';
 import { openSqliteLog } from '#log-sqlite';
 import { BLOB_STORE, createHttpApp, EVENT_LOG, IMAGE_STATUSES, SETTINGS } from '#nest';
+import { ensureGeneration, ImageStatuses } from '#pipeline';
+import { MemoryVectorIndex, PixelEncoder } from '#testkit';
 import { inspectHead } from '#vision';
-import { type ImageStates, INSPECT_HEAD, IngestModule } from '../../apps/ingest/src/index.js';
+import { INSPECT_HEAD, IngestModule } from '../../apps/ingest/src/index.js';
 
 export interface Logged {
   readonly event: ImageEvent;
@@ -61,7 +63,7 @@ export async function startIngest(options: IngestOptions = {}): Promise<IngestSe
     { provide: EVENT_LOG, useValue: append === undefined ? log : withAppend(log, append) },
     { provide: BLOB_STORE, useValue: blobs },
     { provide: INSPECT_HEAD, useValue: inspectHead },
-    { provide: IMAGE_STATUSES, useValue: statesOf(log) },
+    { provide: IMAGE_STATUSES, useValue: await statusesOf(log) },
   ];
 
   @Global()
@@ -111,13 +113,10 @@ async function eventsOf(log: EventLog): Promise<readonly Logged[]> {
   return logged;
 }
 
-/** The last state by folding the log: what the pipeline finds in the index and the log's tail. */
-function statesOf(log: EventLog): ImageStates {
-  return {
-    latest: async (imageId: ImageId) => {
-      const last = (await eventsOf(log)).filter(({ event }) => event.imageId === imageId).at(-1);
-      if (last === undefined || last.event.kind === 'deleted') return null;
-      return { version: last.position.offset, state: last.event.state };
-    },
-  };
+/** Nobody embeds or indexes here: all of the log is still to come. */
+async function statusesOf(log: EventLog): Promise<ImageStatuses> {
+  const index = new MemoryVectorIndex();
+  const { schema } = await ensureGeneration({ log, index, encoder: new PixelEncoder().info, attributes: {} });
+  await log.ensureTopic(imageVectorsTopic(schema.fingerprint), { partitions: 1, retention: 'compact' });
+  return new ImageStatuses({ log, index });
 }

@@ -1,6 +1,6 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
-import { LookalikeError } from '#core';
-import { stateOf, waitUntil } from '#testkit';
+import { LookalikeError, parseImageId } from '#core';
+import { addedEvent, deletedEvent, stateOf, updatedEvent, waitUntil } from '#testkit';
 import { QueryServer } from './query-server.js';
 import { samplePicture } from './sample-pictures.js';
 
@@ -19,13 +19,14 @@ describe('what became of an image', () => {
 
   test('a ready image tells of its picture', async () => {
     const cat = await samplePicture('locomotion-house-cat');
-    const { image, perceptualHash, width, height } = await server.addPicture('a/b', cat, 3, { album: 'pets' });
+    const record = await server.addPicture('a/b', cat, { album: 'pets' });
+    const { image, perceptualHash, width, height, version } = record;
     const { uri: _, ...facts } = image;
     expect(await answer('a%2Fb')).toEqual({
       imageId: 'a/b',
       state: 'ready',
-      version: 3,
-      visibleVersion: 3,
+      version,
+      visibleVersion: version,
       ...facts,
       width,
       height,
@@ -35,39 +36,38 @@ describe('what became of an image', () => {
   });
 
   test('failed, deleted and waiting images say so; unknown ones are 404', async () => {
-    await server.addFailed('broken', 1);
-    await server.addDeleted('gone', 2);
-    server.pending.set('new', 9);
-    expect(await answer('broken')).toMatchObject({ state: 'failed', version: 1, reason: { code: 'picture-damaged' } });
-    expect(await answer('gone')).toEqual({ imageId: 'gone', state: 'deleted', version: 2, visibleVersion: 2 });
-    expect(await answer('new')).toEqual({ imageId: 'new', state: 'waiting', version: 9 });
+    const broken = await server.addFailed('broken');
+    const gone = await server.addDeleted('gone');
+    const waiting = await server.accept(deletedEvent('new'));
+    const reason = { code: 'picture-damaged' };
+    expect(await answer('broken')).toMatchObject({ state: 'failed', version: broken, reason });
+    expect(await answer('gone')).toEqual({ imageId: 'gone', state: 'deleted', version: gone, visibleVersion: gone });
+    expect(await answer('new')).toEqual({ imageId: 'new', state: 'waiting', version: waiting });
     expect(await answer('none')).toMatchObject({ status: 404, code: 'image-unknown' });
   });
 
   test('while it waits, an image tells of what was accepted last, and of nothing that was found in other bytes', async () => {
     const cat = await samplePicture('locomotion-house-cat');
     const { uri: _, ...first } = stateOf(cat, { album: 'pets' });
-    server.pending.set('new', 0);
-    server.accepted.set('new', stateOf(cat, { album: 'pets' }));
-    expect(await answer('new')).toEqual({ imageId: 'new', state: 'waiting', version: 0, ...first });
+    const version = await server.accept(addedEvent('new', stateOf(cat, { album: 'pets' })));
+    expect(await answer('new')).toEqual({ imageId: 'new', state: 'waiting', version, ...first });
 
-    await server.addPicture('cat', cat, 3);
-    server.pending.set('cat', 4);
+    const { version: visibleVersion } = await server.addPicture('cat', cat);
     const { uri: __, ...other } = stateOf(Buffer.from('other'), { album: 'new' });
-    server.accepted.set('cat', stateOf(Buffer.from('other'), { album: 'new' }));
+    const replaced = await server.accept(updatedEvent('cat', stateOf(Buffer.from('other'), { album: 'new' })));
     expect(await answer('cat')).toEqual({
       imageId: 'cat',
       state: 'waiting',
-      version: 4,
-      visibleVersion: 3,
+      version: replaced,
+      visibleVersion,
       ...other,
     });
 
-    server.accepted.set('cat', stateOf(cat, { album: 'pets' }));
+    await server.accept(updatedEvent('cat', stateOf(cat, { album: 'pets' })));
     const thumbnail = '/v1/images/cat/thumbnail';
     expect(await answer('cat')).toMatchObject({ state: 'waiting', ...first, width: expect.any(Number), thumbnail });
-    server.accepted.delete('cat');
-    expect(await answer('cat')).toEqual({ imageId: 'cat', state: 'waiting', version: 4, visibleVersion: 3 });
+    const gone = await server.accept(deletedEvent('cat'));
+    expect(await answer('cat')).toEqual({ imageId: 'cat', state: 'waiting', version: gone, visibleVersion });
   });
 
   test.each([`${'x'.repeat(257)}`, '%0A', '%F0%9F', '%zz'])('%s is no imageId', async (id) => {
@@ -89,22 +89,25 @@ describe('what became of an image', () => {
   });
 
   test('waiting for a version ends as soon as it is visible', async () => {
-    await server.addFailed('a', 1);
-    server.pending.set('a', 2);
-    const waiting = answer('a?minVersion=2&wait=20');
-    await server.addDeleted('a', 2);
-    expect(await waiting).toMatchObject({ state: 'deleted', version: 2 });
+    await server.addFailed('a');
+    const version = await server.accept(deletedEvent('a'));
+    const asked = jest.spyOn(server.statuses, 'statusOf');
+    const waiting = answer(`a?minVersion=${version}&wait=20`);
+    await waitUntil('it is asked for again', () => asked.mock.calls.length >= 2);
+    await server.apply({ imageId: parseImageId('a'), version, eventTimeMs: 0, state: 'deleted' });
+    expect(await waiting).toMatchObject({ state: 'deleted', version, visibleVersion: version });
   });
 
   test('when the time is up the image is waiting, with what is visible', async () => {
-    await server.addFailed('a', 1);
-    expect(await answer('a?minVersion=2&wait=0.1')).toMatchObject({ state: 'waiting', version: 1, visibleVersion: 1 });
-    expect(await answer('a?minVersion=2')).toMatchObject({ state: 'waiting' });
+    const version = await server.addFailed('a');
+    const known = { state: 'waiting', version, visibleVersion: version };
+    expect(await answer(`a?minVersion=${version + 1}&wait=0.1`)).toMatchObject(known);
+    expect(await answer(`a?minVersion=${version + 1}`)).toMatchObject(known);
     expect(await answer('none?minVersion=0&wait=0.1')).toMatchObject({ code: 'image-unknown' });
   });
 
   test('nobody is asked any more when the client has gone, and a stop ends every wait', async () => {
-    const asked = jest.spyOn(server, 'statusOf');
+    const asked = jest.spyOn(server.statuses, 'statusOf');
     const client = new AbortController();
     const lost = fetch(`${server.url}/v1/images/a?minVersion=1&wait=30`, { signal: client.signal });
     await waitUntil('a is asked for again', () => asked.mock.calls.length >= 3);
@@ -119,8 +122,8 @@ describe('what became of an image', () => {
   });
 
   test('a thumbnail is a WebP that browsers keep by its version', async () => {
-    await server.addPicture('cat', await samplePicture('locomotion-house-cat'), 3);
-    const response = await get('cat/thumbnail?version=3');
+    const { version } = await server.addPicture('cat', await samplePicture('locomotion-house-cat'));
+    const response = await get(`cat/thumbnail?version=${version}`);
     expect(response.headers.get('content-type')).toBe('image/webp');
     expect(response.headers.get('cache-control')).toBe('private, max-age=31536000, immutable');
     expect(Buffer.from(await response.arrayBuffer()).toString('latin1', 8, 12)).toBe('WEBP');
@@ -133,11 +136,11 @@ describe('what became of an image', () => {
 
   test('a thumbnail that was lost is made again from the picture', async () => {
     const bytes = await samplePicture('nagasaki-boats');
-    const { thumbnail } = await server.addPicture('boats', bytes);
+    const { thumbnail, version } = await server.addPicture('boats', bytes);
     await server.blobs.put(bytes, { maxBytes: 1_000_000 });
     const before = await (await get('boats/thumbnail')).arrayBuffer();
     await server.blobs.delete(thumbnail);
-    const again = await get('boats/thumbnail?version=0');
+    const again = await get(`boats/thumbnail?version=${version}`);
     expect(again.status).toBe(200);
     expect(Buffer.from(await again.arrayBuffer()).equals(Buffer.from(before))).toBe(true);
     expect(await server.blobs.stat(thumbnail)).not.toBeNull();
@@ -178,11 +181,11 @@ describe('what became of an image', () => {
   });
 
   test('an image without a thumbnail says why, and nothing keeps that answer', async () => {
-    const { thumbnail } = await server.addPicture('lost', await samplePicture('nagasaki-boats'));
+    const { thumbnail, version } = await server.addPicture('lost', await samplePicture('nagasaki-boats'));
     await server.blobs.delete(thumbnail);
     await server.addFailed('broken');
-    server.pending.set('new', 9);
-    const lost = await get('lost/thumbnail?version=0');
+    await server.accept(addedEvent('new', stateOf(Buffer.from('new'))));
+    const lost = await get(`lost/thumbnail?version=${version}`);
     expect(lost.headers.get('cache-control')).toBeNull();
     expect(await lost.json()).toMatchObject({ status: 404, code: 'thumbnail-missing', state: 'ready' });
     expect(await answer('broken/thumbnail')).toMatchObject({ status: 404, code: 'thumbnail-missing', state: 'failed' });

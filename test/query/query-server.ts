@@ -6,12 +6,16 @@ import { loadSettings } from '#config';
 import {
   type Attributes,
   type Generation,
-  type ImageState,
+  IMAGE_EVENTS_TOPIC,
+  imageVectorsTopic,
+  type NewRecord,
+  type Position,
   type PreparePicture,
   parseImageId,
   type ReadyRecord,
   unitVector,
   type VectorRecord,
+  type Version,
 } from '#core';
 import {
   BLOB_STORE,
@@ -22,8 +26,16 @@ import {
   SETTINGS,
   VECTOR_INDEX,
 } from '#nest';
-import type { ImageStatus } from '#pipeline';
-import { MemoryBlobStore, MemoryVectorIndex, PixelEncoder, stateOf } from '#testkit';
+import { ImageStatuses } from '#pipeline';
+import {
+  addedEvent,
+  deletedEvent,
+  MemoryBlobStore,
+  MemoryEventLog,
+  MemoryVectorIndex,
+  PixelEncoder,
+  stateOf,
+} from '#testkit';
 import { createPreparePicture, DEFAULT_PICTURE_LIMITS } from '#vision';
 import { QueryModule } from '../../apps/query/src/index.js';
 
@@ -34,10 +46,8 @@ export class QueryServer {
   readonly index = new MemoryVectorIndex();
   readonly blobs = new MemoryBlobStore();
   readonly encoder = new PixelEncoder();
-  /** Versions that the log has and the index has not. */
-  readonly pending = new Map<string, number>();
-  /** States of pending versions; without one it is a delete. */
-  readonly accepted = new Map<string, ImageState>();
+  readonly log = new MemoryEventLog();
+  readonly statuses = new ImageStatuses({ log: this.log, index: this.index });
   readonly preparePicture = createPreparePicture({
     rule: { kind: 'stretch', width: 64, height: 64, kernel: 'cubic' },
     limits: DEFAULT_PICTURE_LIMITS,
@@ -51,13 +61,16 @@ export class QueryServer {
   /** `settings` by their variables. */
   async start(settings: Record<string, string> = {}, others: readonly unknown[] = []): Promise<this> {
     const values = loadSettings(settings);
+    await this.log.ensureTopic(IMAGE_EVENTS_TOPIC, { partitions: 1, retention: 'forever' });
+    // So that no image of a test has version 0, which is easily the right one by chance.
+    await this.log.append(IMAGE_EVENTS_TOPIC, [deletedEvent('earlier'), deletedEvent('earlier')]);
     const providers = [
       { provide: SETTINGS, useValue: values },
       { provide: VECTOR_INDEX, useValue: this.index },
       { provide: BLOB_STORE, useValue: this.blobs },
       { provide: INTERACTIVE_ENCODER, useValue: this.encoder },
       { provide: PREPARE_PICTURE, useValue: (bytes: Uint8Array) => this.prepare(bytes) },
-      { provide: IMAGE_STATUSES, useValue: this },
+      { provide: IMAGE_STATUSES, useValue: this.statuses },
     ];
     @Global()
     @Module({ providers, exports: providers.map(({ provide }) => provide) })
@@ -81,11 +94,21 @@ export class QueryServer {
       datatype: 'float32' as const,
       role: 'searched' as const,
     }));
+    await this.log.ensureTopic(imageVectorsTopic(fingerprint), { partitions: 1, retention: 'compact' });
     await this.index.createGeneration(name, { log: 'test', fingerprint, vectors, attributes: { album: 'string' } });
     await this.index.makeLive(name);
   }
 
-  async addPicture(id: string, bytes: Uint8Array, version = 0, attributes: Attributes = {}): Promise<ReadyRecord> {
+  /** Accepted, and no stage has it yet. @returns its version. */
+  async accept(event: NewRecord): Promise<Version> {
+    const [position] = await this.log.append(IMAGE_EVENTS_TOPIC, [event]);
+    return (position as Position).offset;
+  }
+
+  /** Accepted and visible to searches, as are the ones below. */
+  async addPicture(id: string, bytes: Uint8Array, attributes: Attributes = {}): Promise<ReadyRecord> {
+    const image = stateOf(bytes, attributes);
+    const version = await this.accept(addedEvent(id, image));
     const { perceptualHash, width, height, thumbnail, pixels } = await this.preparePicture(bytes);
     const [features = {}] = await this.encoder.encode([{ pixels }]);
     const record: ReadyRecord = {
@@ -93,7 +116,7 @@ export class QueryServer {
       version,
       eventTimeMs: 0,
       state: 'ready',
-      image: stateOf(bytes, attributes),
+      image,
       vectors: Object.fromEntries(Object.entries(features).map(([name, values]) => [name, unitVector(values)])),
       perceptualHash,
       width,
@@ -104,34 +127,21 @@ export class QueryServer {
     return record;
   }
 
+  async addFailed(id: string): Promise<Version> {
+    const image = stateOf(Buffer.from(id));
+    const version = await this.accept(addedEvent(id, image));
+    const reason = { code: 'picture-damaged', message: 'The picture is damaged.' } as const;
+    await this.apply({ imageId: parseImageId(id), version, eventTimeMs: 0, state: 'failed', image, reason });
+    return version;
+  }
+
+  async addDeleted(id: string): Promise<Version> {
+    const version = await this.accept(deletedEvent(id));
+    await this.apply({ imageId: parseImageId(id), version, eventTimeMs: 0, state: 'deleted' });
+    return version;
+  }
+
   async apply(record: VectorRecord): Promise<void> {
     await this.index.apply(((await this.index.live()) as Generation).name, [record]);
-  }
-
-  async addFailed(id: string, version = 0): Promise<void> {
-    await this.apply({
-      imageId: parseImageId(id),
-      version,
-      eventTimeMs: 0,
-      state: 'failed',
-      image: stateOf(Buffer.from(id)),
-      reason: { code: 'picture-damaged', message: 'The picture is damaged.' },
-    });
-  }
-
-  async addDeleted(id: string, version = 0): Promise<void> {
-    await this.apply({ imageId: parseImageId(id), version, eventTimeMs: 0, state: 'deleted' });
-  }
-
-  /** Stands for the log: what is pending is waiting, everything else is as the index has it. */
-  async statusOf(id: string): Promise<ImageStatus> {
-    const [record = null] = await this.index.fetch([parseImageId(id)]);
-    const visibleVersion = record?.version ?? null;
-    const version = this.pending.get(id) ?? null;
-    if (version !== null && version > (visibleVersion ?? -1)) {
-      return { state: 'waiting', version, visibleVersion, record, accepted: this.accepted.get(id) ?? null };
-    }
-    const accepted = record === null || record.state === 'deleted' ? null : record.image;
-    return { state: record?.state ?? 'unknown', version: visibleVersion, visibleVersion, record, accepted };
   }
 }

@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import { addedEvent, stateOf } from '#testkit';
 import { QueryServer } from './query-server.js';
 import { samplePicture } from './sample-pictures.js';
 
@@ -16,9 +17,10 @@ describe('POST /v1/search', () => {
 
   const fill = async () => {
     await server.makeLive();
-    await server.addPicture('cat/ä 1', cat, 4, { album: 'pets' });
-    await server.addPicture('boats', await samplePicture('nagasaki-boats'), 5);
-    await server.addPicture('flower', await samplePicture('allium-oreophilum'), 6);
+    const added = await server.addPicture('cat/ä 1', cat, { album: 'pets' });
+    await server.addPicture('boats', await samplePicture('nagasaki-boats'));
+    await server.addPicture('flower', await samplePicture('allium-oreophilum'));
+    return added;
   };
   const post = (body: string | FormData | null, type?: string) =>
     fetch(`${server.url}/v1/search`, { method: 'POST', body, ...(type ? { headers: { 'content-type': type } } : {}) });
@@ -36,7 +38,7 @@ describe('POST /v1/search', () => {
   };
 
   test('a picture finds itself first, and the answer says what made it', async () => {
-    await fill();
+    const { version } = await fill();
     const response = await form(cat, { limit: '2' });
     expect(response.status).toBe(200);
     const answer = (await response.json()) as Answer;
@@ -45,7 +47,7 @@ describe('POST /v1/search', () => {
         {
           imageId: 'cat/ä 1',
           score: expect.closeTo(1, 4),
-          version: 4,
+          version,
           attributes: { album: 'pets' },
           thumbnail: '/v1/images/cat%2F%C3%A4%201/thumbnail',
         },
@@ -162,11 +164,12 @@ describe('POST /v1/search', () => {
     await fill();
     await server.addFailed('broken');
     await server.addDeleted('gone');
-    server.pending.set('new', 9);
+    await server.accept(addedEvent('new', stateOf(cat)));
     await expectProblem(await json({ imageId: 'none' }), 404, 'image-unknown', { imageId: 'none' });
     await expectProblem(await json({ imageId: 'broken' }), 409, 'image-not-searchable', {
       state: 'failed',
       reason: { code: 'picture-damaged' },
+      detail: expect.stringContaining('The picture is damaged.'),
     });
     await expectProblem(await json({ imageId: 'gone' }), 409, 'image-not-searchable', { state: 'deleted' });
     await expectProblem(await json({ imageId: 'new' }), 409, 'image-not-searchable', { state: 'waiting' });

@@ -1,15 +1,26 @@
 import { getEventListeners } from 'node:events';
-import { parseImageId } from '#core';
+import { IMAGE_EVENTS_TOPIC, imageVectorsTopic, parseImageId } from '#core';
+import { ensureGeneration, ImageStatuses } from '#pipeline';
+import { MemoryEventLog, MemoryVectorIndex, PixelEncoder, waitUntil } from '#testkit';
 import { StatusWait } from './status-wait.js';
 
 const IMAGE = parseImageId('a');
-const unknown = { state: 'unknown', version: null, visibleVersion: null, record: null, accepted: null } as const;
 
 describe('waiting for an image', () => {
+  let statuses: ImageStatuses;
+  beforeEach(async () => {
+    const [log, index] = [new MemoryEventLog(), new MemoryVectorIndex()];
+    const { schema } = await ensureGeneration({ log, index, encoder: new PixelEncoder().info, attributes: {} });
+    await log.ensureTopic(IMAGE_EVENTS_TOPIC, { partitions: 1, retention: 'forever' });
+    await log.ensureTopic(imageVectorsTopic(schema.fingerprint), { partitions: 1, retention: 'compact' });
+    statuses = new ImageStatuses({ log, index });
+  });
+  afterEach(() => jest.restoreAllMocks());
+
   test('a wait leaves nothing behind on signals that outlive it', async () => {
     // A signal made of others is kept by them, about 1 kB each, for as long as the longest-lived of them.
     const any = jest.spyOn(AbortSignal, 'any');
-    const wait = new StatusWait({ statusOf: async () => unknown });
+    const wait = new StatusWait(statuses);
     const { signal } = new AbortController();
     await wait.statusOf(IMAGE, { minVersion: 1, waitMs: 60, signal });
     expect(any).not.toHaveBeenCalled();
@@ -20,18 +31,19 @@ describe('waiting for an image', () => {
     ['nobody waits any more', (gone: AbortController) => gone.abort()],
     ['the server stops', (_: AbortController, wait: StatusWait) => wait.onModuleDestroy()],
   ])('a wait ends when %s', async (_why, end) => {
-    const wait = new StatusWait({ statusOf: async () => unknown });
+    const wait = new StatusWait(statuses);
     const gone = new AbortController();
     const answer = wait.statusOf(IMAGE, { minVersion: 1, waitMs: 30_000, signal: gone.signal });
-    await new Promise((resolve) => setImmediate(resolve));
+    await waitUntil('it waits', () => getEventListeners(gone.signal, 'abort').length > 0);
     end(gone, wait);
-    expect(await answer).toBe(unknown);
+    expect(await answer).toMatchObject({ state: 'unknown' });
   });
 
   test('a wait that begins after its end does not wait', async () => {
-    const wait = new StatusWait({ statusOf: async () => unknown });
+    const wait = new StatusWait(statuses);
     wait.onModuleDestroy();
     const { signal } = new AbortController();
-    expect(await wait.statusOf(IMAGE, { minVersion: 1, waitMs: 30_000, signal })).toBe(unknown);
+    const answer = await wait.statusOf(IMAGE, { minVersion: 1, waitMs: 30_000, signal });
+    expect(answer).toMatchObject({ state: 'unknown' });
   });
 });

@@ -21,7 +21,9 @@ describe('the counts by state', () => {
 
   test('are added up while records are only inserted', async () => {
     await counter.count();
-    await counter.merge([ready('a', 1), failed('b', 2), deleted('c', 3)], async () => merged(3));
+    const result = merged(3);
+    const records = [ready('a', 1), failed('b', 2), deleted('c', 3)];
+    expect(await counter.merge(records, async () => result)).toBe(result);
     expect(await counter.count()).toEqual({ ready: 2, failed: 1, deleted: 1 });
     expect(scans).toBe(1);
   });
@@ -44,10 +46,14 @@ describe('the counts by state', () => {
     expect(await counter.count()).toEqual(stored);
   });
 
-  test('that were read beside a merge are not kept', async () => {
+  test.each([
+    ['not seen it', 1],
+    ['seen it', 2],
+  ])('that were read beside a merge and have %s are not kept', async (_, seen) => {
     let finish = (_: MergeResult) => {};
     const merge = counter.merge([ready('a', 1)], () => new Promise((resolve) => (finish = resolve)));
-    expect(await counter.count()).toEqual({ ready: 1, failed: 0, deleted: 0 });
+    stored = { ready: seen, failed: 0, deleted: 0 };
+    expect(await counter.count()).toEqual(stored);
     finish(merged(1));
     await merge;
     stored = { ready: 2, failed: 0, deleted: 0 };

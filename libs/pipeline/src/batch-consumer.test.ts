@@ -1,7 +1,7 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
-import type { EventLog, LogRecord, NewRecord } from '#core';
+import { type EventLog, type LogRecord, LookalikeError, type NewRecord } from '#core';
 import { BatchConsumer, type BatchConsumerOptions, type Fault } from '#pipeline';
-import { eventually, MemoryEventLog, MemoryLogStorage } from '#testkit';
+import { eventually, faultyLog, MemoryEventLog, MemoryLogStorage } from '#testkit';
 
 const TOPIC = 'numbers';
 const GROUP = 'group';
@@ -149,6 +149,33 @@ describe('the batch consumer', () => {
       expect(faults).toEqual([expect.objectContaining({ during }), null]);
     },
   );
+
+  test('a fault in commit is repeated until it works and reported once, and the effect is not', async () => {
+    await log.append(TOPIC, numbers(0, 2));
+    const faulty = faultyLog(log, { seed: 1, rules: { commit: [{ on: [1, 2, 3], fault: 'fail' }] } });
+    const faults: (Fault | null)[] = [];
+    const done: number[] = [];
+    await consume(
+      async ([record]) =>
+        async () => {
+          done.push(numberOf(record as LogRecord));
+        },
+      { log: faulty, onFault: (fault) => faults.push(fault) },
+    );
+    await eventually(async () => expect(await committed()).toBe(2));
+    expect(done).toEqual([0, 1]);
+    expect(faults).toEqual([expect.objectContaining({ during: 'commit' }), null]);
+  });
+
+  test('a commit that comes too late for its partition is no fault: the next owner repeats the effect', async () => {
+    await log.append(TOPIC, numbers(0, 2));
+    const error = new LookalikeError('partition-lost', 'It moved away.');
+    const faulty = faultyLog(log, { seed: 1, rules: { commit: [{ on: 1, fault: 'fail', error }] } });
+    const faults: (Fault | null)[] = [];
+    await consume(async () => async () => {}, { log: faulty, onFault: (fault) => faults.push(fault) });
+    await eventually(async () => expect(await committed()).toBe(2));
+    expect(faults).toEqual([]);
+  });
 
   test('stopping finishes and commits what is under way and takes nothing new', async () => {
     await log.append(TOPIC, numbers(0, 1));

@@ -50,15 +50,15 @@ describe('the status of an image', () => {
     return records;
   }
 
-  async function commit(topic: string, group: string): Promise<void> {
+  async function commit(topic: string, group: string, next?: number): Promise<void> {
     const limits = { maxRecords: 1000, maxBytes: 1e6, maxWaitMs: 0 };
     const subscription = await log.subscribe({ topic, group, limits });
-    await subscription.commit(new Map([[0, (await read(topic)).length]]));
+    await subscription.commit(new Map([[0, next ?? (await read(topic)).length]]));
     await subscription.close();
   }
 
-  /** Takes every event through the stages, or through the first one only. */
-  async function process(until: 'embedded' | 'indexed', bad: string[] = []): Promise<void> {
+  /** Takes every event through the stages, through the first one only, or to where only the commit is missing. */
+  async function process(until: 'embedded' | 'applied' | 'indexed', bad: string[] = []): Promise<void> {
     const records = (await read(IMAGE_EVENTS_TOPIC)).map((record): VectorRecord => {
       const event = decodeImageEvent(record);
       const head = { imageId: event.imageId, version: record.offset, eventTimeMs: event.timeMs };
@@ -83,6 +83,7 @@ describe('the status of an image', () => {
     await commit(IMAGE_EVENTS_TOPIC, embedGroup(encoder.fingerprint));
     if (until === 'embedded') return;
     await index.apply(generation, records);
+    if (until === 'applied') return;
     await commit(vectorsTopic, indexGroup(generation));
   }
 
@@ -129,6 +130,28 @@ describe('the status of an image', () => {
     expect(await statuses.latest(CAT)).toBeNull();
   });
 
+  test('what is embedded and not indexed yet is accepted as its event said', async () => {
+    await publish(addedEvent('cat', PICTURE), addedEvent('gone', PICTURE), deletedEvent('gone'));
+    await process('embedded');
+    expect(await statuses.latest(CAT)).toEqual({ version: 0, state: PICTURE });
+    expect(await statuses.statusOf(parseImageId('gone'))).toMatchObject({
+      state: 'waiting',
+      version: 2,
+      accepted: null,
+    });
+  });
+
+  test('what searches see is ready, though nobody has committed it', async () => {
+    await publish(addedEvent('cat', PICTURE));
+    await process('applied');
+    expect(await statuses.statusOf(CAT)).toMatchObject({ state: 'ready', version: 0, visibleVersion: 0 });
+  });
+
+  test('before a generation is live nobody can tell', async () => {
+    const early = new ImageStatuses({ log, index: new MemoryVectorIndex() });
+    await expect(early.statusOf(CAT)).rejects.toMatchObject({ code: 'no-live-generation', canRetry: true });
+  });
+
   test('each waiting record is read once, however many ask', async () => {
     await publish(
       ...Array.from({ length: 8 }, (_, at) => addedEvent(`other-${at}`, PICTURE)),
@@ -156,8 +179,18 @@ describe('the status of an image', () => {
     }
   });
 
+  test('what the stages have not reached is not forgotten with what lies before it', async () => {
+    await publish(addedEvent('other', PICTURE), addedEvent('cat', PICTURE));
+    expect(await statuses.statusOf(CAT)).toMatchObject({ state: 'waiting', version: 1 });
+    await commit(IMAGE_EVENTS_TOPIC, embedGroup(encoder.fingerprint), 1);
+    expect(await statuses.statusOf(CAT)).toMatchObject({ state: 'waiting', version: 1 });
+  });
+
   test('more waiting images than may be remembered are refused', async () => {
-    await publish(...Array.from({ length: 11 }, (_, at) => addedEvent(`other-${at}`, PICTURE)));
+    const others = Array.from({ length: 11 }, (_, at) => addedEvent(`other-${at}`, PICTURE));
+    await publish(...others.slice(0, 10));
+    expect(await statuses.statusOf(CAT)).toMatchObject({ state: 'unknown' });
+    await publish(...others.slice(10));
     await expect(statuses.statusOf(CAT)).rejects.toMatchObject({ code: 'overloaded', canRetry: true });
   });
 });

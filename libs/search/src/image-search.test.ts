@@ -1,4 +1,4 @@
-import { type Generation, type PreparedPicture, parseImageId, type SearchRequest } from '#core';
+import { type Generation, LookalikeError, type PreparedPicture, parseImageId, type SearchRequest } from '#core';
 import { ImageSearch, type ImageSearchOptions } from '#search';
 import { MemoryVectorIndex, PixelEncoder, plainPicture, preparePlainPicture, stateOf } from '#testkit';
 
@@ -123,6 +123,12 @@ describe('an image search', () => {
     });
     const answer = await searchWith().byPicture(PICTURE, { limit: 5 });
     expect(answer).toMatchObject({ generation: 'second', results: [{ imageId: 'a', score: expect.closeTo(1, 4) }] });
+  });
+
+  test('does not start over after a fault, which its caller is told of', async () => {
+    const failing = jest.spyOn(index, 'search').mockRejectedValue(new LookalikeError('index-unavailable', 'No.'));
+    expect(await codeOf(searchWith().byPicture(PICTURE, { limit: 1 }))).toBe('index-unavailable');
+    expect(failing).toHaveBeenCalledTimes(1);
   });
 
   test('does not decode a picture for an index that cannot answer', async () => {

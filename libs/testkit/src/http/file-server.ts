@@ -1,6 +1,7 @@
 import { once } from 'node:events';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { waitUntil } from '../eventually.js';
 
 export type Answer = (request: IncomingMessage, response: ServerResponse) => void;
 
@@ -37,10 +38,17 @@ export class FileServer {
   }
 }
 
+export interface Cut {
+  /** Of the answer's body. */
+  readonly afterBytes: number;
+  /** What the client has of the file; the cut waits for it, since a reset may discard what has not been read. */
+  readonly receivedBytes: () => number;
+}
+
 export interface FileAnswer {
   readonly etag?: string;
-  /** Breaks the connection after so many bytes of the body. */
-  readonly cutAfter?: number;
+  /** Breaks the connection in the middle of the body. */
+  readonly cut?: Cut;
   /** Sends so many bytes of the body and then nothing. */
   readonly stallAfter?: number;
   readonly ignoresRange?: boolean;
@@ -61,14 +69,16 @@ export function file(bytes: Buffer, options: FileAnswer = {}): Answer {
     const body = isRange ? bytes.subarray(start) : bytes;
     const range = { 'content-range': `bytes ${start}-${bytes.length - 1}/${bytes.length}` };
     response.writeHead(isRange ? 206 : 200, { ...headers, 'content-length': body.length, ...(isRange ? range : {}) });
-    sendBody(response, body, options);
+    sendBody(response, body, isRange ? start : 0, options);
   };
 }
 
-function sendBody(response: ServerResponse, body: Buffer, { cutAfter, stallAfter }: FileAnswer): void {
-  if (cutAfter !== undefined) {
-    // The client must have read the bytes before the reset, which may discard what is still under way.
-    response.write(body.subarray(0, cutAfter), () => setTimeout(() => response.destroy(), 50));
+function sendBody(response: ServerResponse, body: Buffer, start: number, { cut, stallAfter }: FileAnswer): void {
+  if (cut !== undefined) {
+    const sent = body.subarray(0, cut.afterBytes);
+    response.write(sent);
+    const isReceived = () => response.destroyed || cut.receivedBytes() >= start + sent.length;
+    void waitUntil('the client has what was sent', isReceived).finally(() => response.destroy());
   } else if (stallAfter !== undefined) {
     response.write(body.subarray(0, stallAfter));
   } else {

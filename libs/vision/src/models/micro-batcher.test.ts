@@ -32,6 +32,8 @@ describe('the micro-batcher', () => {
     it.add('interactive', pictures('q1', 'q2', 'q3', 'q4'));
     it.add('bulk', pictures('a', 'b'));
     expect([names(it.next()), names(it.next())]).toEqual(['q1 q2 a', 'q3 q4 b']);
+    it.add('interactive', pictures('q5', 'q6', 'q7'));
+    expect(names(it.next())).toBe('q5 q6 q7');
   });
 
   test('takes turns where a batch has one place only', () => {
@@ -48,6 +50,7 @@ describe('the micro-batcher', () => {
     expect(it.add('bulk', pictures('e', 'f'))).toBe(false);
     expect(it.add('interactive', pictures('q'))).toBe(true);
     expect(it.waiting).toBe(5);
+    expect(it.add('bulk', pictures('e'))).toBe(true);
   });
 
   test('gives up all that wait when the worker is lost', () => {
