@@ -51,6 +51,14 @@ export const SCHEMA = {
       [1, 1_000_000_000],
       'Most pixels (width × height) of a picture that is decoded.',
     ),
+    decodeBytes: wholeNumber(
+      'LOOKALIKE_DECODE_BYTES',
+      301_989_888,
+      [16_777_216, 1_099_511_627_776],
+      'Memory for decoding pictures, as estimated from their headers. A picture that takes more by itself is refused: an ' +
+        'AVIF takes 24 bytes a pixel, a GIF or a lossless WebP 4, an interlaced PNG or a progressive JPEG 3 to 8, others less. ' +
+        'The default keeps a process that imports within 1 GB.',
+    ),
     timeoutSeconds: wholeNumber(
       'LOOKALIKE_PICTURE_TIMEOUT_SECONDS',
       20,
