@@ -34,6 +34,13 @@ export const SCHEMA = {
       [1, 1024],
       'How many pictures are received at the same time; further ones are told to come again.',
     ),
+    bodyStallSeconds: wholeNumber(
+      'LOOKALIKE_BODY_STALL_SECONDS',
+      10,
+      [1, 600],
+      'How long the body of a request may stay below 4 kB/s before it is cut off. Streams of lines may be silent for two ' +
+        'minutes.',
+    ),
   },
   storage: {
     dataFolder: text('LOOKALIKE_DATA_DIR', './data', 'Folder of the log, the index and the pictures.', 'a folder'),
