@@ -64,7 +64,7 @@ export const SCHEMA = {
       [16_777_216, 1_099_511_627_776],
       'Memory for decoding pictures, as estimated from their headers. A picture that takes more by itself is refused: an ' +
         'AVIF takes 24 bytes a pixel, a GIF or a lossless WebP 4, an interlaced PNG or a progressive JPEG 3 to 8, others less. ' +
-        'The default keeps a process that imports within 1 GB.',
+        'With the default an import takes about 1 GB at most.',
     ),
     timeoutSeconds: wholeNumber(
       'LOOKALIKE_PICTURE_TIMEOUT_SECONDS',

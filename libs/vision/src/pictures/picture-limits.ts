@@ -20,7 +20,7 @@ export interface PictureLimits {
 export const DEFAULT_PICTURE_LIMITS: PictureLimits = {
   encodedBytes: 64 * 1024 * 1024,
   inputPixels: 100_000_000,
-  // A process that imports has some 650 MB without it, so 1 GB holds all.
+  // A process that imports has some 650 MB without it, so it takes about 1 GB at most.
   decodeBytes: 288 * 1024 * 1024,
   decodeTimeoutS: 10,
   // Half the cores: the encoder takes the rest, and one core decodes faster than two encode (see image-library.ts).
