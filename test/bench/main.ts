@@ -6,6 +6,7 @@ const BENCHES: Readonly<
   Record<string, readonly [load: () => Promise<{ run(): Promise<BenchResult> }>, always: boolean]>
 > = {
   import: [() => import('./import.js'), true],
+  'large-pictures': [() => import('./large-pictures.js'), false],
   'int8-vs-float32': [() => import('./int8-vs-float32.js'), true],
   search: [() => import('./search.js'), true],
   events: [() => import('./events.js'), true],

@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
-import { addedEvent, stateOf } from '#testkit';
+import { connect } from 'node:net';
+import { addedEvent, eventually, stateOf } from '#testkit';
 import { QueryServer } from './query-server.js';
 import { samplePicture } from './sample-pictures.js';
 
@@ -189,4 +190,29 @@ describe('POST /v1/search', () => {
       await expectProblem(response, 503, 'encoder-mismatch', { detail: expect.stringContaining('another encoder') });
     }
   });
+});
+
+test('a picture that stalls on its way gives its place to the next search', async () => {
+  const server = await new QueryServer().start({
+    LOOKALIKE_MAX_UPLOADS_AT_ONCE: '1',
+    LOOKALIKE_BODY_STALL_SECONDS: '1',
+  });
+  await server.makeLive();
+  const stalled = connect(Number(new URL(server.url).port), '127.0.0.1');
+  try {
+    const search = async () => {
+      const body = new FormData();
+      body.append('file', new Blob(['no picture']), 'a.jpg');
+      const answer = await fetch(`${server.url}/v1/search`, { method: 'POST', body });
+      return ((await answer.json()) as { code: string }).code;
+    };
+    const part = '--b\r\nContent-Disposition: form-data; name="file"; filename="a"\r\n\r\nabc';
+    const headers = 'Host: localhost\r\nContent-Type: multipart/form-data; boundary=b\r\nContent-Length: 9000';
+    stalled.write(`POST /v1/search HTTP/1.1\r\n${headers}\r\n\r\n${part}`);
+    await eventually(async () => expect(await search()).toBe('overloaded'));
+    await eventually(async () => expect(await search()).toBe('picture-not-recognised'));
+  } finally {
+    stalled.destroy();
+    await server.stop();
+  }
 });

@@ -12,7 +12,7 @@ import {
   parseAttributes,
   parseImageId,
 } from '#core';
-import { asLookalikeError, BLOB_STORE, type FieldError, invalidRequest, SETTINGS, Slots } from '#nest';
+import { BLOB_STORE, type FieldError, formError, invalidRequest, pictureTooLarge, SETTINGS, Slots } from '#nest';
 import { inspectStream } from './picture-head.js';
 import type { PictureFacts } from './stored-pictures.js';
 import { INSPECT_HEAD, type InspectHead } from './tokens.js';
@@ -47,8 +47,11 @@ export class PictureForms {
   /** @throws `invalid-…`, `picture-…`, `overloaded`, `storage-unavailable`. */
   receive(request: Request, response: Response): Promise<PictureForm> {
     return this.#slots.run(async () => {
-      if (Number(request.header('content-length') ?? 0) > this.#maxBytes + FORM_OVERHEAD_BYTES) throw this.#tooLarge();
-      const picture = await this.#receiveFile(request, response).catch(throwFormError);
+      if (Number(request.header('content-length') ?? 0) > this.#maxBytes + FORM_OVERHEAD_BYTES)
+        throw pictureTooLarge(this.#maxBytes);
+      const picture = await this.#receiveFile(request, response).catch((error: unknown) => {
+        throw formError(error, this.#maxBytes);
+      });
       if (picture === null) throw invalidRequest([{ field: 'file', rule: 'must be given, as a file' }]);
       return { ...parseFields(request.body), picture };
     });
@@ -86,14 +89,8 @@ export class PictureForms {
     try {
       return { ...(await this.blobs.put(bytes, { maxBytes: this.#maxBytes })), mediaType };
     } catch (error) {
-      throw isLookalikeError(error) && error.code === 'blob-too-large' ? this.#tooLarge() : error;
+      throw isLookalikeError(error) && error.code === 'blob-too-large' ? pictureTooLarge(this.#maxBytes) : error;
     }
-  }
-
-  #tooLarge(): LookalikeError {
-    return new LookalikeError('picture-too-large', `The picture has more than ${this.#maxBytes} bytes.`, {
-      facts: { maxBytes: this.#maxBytes },
-    });
   }
 }
 
@@ -126,14 +123,4 @@ function json(text: string): unknown {
     const [field, rule] = ['attributes', 'must be JSON'];
     throw new LookalikeError('invalid-attributes', `${field} ${rule}.`, { cause, facts: { field, rule } });
   }
-}
-
-/** What is neither ours nor multer's comes from the parser: a form that is cut off or malformed. */
-function throwFormError(error: unknown): never {
-  const known = asLookalikeError(error);
-  if (known.code !== 'internal') throw known;
-  throw new LookalikeError('invalid-request', 'The body is not a well-formed multipart form.', {
-    cause: error,
-    facts: { field: 'body', rule: 'must be a well-formed multipart form' },
-  });
 }

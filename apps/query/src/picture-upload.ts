@@ -1,9 +1,8 @@
 import { type CallHandler, type ExecutionContext, Inject, Injectable, type NestInterceptor } from '@nestjs/common';
 import type { Request, Response } from 'express';
-import multer, { MulterError, memoryStorage } from 'multer';
+import multer, { memoryStorage } from 'multer';
 import { from, lastValueFrom, type Observable } from 'rxjs';
-import { LookalikeError } from '#core';
-import { SETTINGS, Slots } from '#nest';
+import { formError, SETTINGS, Slots } from '#nest';
 import type { QuerySettings } from './query-settings.js';
 
 const MAX_FIELDS = 8;
@@ -51,24 +50,8 @@ export class PictureUpload implements NestInterceptor {
     return new Promise((resolve, reject) => {
       this.#read(request, response, (error: unknown) => {
         if (error === undefined || error === null) resolve();
-        else reject(this.#named(error));
+        else reject(formError(error, this.#maxBytes));
       });
     });
-  }
-
-  #named(error: unknown): unknown {
-    if (error instanceof MulterError && error.code === 'LIMIT_FILE_SIZE') {
-      const maxBytes = this.#maxBytes;
-      return new LookalikeError('picture-too-large', `The picture has more than ${maxBytes} bytes.`, {
-        cause: error,
-        facts: { maxBytes },
-      });
-    }
-    // What the form's parser says has no code: 'Unexpected end of form', 'Multipart: Boundary not found'.
-    if (error instanceof Error && !(error instanceof MulterError)) {
-      const [field, rule] = ['body', 'must be a well-formed multipart form'];
-      return new LookalikeError('invalid-request', `${field} ${rule}.`, { cause: error, facts: { field, rule } });
-    }
-    return error;
   }
 }

@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import type { Logger } from 'pino';
 import { openFolderBlobs } from '#blobs-folder';
-import { MAX_PICTURE_BYTES, type Settings } from '#config';
+import type { Settings } from '#config';
 import {
   type BlobStore,
   DEAD_LETTERS_TOPIC,
@@ -13,8 +13,9 @@ import {
 } from '#core';
 import { openLanceIndex } from '#index-lancedb';
 import { openSqliteLog } from '#log-sqlite';
-import { createPreparePicture, DEFAULT_PICTURE_LIMITS, type OnnxEncoder } from '#vision';
+import { createPreparePicture, type OnnxEncoder } from '#vision';
 import { openEncoder } from './open-encoder.js';
+import { pictureLimits } from './picture-limits.js';
 
 /** A vector record with several vectors, or an event with the largest attributes, stays far below. */
 const MAX_RECORD_BYTES = 1024 * 1024;
@@ -71,12 +72,7 @@ export async function openEmbeddedPorts(settings: Settings, logger: Logger): Pro
     await log.ensureTopic(imageVectorsTopic(encoder.info.fingerprint), { partitions, retention: 'compact' });
     const preparePicture = createPreparePicture({
       rule: manifest.input.resize,
-      limits: {
-        ...DEFAULT_PICTURE_LIMITS,
-        encodedBytes: MAX_PICTURE_BYTES,
-        inputPixels: settings.pictures.maxPixels,
-        decodeTimeoutS: settings.pictures.timeoutSeconds,
-      },
+      limits: pictureLimits(settings),
     });
     return { log, index, blobs, encoder, preparePicture, close };
   } catch (error) {

@@ -11,9 +11,10 @@ import {
   VECTOR_INDEX,
 } from '#nest';
 import { ImageStatuses } from '#pipeline';
-import { DEFAULT_PICTURE_LIMITS, inspectHead } from '#vision';
+import { inspectHead } from '#vision';
 import { INSPECT_HEAD, type InspectHead } from '../../ingest/src/index.js';
 import type { EmbeddedPorts } from './embedded-ports.js';
+import { pictureLimits } from './picture-limits.js';
 
 const PORTS = Symbol('EmbeddedPorts');
 
@@ -29,7 +30,7 @@ export class PortsModule implements OnApplicationShutdown {
   static of(ports: EmbeddedPorts, settings: Settings): DynamicModule {
     const { log, index, blobs, encoder, preparePicture } = ports;
     const statuses = new ImageStatuses({ log, index });
-    const limits = { ...DEFAULT_PICTURE_LIMITS, inputPixels: settings.pictures.maxPixels };
+    const limits = pictureLimits(settings);
     const limitedInspectHead: InspectHead = (head, complete) => inspectHead(head, complete, limits);
     const providers = [
       { provide: PORTS, useValue: ports },

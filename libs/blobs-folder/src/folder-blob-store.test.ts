@@ -6,6 +6,7 @@ import { basename, join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { Readable } from 'node:stream';
 import { openFolderBlobs } from '#blobs-folder';
+import { giveBack } from '#core';
 import { blobStoreContract, describeWithSmallDisks, recordSyncs, SmallDisk } from '#testkit';
 
 const LIMIT = { maxBytes: 10_000_000 };
@@ -80,6 +81,17 @@ describe('a folder of blobs', () => {
     await store.put(Buffer.from('abc'), { ...LIMIT, isDerived: true });
     expect(await store.read(sha256, LIMIT)).toEqual(Buffer.from('abc'));
     expect(await filesIn(folder)).toEqual([path]);
+  });
+
+  test('reads into memory that can be given back', async () => {
+    const store = await openFolderBlobs({ folder });
+    for (const size of [0, 3, 100_000]) {
+      const { sha256 } = await store.put(Buffer.alloc(size, 1), LIMIT);
+      const bytes = await store.read(sha256, LIMIT);
+      expect(bytes).toEqual(Buffer.alloc(size, 1));
+      giveBack(bytes);
+      expect(bytes).toHaveLength(0);
+    }
   });
 
   test('a blob that lost its end is damaged, read or streamed', async () => {

@@ -34,6 +34,13 @@ export const SCHEMA = {
       [1, 1024],
       'How many pictures are received at the same time; further ones are told to come again.',
     ),
+    bodyStallSeconds: wholeNumber(
+      'LOOKALIKE_BODY_STALL_SECONDS',
+      10,
+      [1, 600],
+      'How long the body of a request may stay below 4 kB/s before it is cut off. Streams of lines may be silent for two ' +
+        'minutes.',
+    ),
   },
   storage: {
     dataFolder: text('LOOKALIKE_DATA_DIR', './data', 'Folder of the log, the index and the pictures.', 'a folder'),
@@ -50,6 +57,14 @@ export const SCHEMA = {
       100_000_000,
       [1, 1_000_000_000],
       'Most pixels (width × height) of a picture that is decoded.',
+    ),
+    decodeBytes: wholeNumber(
+      'LOOKALIKE_DECODE_BYTES',
+      301_989_888,
+      [16_777_216, 1_099_511_627_776],
+      'Memory for decoding pictures, as estimated from their headers. A picture that takes more by itself is refused: an ' +
+        'AVIF takes 24 bytes a pixel, a GIF or a lossless WebP 4, an interlaced PNG or a progressive JPEG 3 to 8, others less. ' +
+        'With the default an import takes about 1 GB at most.',
     ),
     timeoutSeconds: wholeNumber(
       'LOOKALIKE_PICTURE_TIMEOUT_SECONDS',

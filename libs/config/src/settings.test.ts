@@ -24,6 +24,7 @@ describe('settings', () => {
       shutdownTimeoutSeconds: 30,
       maxUploadBytes: 33_554_432,
       maxUploadsAtOnce: 16,
+      bodyStallSeconds: 10,
     });
     expect(settings.encoder).toMatchObject({ name: 'vgg16-fc2', modelFile: null, threads: availableParallelism() });
     expect(settings.index.attributes).toEqual({});

@@ -22,6 +22,8 @@ export const ERROR_CODES = {
   'cross-site-refused': { canRetry: false },
   'host-not-allowed': { canRetry: false },
   'body-too-large': { canRetry: false },
+  // the network's fault, or the client's: the same request may well succeed
+  'request-timeout': { canRetry: true },
   'media-type-not-supported': { canRetry: false },
   // a picture that will never work: an outcome, recorded as the failed state's reason
   'picture-empty': { canRetry: false },

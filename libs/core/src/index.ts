@@ -17,6 +17,7 @@ export * from './ports/image-encoder.js';
 export * from './ports/vector-index.js';
 export * from './position.js';
 export * from './prepared-picture.js';
+export * from './returnable-bytes.js';
 export * from './topics.js';
 export * from './unit-vector.js';
 export * from './vector-index-rules.js';

@@ -11,5 +11,5 @@ export interface PreparedPicture extends EncoderInput {
   readonly thumbnail: Uint8Array;
 }
 
-/** Decodes off the main thread. @throws LookalikeError `picture-…`: an outcome, the same bytes fail again. */
+/** Decodes off the main thread; when it settles it has no more use for the bytes. @throws LookalikeError `picture-…`: an outcome, the same bytes fail again. */
 export type PreparePicture = (bytes: Uint8Array) => Promise<PreparedPicture>;

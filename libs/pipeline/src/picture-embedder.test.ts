@@ -1,4 +1,4 @@
-import type { PreparePicture } from '#core';
+import { LookalikeError, type PreparePicture, returnableBytes } from '#core';
 import { PictureEmbedder } from '#pipeline';
 import { eventually, MemoryBlobStore, PixelEncoder, plainPicture, preparePlainPicture, stateOf } from '#testkit';
 
@@ -65,6 +65,31 @@ describe('encoded bytes in memory', () => {
       held.letGo();
     }
     expect(await all).toHaveLength(pictures.length);
+  });
+
+  test.each(['prepared', 'refused'])('are given back as soon as the picture is %s', async (how) => {
+    const read: Uint8Array[] = [];
+    const asRead = blobs.read.bind(blobs);
+    blobs.read = async (...args) => {
+      const bytes = await asRead(...args);
+      const returnable = returnableBytes(bytes.length);
+      returnable.set(bytes);
+      read.push(returnable);
+      return Buffer.from(returnable.buffer);
+    };
+    const embedder = new PictureEmbedder({
+      blobs,
+      preparePicture: async (bytes) => {
+        if (how === 'refused') throw new LookalikeError('picture-damaged', 'The picture is damaged.');
+        return preparePlainPicture(bytes);
+      },
+      encoder: new PixelEncoder(),
+      cacheBytes: 0,
+      maxPictureBytes: 1_000_000,
+      maxEncodedBytes: 1_000_000,
+    });
+    await embedder.embed(stateOf(pictures[0] ?? plainPicture('a'))).catch(() => {});
+    expect(read.map(({ length }) => length)).toEqual([0]);
   });
 });
 

@@ -3,6 +3,7 @@ import { bulkhead } from 'cockatiel';
 import { LRUCache } from 'lru-cache';
 import {
   type BlobStore,
+  giveBack,
   type ImageEncoder,
   type ImageState,
   LookalikeError,
@@ -86,9 +87,14 @@ export class PictureEmbedder {
     const { blobs, preparePicture, maxPictureBytes } = this.#options;
     // The event's size is the publisher's word. What is missing takes no room, and reading it says so.
     const sizeBytes = (await blobs.stat(sha256))?.sizeBytes ?? 0;
-    return this.#encodedBytes.run(sizeBytes, async () =>
-      preparePicture(await blobs.read(sha256, { maxBytes: maxPictureBytes })),
-    );
+    return this.#encodedBytes.run(sizeBytes, async () => {
+      const bytes = await blobs.read(sha256, { maxBytes: maxPictureBytes });
+      try {
+        return await preparePicture(bytes);
+      } finally {
+        giveBack(bytes);
+      }
+    });
   }
 }
 

@@ -22,7 +22,7 @@ export interface PutOptions {
 export interface BlobStore {
   /** Durable when it resolves, unless it is derived. Putting the same bytes twice is one blob. A failed put leaves nothing behind. */
   put(bytes: Uint8Array | Readable, options: PutOptions): Promise<BlobInfo>;
-  /** The whole blob, verified. @throws `blob-missing`, `blob-damaged`, `blob-too-large` (over `maxBytes`). */
+  /** The whole blob, verified; the caller's alone, who may `giveBack` its memory. @throws `blob-missing`, `blob-damaged`, `blob-too-large` (over `maxBytes`). */
   read(sha256: string, options: { readonly maxBytes: number }): Promise<Buffer>;
   /** As a stream that fails with `blob-damaged` before its end when the bytes are not the blob's. @throws `blob-missing`. */
   open(sha256: string): Promise<{ readonly info: BlobInfo; readonly stream: Readable }>;

@@ -9,7 +9,7 @@ import { type Logger as PinoLogger, pino } from 'pino';
 import { asLookalikeError } from '../problem/as-lookalike-error.js';
 import { bodyValidation, invalidRequest } from '../problem/body-validation.js';
 import { ProblemFilter } from '../problem/problem-filter.js';
-import { bodyDeadline } from './body-deadline.js';
+import { bodyPace } from './body-pace.js';
 import { HttpDrain } from './http-drain.js';
 import { knownHostsOnly } from './known-hosts-only.js';
 import { requestLog } from './request-log.js';
@@ -20,7 +20,11 @@ export const MAX_JSON_BYTES = 262_144;
 
 /** The part of `Settings` that the server itself needs. */
 export interface HttpSettings {
-  readonly server: { readonly host: string; readonly shutdownTimeoutSeconds: number };
+  readonly server: {
+    readonly host: string;
+    readonly shutdownTimeoutSeconds: number;
+    readonly bodyStallSeconds: number;
+  };
   readonly logging: { readonly level: string };
 }
 
@@ -59,7 +63,7 @@ export async function createHttpApp(
   app.set('query parser', 'simple');
   app.use(requestLog(logger));
   app.get(HttpDrain).attach(app.getHttpAdapter().getInstance());
-  app.use(securityHeaders, knownHostsOnly(server.host), sameSiteOnly, bodyDeadline);
+  app.use(securityHeaders, knownHostsOnly(server.host), sameSiteOnly, bodyPace(server.bodyStallSeconds));
   app.useBodyParser('json', {
     limit: MAX_JSON_BYTES,
     type: ['application/json', 'application/merge-patch+json'],
@@ -90,7 +94,7 @@ function limit(server: Server): void {
   server.keepAliveTimeout = 10_000;
   // Silence in both directions, also in the middle of a body or an answer.
   server.timeout = 120_000;
-  // A stream of lines may take hours; other bodies have `bodyDeadline`.
+  // A stream of lines may take hours; other bodies have `bodyPace`.
   server.requestTimeout = 0;
   server.maxHeadersCount = 100;
 }

@@ -91,9 +91,6 @@ const MULTER_RULES: Readonly<Record<string, string>> = {
 };
 
 function fromMulterError(error: MulterError): LookalikeError {
-  if (error.code === 'LIMIT_FILE_SIZE') {
-    return new LookalikeError('picture-too-large', 'The picture has too many bytes.', { cause: error });
-  }
   const rule = MULTER_RULES[error.code] ?? 'is not a well-formed multipart form';
   const field = error.field ?? 'body';
   return new LookalikeError('invalid-request', `${field} ${rule}.`, { cause: error, facts: { field, rule } });

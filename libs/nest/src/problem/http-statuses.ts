@@ -32,6 +32,7 @@ export const HTTP_STATUSES: Readonly<Record<ErrorCode, HttpStatus>> = {
   'cross-site-refused': 403,
   'host-not-allowed': 421,
   'body-too-large': 413,
+  'request-timeout': 408,
   'media-type-not-supported': 415,
   'picture-empty': 400,
   'picture-not-recognised': 415,

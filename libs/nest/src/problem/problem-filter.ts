@@ -17,7 +17,8 @@ export class ProblemFilter implements ExceptionFilter {
   }
 }
 
-function answerProblem(thrown: unknown, request: Request, response: Response): void {
+/** Also for middleware that has reason to answer while a handler still works at the request. */
+export function answerProblem(thrown: unknown, request: Request, response: Response): void {
   const methods = thrown instanceof NotFoundException ? allowedMethods(request) : [];
   const error = methods.length > 0 ? methodNotAllowed(request.method, methods) : asLookalikeError(thrown);
   const problem = toProblem(error);

@@ -1,5 +1,12 @@
 import sharp from 'sharp';
-import { animatedPng, oneBitPng, repetitiveCmykTiff, tiffHeader } from './picture-writers.js';
+import {
+  animatedPng,
+  oneBitPng,
+  planarTiff,
+  repetitiveCmykTiff,
+  repetitiveTiledTiff,
+  tiffHeader,
+} from './picture-writers.js';
 import { seededRandom } from './seeded-random.js';
 import { plainPixels, ROSE, type TestPictureOptions, testPixels } from './test-picture.js';
 
@@ -110,6 +117,16 @@ export function corrupted(picture: Buffer, seed: number): Buffer {
 /** Each of its 81 megapixels must go through an ink profile before anything shrinks: seconds of work, a small file. */
 export function slowPicture(): Buffer {
   return repetitiveCmykTiff(9000, 9000);
+}
+
+/** Its decoder holds tiles of 2048 × 2048. */
+export function tiffOfLargeTiles(width: number, height: number): Buffer {
+  return repetitiveTiledTiff(width, height, 2048);
+}
+
+/** All red, then all green, then all blue: its decoder holds the whole. */
+export function tiffOfPlanes(width: number, height: number): Buffer {
+  return planarTiff(width, height);
 }
 
 /** 100 × 100 pixels of 4,000 channels each. */

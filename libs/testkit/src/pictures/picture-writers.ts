@@ -65,12 +65,40 @@ export function repetitiveCmykTiff(width: number, height: number): Buffer {
   return tiff({ width, height, channels: 4, photometric: 5, compression: 8, layout, pixels });
 }
 
+/** Grey, in square tiles that are all the same few bytes. */
+export function repetitiveTiledTiff(width: number, height: number, tile: number): Buffer {
+  const sides = [
+    [322, tile],
+    [323, tile],
+  ] as const;
+  const count = Math.ceil(width / tile) * Math.ceil(height / tile);
+  const pixels = deflateSync(Buffer.alloc(tile * tile * 3, 128));
+  const layout = { offsets: 324, sizes: 325, count, sides };
+  return tiff({ width, height, channels: 3, photometric: 2, compression: 8, layout, pixels });
+}
+
+/** Grey, each channel by itself, in one strip. */
+export function planarTiff(width: number, height: number): Buffer {
+  const pixels = deflateSync(Buffer.alloc(width * height, 128));
+  const layout = {
+    offsets: 273,
+    sizes: 279,
+    count: 3,
+    sides: [
+      [278, height],
+      [284, 2],
+    ],
+  } as const;
+  return tiff({ width, height, channels: 3, photometric: 2, compression: 8, layout, pixels });
+}
+
 interface TiffLayout {
   /** Tags of the arrays that hold where the strips or tiles are and how many bytes they have. */
   readonly offsets: number;
   readonly sizes: number;
   readonly count: number;
-  readonly sides: readonly (readonly [tag: number, pixels: number])[];
+  /** Tags of their sides, and of what else is special. */
+  readonly sides: readonly (readonly [tag: number, value: number])[];
 }
 
 interface TiffFields {
@@ -99,7 +127,7 @@ function tiff({ width, height, channels, photometric, compression, layout, pixel
     [277, 1, channels],
     [layout.offsets, layout.count, arrays[0] ?? 0],
     [layout.sizes, layout.count, arrays[1] ?? 0],
-    ...layout.sides.map(([tag, side]) => [tag, 1, side] as const),
+    ...layout.sides.map(([tag, value]) => [tag, 1, value] as const),
   ];
   entries.sort(([a], [b]) => a - b);
   const file = Buffer.alloc(pixelsAt);

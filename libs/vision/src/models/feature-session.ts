@@ -1,10 +1,9 @@
 import type { InferenceSession } from 'onnxruntime-node';
-import { LookalikeError } from '#core';
+import { giveBack, LookalikeError } from '#core';
 import type { EncoderManifest } from './encoder-manifest.js';
 import { loadOnnxRuntime } from './onnxruntime.js';
 import { openModel } from './open-model.js';
 import { generalisedMean, type PooledShape, pooledShape } from './pooling.js';
-import { giveBack } from './returnable-bytes.js';
 import { TensorFiller } from './tensor.js';
 
 export interface FeatureSessionOptions {

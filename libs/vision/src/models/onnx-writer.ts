@@ -1,4 +1,5 @@
 import protobuf from 'protobufjs/minimal.js';
+import { returnableBytes } from '#core';
 import {
   ATTRIBUTE,
   ATTRIBUTE_TYPE,
@@ -13,7 +14,6 @@ import {
   TYPE,
   VALUE,
 } from './onnx-words.js';
-import { returnableBytes } from './returnable-bytes.js';
 
 /** Bytes that are made while they are written, for weights that need not be in memory at once. */
 export interface LazyBytes {

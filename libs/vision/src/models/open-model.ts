@@ -1,11 +1,10 @@
 import { createHash } from 'node:crypto';
 import { type FileHandle, open } from 'node:fs/promises';
-import { LookalikeError } from '#core';
+import { giveBack, LookalikeError, returnableBytes } from '#core';
 import { type CutGraph, cutGraph } from './cut-graph.js';
 import type { EncoderManifest } from './encoder-manifest.js';
 import { findFeatureTensor } from './feature-layer.js';
 import { readOnnxModel } from './onnx-graph.js';
-import { giveBack, returnableBytes } from './returnable-bytes.js';
 
 /**
  * Reads a model file, verifies it and cuts it to the manifest's feature. For a worker thread: it hashes

@@ -4,6 +4,7 @@ import {
   longPicture,
   NOT_PICTURES,
   pictureBomb,
+  plainPixels,
   slowPicture,
   TEST_PICTURE_FORMATS,
   testPicture,
@@ -79,6 +80,19 @@ describe('a bad picture is refused with a code of its own', () => {
     const picture = await longPicture(300, 100);
     expect(await codeOf(picture, withLimits({ inputPixels: 30_000 }))).toBe('prepared');
     expect(await codeOf(picture, withLimits({ inputPixels: 29_999 }))).toBe('picture-too-many-pixels');
+  });
+
+  test('one that takes more memory than there is, by its kind', async () => {
+    const pixels = plainPixels({ width: 1200, height: 1000 });
+    const little = { decodeBytes: 16e6 };
+    expect(await codeOf(await pixels.clone().jpeg().toBuffer(), withLimits(little))).toBe('prepared');
+    const error = await withLimits(little)(await pixels.avif({ effort: 0 }).toBuffer()).catch((it) => it);
+    expect(error).toMatchObject({
+      code: 'picture-too-many-pixels',
+      canRetry: false,
+      facts: { mediaType: 'image/avif', width: 1200, height: 1000, maxDecodeBytes: 16e6 },
+    });
+    expect(error.facts.decodeBytes).toBeGreaterThan(16e6);
   });
 
   test('one that takes too long', async () => {

@@ -48,6 +48,16 @@ export function decodeFailure(cause: unknown, { mediaType, tookMs, limits }: Dec
   }
 }
 
+/** Of its kind: the same size may be fine as another format. */
+export function tooMuchMemory(
+  { decodeBytes: maxDecodeBytes }: PictureLimits,
+  found: { mediaType: string; width: number; height: number; decodeBytes: number },
+) {
+  const [needed, most] = [found.decodeBytes, maxDecodeBytes].map((bytes) => Math.ceil(bytes / 1e6));
+  const message = `Decoding a picture of this size and kind takes ${needed} MB of memory; the limit is ${most} MB.`;
+  return new LookalikeError('picture-too-many-pixels', message, { facts: { ...found, maxDecodeBytes } });
+}
+
 export function tooManyPixels(limits: PictureLimits, found: { width?: number; height?: number }, cause?: unknown) {
   return new LookalikeError('picture-too-many-pixels', `The picture has more than ${limits.inputPixels} pixels.`, {
     cause,

@@ -1,7 +1,8 @@
 import { LookalikeError } from '#core';
-import { tooManyPixels } from './decode-failure.js';
+import { tooManyPixels, tooMuchMemory } from './decode-failure.js';
+import { decodeBytes } from './decode-memory.js';
 import { sharp } from './image-library.js';
-import { formatNotSupported } from './picture-format.js';
+import { type AcceptedMediaType, formatNotSupported } from './picture-format.js';
 import type { PictureLimits } from './picture-limits.js';
 import { lesser, type Pixels, resizePixels } from './resize-pixels.js';
 import type { Rectangle, ResizeKernel, Size } from './resize-rule.js';
@@ -9,7 +10,9 @@ import { isSrgbProfile } from './srgb-profile.js';
 
 /** What the header tells. `stored` is the size in the file, `upright` the size as EXIF orientation turns it. */
 export interface PictureHeader {
-  readonly mediaType: string;
+  readonly mediaType: AcceptedMediaType;
+  /** Memory that decoding takes, estimated from above. */
+  readonly decodeBytes: number;
   readonly stored: Size;
   readonly upright: Size;
   readonly sixteenBitsWithProfile: boolean;
@@ -21,14 +24,21 @@ export interface PictureHeader {
 const MAX_CHANNELS = 5;
 
 /** Takes 0.2 ms; reads no pixels. */
-export async function readHeader(encoded: Buffer, mediaType: string, limits: PictureLimits): Promise<PictureHeader> {
+export async function readHeader(
+  encoded: Buffer,
+  mediaType: AcceptedMediaType,
+  limits: PictureLimits,
+): Promise<PictureHeader> {
   const found = await sharp(encoded, { failOn: 'none', limitInputPixels: false }).metadata();
   const stored = { width: found.width, height: found.height };
   if (stored.width * stored.height > limits.inputPixels) throw tooManyPixels(limits, stored);
   if (found.channels > MAX_CHANNELS) throw formatNotSupported(mediaType, { channels: found.channels });
+  const memory = decodeBytes(found, mediaType, encoded);
+  if (memory > limits.decodeBytes) throw tooMuchMemory(limits, { mediaType, ...stored, decodeBytes: memory });
   const turned = (found.orientation ?? 1) >= 5;
   return {
     mediaType,
+    decodeBytes: memory,
     stored,
     upright: turned ? { width: stored.height, height: stored.width } : stored,
     sixteenBitsWithProfile: found.depth === 'ushort' && found.hasProfile,

@@ -218,6 +218,15 @@ describe('a large WebP', () => {
   });
 });
 
+test('pictures are decoded side by side as far as their memory fits', async () => {
+  const limits = { ...DEFAULT_PICTURE_LIMITS, decodesAtOnce: 4, decodeBytes: 128e6 };
+  const way = createPreparePicture({ rule: VGG16_RULE, limits });
+  // Each is held whole while it is decoded: 72 MB and what is under work.
+  const picture = await plainPixels({ width: 6000, height: 4000 }).png({ progressive: true }).toBuffer();
+  const { grownBytes } = await memoryOf(() => Promise.all([1, 2, 3, 4].map(() => way(picture))));
+  expect(grownBytes).toBeLessThan(160e6);
+});
+
 const large = { width: 1400, height: 1100 };
 
 describe('very long pictures', () => {

@@ -17,8 +17,6 @@ import { makeThumbnail, thumbnailSize } from './thumbnail.js';
 
 /** Above this ratio of the sides a picture is read twice, the middle and the whole, so that no work area grows with it. */
 const EXTREME_RATIO = 16;
-/** Pictures of more pixels run alone: a progressive JPEG or an interlaced PNG may need 8 bytes a pixel. */
-const PIXELS_TO_RUN_ALONE = 25_000_000;
 
 export interface PreparePictureOptions {
   readonly rule: ResizeRule;
@@ -32,7 +30,9 @@ export function createPreparePicture({ rule, limits }: PreparePictureOptions): P
       facts: { rule },
     });
   }
-  const lanes = new WeightedSemaphore(limits.decodesAtOnce);
+  const memory = new WeightedSemaphore(limits.decodeBytes);
+  // What takes less counts for a whole share, so no more than `decodesAtOnce` run side by side.
+  const share = Math.floor(limits.decodeBytes / limits.decodesAtOnce);
 
   return async (bytes) => {
     const mediaType = acceptedFormat(bytes);
@@ -40,20 +40,19 @@ export function createPreparePicture({ rule, limits }: PreparePictureOptions): P
     const encoded = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
     const judged = <T>(task: () => Promise<T>) => withVerdict(task, mediaType, limits);
     const header = await conclusively(
-      lanes,
-      1,
+      memory,
+      share,
       judged(() => readHeader(encoded, mediaType, limits)),
     );
-    const heavy = header.stored.width * header.stored.height > PIXELS_TO_RUN_ALONE;
     return conclusively(
-      lanes,
-      heavy ? lanes.capacity : 1,
+      memory,
+      Math.max(share, header.decodeBytes),
       judged(() => prepare(encoded, header, rule, limits)),
     );
   };
 }
 
-/** Turns what a decoder says into a code. The time runs from here, when a lane is free, as sharp's own does. */
+/** Turns what a decoder says into a code. The time runs from here, when there is memory for it, as sharp's own does. */
 function withVerdict<T>(task: () => Promise<T>, mediaType: string, limits: PictureLimits): () => Promise<T> {
   return async () => {
     const start = performance.now();
@@ -73,12 +72,12 @@ const CERTAIN: readonly ErrorCode[] = ['picture-too-many-pixels', 'picture-too-s
  * libvips keeps one text of errors for the whole process, so a failure may carry another picture's message. A verdict
  * stands for good, so where pictures run side by side it is reached a second time, alone.
  */
-async function conclusively<T>(lanes: WeightedSemaphore, width: number, task: () => Promise<T>): Promise<T> {
+async function conclusively<T>(memory: WeightedSemaphore, bytes: number, task: () => Promise<T>): Promise<T> {
   try {
-    return await lanes.run(width, task);
+    return await memory.run(bytes, task);
   } catch (error) {
-    if (width === lanes.capacity || (isLookalikeError(error) && CERTAIN.includes(error.code))) throw error;
-    return lanes.run(lanes.capacity, task);
+    if (bytes === memory.capacity || (isLookalikeError(error) && CERTAIN.includes(error.code))) throw error;
+    return memory.run(memory.capacity, task);
   }
 }
 
