@@ -12,7 +12,18 @@ import {
   parseAttributes,
   parseImageId,
 } from '#core';
-import { asLookalikeError, BLOB_STORE, type FieldError, invalidRequest, SETTINGS, Slots } from '#nest';
+import {
+  asLookalikeError,
+  BLOB_STORE,
+  type FieldError,
+  formFieldRule,
+  invalidRequest,
+  malformedForm,
+  PICTURE_FIELD,
+  PICTURE_RULE,
+  SETTINGS,
+  Slots,
+} from '#nest';
 import { inspectStream } from './picture-head.js';
 import type { PictureFacts } from './stored-pictures.js';
 import { INSPECT_HEAD, type InspectHead } from './tokens.js';
@@ -49,8 +60,9 @@ export class PictureForms {
     return this.#slots.run(async () => {
       if (Number(request.header('content-length') ?? 0) > this.#maxBytes + FORM_OVERHEAD_BYTES) throw this.#tooLarge();
       const picture = await this.#receiveFile(request, response).catch(throwFormError);
-      if (picture === null) throw invalidRequest([{ field: 'file', rule: 'must be given, as a file' }]);
-      return { ...parseFields(request.body), picture };
+      const fields = parseFields(request.body);
+      if (picture === null) throw invalidRequest([{ field: PICTURE_FIELD, rule: PICTURE_RULE }]);
+      return { ...fields, picture };
     });
   }
 
@@ -72,7 +84,7 @@ export class PictureForms {
         // The blob may be another image's as well. One that no event names costs room and nothing else.
         _removeFile: (_request, _file, done) => done(null),
       };
-      multer({ storage, limits: LIMITS }).single('file')(request, response, (error: unknown) => {
+      multer({ storage, limits: LIMITS }).single(PICTURE_FIELD)(request, response, (error: unknown) => {
         // What the store says is the better reason, and when it has spoken nothing half-written is left.
         storing.then((picture) => (error == null ? resolve(picture) : reject(error)), reject);
       });
@@ -112,11 +124,8 @@ function parseFields(fields: unknown): Pick<PictureForm, 'imageId' | 'attributes
 }
 
 function fieldRule(field: string, value: unknown): string | null {
-  if (field === 'file') return 'must be a file, with a file name';
-  if (field !== 'imageId' && field !== 'attributes') return 'is not known';
-  if (typeof value !== 'string') return 'must be given once';
-  // What the parser puts in place of bytes that are not UTF-8.
-  return value.includes('\ufffd') ? 'must be UTF-8' : null;
+  const isKnown = field === PICTURE_FIELD || field === 'imageId' || field === 'attributes';
+  return isKnown ? formFieldRule(field, value) : 'is not known';
 }
 
 function json(text: string): unknown {
@@ -128,12 +137,7 @@ function json(text: string): unknown {
   }
 }
 
-/** What is neither ours nor multer's comes from the parser: a form that is cut off or malformed. */
 function throwFormError(error: unknown): never {
   const known = asLookalikeError(error);
-  if (known.code !== 'internal') throw known;
-  throw new LookalikeError('invalid-request', 'The body is not a well-formed multipart form.', {
-    cause: error,
-    facts: { field: 'body', rule: 'must be a well-formed multipart form' },
-  });
+  throw known.code === 'internal' ? malformedForm(error) : known;
 }

@@ -1,5 +1,6 @@
 import { HttpException } from '@nestjs/common';
 import { type ErrorCode, isLookalikeError, LookalikeError } from '#core';
+import { fromMulterError, isMulterError } from './form-errors.js';
 
 /** Whatever was thrown while a request was answered, as an error of ours. What nobody foresaw is `internal`. */
 export function asLookalikeError(error: unknown): LookalikeError {
@@ -40,7 +41,12 @@ function fromHttpException(error: HttpException): LookalikeError {
 }
 
 /** What body-parser throws; `type` is its stable name. */
-type BodyError = Error & { readonly type: string; readonly status: number; readonly limit?: number };
+type BodyError = Error & {
+  readonly type: string;
+  readonly status: number;
+  readonly limit?: number;
+  readonly body?: unknown;
+};
 
 function isBodyError(error: unknown): error is BodyError {
   const { type, status } = (error ?? {}) as Partial<BodyError>;
@@ -49,11 +55,11 @@ function isBodyError(error: unknown): error is BodyError {
 
 function fromBodyError(error: BodyError): LookalikeError {
   switch (error.type) {
-    case 'entity.parse.failed':
-      return new LookalikeError('invalid-request', 'The body is not valid JSON.', {
-        cause: error,
-        facts: { field: 'body', rule: 'must be a JSON object or list' },
-      });
+    case 'entity.parse.failed': {
+      // The parser refuses `null`, texts and numbers too, all of it in the same words.
+      const [field, rule] = ['body', isJson(error.body) ? 'must be a JSON object' : 'must be valid JSON'];
+      return new LookalikeError('invalid-request', `${field} ${rule}.`, { cause: error, facts: { field, rule } });
+    }
     case 'entity.too.large':
       return new LookalikeError('body-too-large', `The body has more than ${error.limit} bytes.`, {
         cause: error,
@@ -64,27 +70,11 @@ function fromBodyError(error: BodyError): LookalikeError {
   }
 }
 
-type MulterError = Error & { readonly code: string; readonly field?: string };
-
-function isMulterError(error: unknown): error is MulterError {
-  return (error as Partial<Error> | undefined)?.name === 'MulterError';
-}
-
-const MULTER_RULES: Readonly<Record<string, string>> = {
-  LIMIT_UNEXPECTED_FILE: 'must not be a file, or must be given once',
-  LIMIT_FILE_COUNT: 'must be given once',
-  LIMIT_FIELD_COUNT: 'is one field too many',
-  LIMIT_FIELD_KEY: 'has too long a name',
-  LIMIT_FIELD_VALUE: 'is too long',
-  LIMIT_PART_COUNT: 'is one part too many',
-  MISSING_FIELD_NAME: 'has a part without a name',
-};
-
-function fromMulterError(error: MulterError): LookalikeError {
-  if (error.code === 'LIMIT_FILE_SIZE') {
-    return new LookalikeError('picture-too-large', 'The picture has too many bytes.', { cause: error });
+function isJson(text: unknown): boolean {
+  try {
+    JSON.parse(String(text));
+    return true;
+  } catch {
+    return false;
   }
-  const rule = MULTER_RULES[error.code] ?? 'is not a well-formed multipart form';
-  const field = error.field ?? 'body';
-  return new LookalikeError('invalid-request', `${field} ${rule}.`, { cause: error, facts: { field, rule } });
 }
