@@ -12,7 +12,18 @@ import {
   parseAttributes,
   parseImageId,
 } from '#core';
-import { BLOB_STORE, type FieldError, formError, invalidRequest, pictureTooLarge, SETTINGS, Slots } from '#nest';
+import {
+  BLOB_STORE,
+  type FieldError,
+  formError,
+  formFieldRule,
+  invalidRequest,
+  PICTURE_FIELD,
+  PICTURE_RULE,
+  pictureTooLarge,
+  SETTINGS,
+  Slots,
+} from '#nest';
 import { inspectStream } from './picture-head.js';
 import type { PictureFacts } from './stored-pictures.js';
 import { INSPECT_HEAD, type InspectHead } from './tokens.js';
@@ -52,8 +63,9 @@ export class PictureForms {
       const picture = await this.#receiveFile(request, response).catch((error: unknown) => {
         throw formError(error, this.#maxBytes);
       });
-      if (picture === null) throw invalidRequest([{ field: 'file', rule: 'must be given, as a file' }]);
-      return { ...parseFields(request.body), picture };
+      const fields = parseFields(request.body);
+      if (picture === null) throw invalidRequest([{ field: PICTURE_FIELD, rule: PICTURE_RULE }]);
+      return { ...fields, picture };
     });
   }
 
@@ -75,7 +87,7 @@ export class PictureForms {
         // The blob may be another image's as well. One that no event names costs room and nothing else.
         _removeFile: (_request, _file, done) => done(null),
       };
-      multer({ storage, limits: LIMITS }).single('file')(request, response, (error: unknown) => {
+      multer({ storage, limits: LIMITS }).single(PICTURE_FIELD)(request, response, (error: unknown) => {
         // What the store says is the better reason, and when it has spoken nothing half-written is left.
         storing.then((picture) => (error == null ? resolve(picture) : reject(error)), reject);
       });
@@ -109,11 +121,8 @@ function parseFields(fields: unknown): Pick<PictureForm, 'imageId' | 'attributes
 }
 
 function fieldRule(field: string, value: unknown): string | null {
-  if (field === 'file') return 'must be a file, with a file name';
-  if (field !== 'imageId' && field !== 'attributes') return 'is not known';
-  if (typeof value !== 'string') return 'must be given once';
-  // What the parser puts in place of bytes that are not UTF-8.
-  return value.includes('\ufffd') ? 'must be UTF-8' : null;
+  const isKnown = field === PICTURE_FIELD || field === 'imageId' || field === 'attributes';
+  return isKnown ? formFieldRule(field, value) : 'is not known';
 }
 
 function json(text: string): unknown {

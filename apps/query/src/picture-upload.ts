@@ -2,10 +2,12 @@ import { type CallHandler, type ExecutionContext, Inject, Injectable, type NestI
 import type { Request, Response } from 'express';
 import multer, { memoryStorage } from 'multer';
 import { from, lastValueFrom, type Observable } from 'rxjs';
-import { formError, SETTINGS, Slots } from '#nest';
+import { formError, PICTURE_FIELD, SETTINGS, Slots } from '#nest';
 import type { QuerySettings } from './query-settings.js';
 
 const MAX_FIELDS = 8;
+/** One too many gets as far as being named in the answer. */
+const MAX_FILES = 2;
 /** Of a filter. */
 const MAX_FIELD_BYTES = 65_536;
 
@@ -26,13 +28,13 @@ export class PictureUpload implements NestInterceptor {
       storage: memoryStorage(),
       limits: {
         fileSize: server.maxUploadBytes,
-        files: 1,
+        files: MAX_FILES,
         fields: MAX_FIELDS,
-        parts: MAX_FIELDS + 1,
+        parts: MAX_FIELDS + MAX_FILES,
         fieldSize: MAX_FIELD_BYTES,
         fieldNameSize: 100,
       },
-    }).single('file');
+    }).single(PICTURE_FIELD);
   }
 
   intercept(context: ExecutionContext, next: CallHandler): Observable<unknown> {

@@ -1,17 +1,23 @@
 import { Transform } from 'class-transformer';
-import { IsInt, IsObject, IsString, Max, Min, ValidateIf } from 'class-validator';
+import { IsObject, IsString, ValidateBy, ValidateIf } from 'class-validator';
 import { type Filter, parseFilter } from '#core';
-import { bodyValidation, invalidRequest } from '#nest';
+import { bodyValidation, formFieldRule, invalidRequest } from '#nest';
 import { SEARCH_LIMITS } from '#search';
 
 /** Missing takes the default; `null` is not missing. */
 const IfGiven = () => ValidateIf((_, value) => value !== undefined);
 
+/** One rule, since to a text like "abc" it is of no use that it must not be greater than 100. */
+const NumberOfResults = () => {
+  const { minResults: min, maxResults: max } = SEARCH_LIMITS;
+  const validate = (value: unknown) => Number.isInteger(value) && Number(value) >= min && Number(value) <= max;
+  const defaultMessage = () => `limit must be a whole number from ${min} to ${max}`;
+  return ValidateBy({ name: 'numberOfResults', validator: { validate, defaultMessage } });
+};
+
 class SearchOptions {
   @IfGiven()
-  @IsInt()
-  @Min(SEARCH_LIMITS.minResults)
-  @Max(SEARCH_LIMITS.maxResults)
+  @NumberOfResults()
   limit: number = SEARCH_LIMITS.defaultResults;
 }
 
@@ -46,6 +52,16 @@ function fromJson(text: string): unknown {
   } catch {
     throw invalidRequest([{ field: 'filter', rule: 'must be JSON' }]);
   }
+}
+
+/** The fields beside the picture of a form. @throws `invalid-request`. */
+export function readForm(fields: object): Promise<SearchByPicture> {
+  const errors = Object.entries(fields).flatMap(([field, value]) => {
+    const rule = formFieldRule(field, value);
+    return rule === null ? [] : [{ field, rule }];
+  });
+  if (errors.length > 0) throw invalidRequest(errors);
+  return readAs(SearchByPicture, fields);
 }
 
 const VALIDATION = bodyValidation();

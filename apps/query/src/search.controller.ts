@@ -1,11 +1,11 @@
 import { Body, Controller, HttpCode, Inject, Post, Req, UploadedFile, UseInterceptors } from '@nestjs/common';
 import type { Request } from 'express';
 import { type ImageId, isLookalikeError, LookalikeError, parseImageId } from '#core';
-import { IMAGE_STATUSES, invalidRequest } from '#nest';
+import { IMAGE_STATUSES, invalidRequest, PICTURE_FIELD, PICTURE_RULE } from '#nest';
 import { ImageSearch, notSearchable, type SearchOptions, type SearchResult } from '#search';
 import { thumbnailPath } from './image-answer.js';
 import { PictureUpload } from './picture-upload.js';
-import { filterOf, readAs, SearchByImage, SearchByPicture } from './search-request.js';
+import { filterOf, readAs, readForm, SearchByImage } from './search-request.js';
 import type { StatusSource } from './status-wait.js';
 
 @Controller('v1/search')
@@ -18,14 +18,14 @@ export class SearchController {
   @Post()
   @HttpCode(200)
   @UseInterceptors(PictureUpload)
-  async search(@Req() request: Request, @Body() body: unknown, @UploadedFile() file?: Express.Multer.File) {
+  async search(@Req() request: Request, @Body() body: object | undefined, @UploadedFile() file?: Express.Multer.File) {
     return withThumbnails(await this.#search(request, body, file));
   }
 
-  async #search(request: Request, body: unknown, file?: Express.Multer.File): Promise<SearchResult> {
+  async #search(request: Request, body: object | undefined, file?: Express.Multer.File): Promise<SearchResult> {
     if (request.is('multipart/form-data')) {
-      const { limit, filter } = await readAs(SearchByPicture, body);
-      if (file === undefined) throw invalidRequest([{ field: 'file', rule: 'must be a picture' }]);
+      const { limit, filter } = await readForm(body ?? {});
+      if (file === undefined) throw invalidRequest([{ field: PICTURE_FIELD, rule: PICTURE_RULE }]);
       return this.images.byPicture(file.buffer, { limit, ...filterOf(filter) });
     }
     if (request.is('application/json')) {

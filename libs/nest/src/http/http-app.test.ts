@@ -224,7 +224,7 @@ describe('the HTTP application', () => {
     const response = await post('{"number": hunter2}');
     expect(response.status).toBe(400);
     const text = await response.text();
-    expect(JSON.parse(text)).toMatchObject({ code: 'invalid-request', detail: 'The body is not valid JSON.' });
+    expect(JSON.parse(text)).toMatchObject({ code: 'invalid-request', detail: 'body must be valid JSON.' });
     expect(text + JSON.stringify(lines)).not.toContain('hunter2');
   });
 

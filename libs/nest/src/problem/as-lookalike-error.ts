@@ -1,5 +1,7 @@
 import { HttpException } from '@nestjs/common';
 import { type ErrorCode, isLookalikeError, LookalikeError } from '#core';
+import { fromMulterError, isMulterError } from './multer-errors.js';
+import { refusedField } from './refused-field.js';
 
 /** Whatever was thrown while a request was answered, as an error of ours. What nobody foresaw is `internal`. */
 export function asLookalikeError(error: unknown): LookalikeError {
@@ -8,8 +10,7 @@ export function asLookalikeError(error: unknown): LookalikeError {
   if (isBodyError(error)) return fromBodyError(error);
   if (isMulterError(error)) return fromMulterError(error);
   if (isInflateError(error)) {
-    const [field, rule] = ['body', 'must be compressed as content-encoding says'];
-    return new LookalikeError('invalid-request', `${field} ${rule}.`, { cause: error, facts: { field, rule } });
+    return refusedField('body', 'must be compressed as content-encoding says', error);
   }
   return new LookalikeError('internal', 'An error that nobody foresaw.', { cause: error });
 }
@@ -37,14 +38,18 @@ function fromStatus(status: number, cause: Error): LookalikeError {
 function fromHttpException(error: HttpException): LookalikeError {
   // The router's words for `/v1/images/%zz`.
   if (error.message.startsWith('Failed to decode param')) {
-    const [field, rule] = ['path', 'must be percent-encoded UTF-8'];
-    return new LookalikeError('invalid-request', `${field} ${rule}.`, { cause: error, facts: { field, rule } });
+    return refusedField('path', 'must be percent-encoded UTF-8', error);
   }
   return fromStatus(error.getStatus(), error);
 }
 
 /** What body-parser throws; `type` is its stable name. */
-type BodyError = Error & { readonly type: string; readonly status: number; readonly limit?: number };
+type BodyError = Error & {
+  readonly type: string;
+  readonly status: number;
+  readonly limit?: number;
+  readonly body?: unknown;
+};
 
 function isBodyError(error: unknown): error is BodyError {
   const { type, status } = (error ?? {}) as Partial<BodyError>;
@@ -54,10 +59,8 @@ function isBodyError(error: unknown): error is BodyError {
 function fromBodyError(error: BodyError): LookalikeError {
   switch (error.type) {
     case 'entity.parse.failed':
-      return new LookalikeError('invalid-request', 'The body is not valid JSON.', {
-        cause: error,
-        facts: { field: 'body', rule: 'must be a JSON object or list' },
-      });
+      // The parser refuses `null`, texts and numbers too, all of it in the same words.
+      return refusedField('body', isJson(error.body) ? 'must be a JSON object' : 'must be valid JSON', error);
     case 'entity.too.large':
       return new LookalikeError('body-too-large', `The body has more than ${error.limit} bytes.`, {
         cause: error,
@@ -74,24 +77,11 @@ function isInflateError(error: unknown): boolean {
   return typeof code === 'string' && /^(Z_(DATA|BUF|STREAM)_ERROR|ERR__ERROR_FORMAT|ERR_BROTLI|ERR_PADDING)/.test(code);
 }
 
-type MulterError = Error & { readonly code: string; readonly field?: string };
-
-function isMulterError(error: unknown): error is MulterError {
-  return (error as Partial<Error> | undefined)?.name === 'MulterError';
-}
-
-const MULTER_RULES: Readonly<Record<string, string>> = {
-  LIMIT_UNEXPECTED_FILE: 'must not be a file, or must be given once',
-  LIMIT_FILE_COUNT: 'must be given once',
-  LIMIT_FIELD_COUNT: 'is one field too many',
-  LIMIT_FIELD_KEY: 'has too long a name',
-  LIMIT_FIELD_VALUE: 'is too long',
-  LIMIT_PART_COUNT: 'is one part too many',
-  MISSING_FIELD_NAME: 'has a part without a name',
-};
-
-function fromMulterError(error: MulterError): LookalikeError {
-  const rule = MULTER_RULES[error.code] ?? 'is not a well-formed multipart form';
-  const field = error.field ?? 'body';
-  return new LookalikeError('invalid-request', `${field} ${rule}.`, { cause: error, facts: { field, rule } });
+function isJson(text: unknown): boolean {
+  try {
+    JSON.parse(String(text));
+    return true;
+  } catch {
+    return false;
+  }
 }

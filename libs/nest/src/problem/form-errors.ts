@@ -1,5 +1,6 @@
 import { LookalikeError } from '#core';
 import { asLookalikeError } from './as-lookalike-error.js';
+import { refusedField } from './refused-field.js';
 
 /**
  * What a reader of multipart forms throws, as an error of ours. What is neither ours nor multer's comes from the parser:
@@ -9,8 +10,7 @@ export function formError(error: unknown, maxFileBytes: number): LookalikeError 
   if ((error as { code?: unknown } | null)?.code === 'LIMIT_FILE_SIZE') return pictureTooLarge(maxFileBytes, error);
   const known = asLookalikeError(error);
   if (known.code !== 'internal') return known;
-  const [field, rule] = ['body', 'must be a well-formed multipart form'];
-  return new LookalikeError('invalid-request', `${field} ${rule}.`, { cause: error, facts: { field, rule } });
+  return refusedField('body', 'must be a well-formed multipart form', error);
 }
 
 export function pictureTooLarge(maxBytes: number, cause?: unknown): LookalikeError {
