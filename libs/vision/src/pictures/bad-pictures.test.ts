@@ -166,8 +166,11 @@ test('a thousand broken pictures at once leave memory flat', async () => {
     expect(new Set(codes)).toEqual(new Set(['picture-damaged']));
     return process.memoryUsage.rss();
   };
-  const first = await round();
-  expect((await round()) - first).toBeLessThan(40e6);
+  const rounds = [await round()];
+  while (rounds.length < 4) rounds.push(await round());
+  // What the allocator keeps of the first rounds is kept once; what leaks comes again with each.
+  const grownByRound = (Math.max(...rounds) - (rounds[0] ?? 0)) / (rounds.length - 1);
+  expect(grownByRound).toBeLessThan(25e6);
 }, 120_000);
 
 describe('bytes changed at random never give anything but a picture or a code', () => {
