@@ -51,6 +51,11 @@ module.exports = {
     ),
     ...['log-kafka', 'index-qdrant'].map((it) => only(`${it}-imports-core`, it, `${it}|core`)),
     only('config-imports-core', 'config', 'config|core'),
+    only(
+      'bootstrap-imports-what-runs-apart',
+      'bootstrap',
+      'bootstrap|config|core|nest|pipeline|vision|durable-files|log-kafka|index-qdrant|blobs-folder',
+    ),
     only('nest-imports-core-and-pipeline', 'nest', 'nest|core|pipeline'),
     only('testkit-imports-core', 'testkit', 'testkit|core'),
     {
@@ -65,8 +70,8 @@ module.exports = {
       from: { path: '^apps/([^/]+)/', pathNot: [TESTS, '^apps/standalone/'] },
       to: { path: '^apps/', pathNot: '^apps/$1/' },
     },
-    // No adapter in sight: the profile that starts them chooses.
-    ...['ingest', 'embedder', 'query'].map((it) => appOnly(it, 'nest|config|core|pipeline|search|vision')),
+    // No adapter in sight: `bootstrap` opens them.
+    ...['ingest', 'embedder', 'query'].map((it) => appOnly(it, 'bootstrap|nest|config|core|pipeline|search|vision')),
     appOnly('cli', 'config|core|vision'),
     packageOnlyIn('better-sqlite3', 'log-sqlite'),
     packageOnlyIn('kafkajs', 'log-kafka'),
@@ -78,7 +83,7 @@ module.exports = {
     {
       name: 'nest-only-in-nest-and-apps',
       severity: 'error',
-      from: { path: '^libs/', pathNot: ['^libs/nest/', TESTS] },
+      from: { path: '^libs/', pathNot: ['^libs/(nest|bootstrap)/', TESTS] },
       to: { path: 'node_modules/@nestjs/' },
     },
   ],

@@ -3,19 +3,10 @@ import type { NestExpressApplication } from '@nestjs/platform-express';
 import { pino } from 'pino';
 import { loadSettings } from '#config';
 import { DEAD_LETTERS_TOPIC, IMAGE_EVENTS_TOPIC, imageVectorsTopic, type VectorIndex } from '#core';
-import {
-  BLOB_STORE,
-  createHttpApp,
-  EVENT_LOG,
-  EventLogServer,
-  IMAGE_ENCODER,
-  PREPARE_PICTURE,
-  SETTINGS,
-  VECTOR_INDEX,
-} from '#nest';
+import { BLOB_STORE, createHttpApp, EVENT_LOG, IMAGE_ENCODER, PREPARE_PICTURE, SETTINGS, VECTOR_INDEX } from '#nest';
 import { ensureGeneration } from '#pipeline';
 import { MemoryBlobStore, MemoryEventLog, PixelEncoder, preparePlainPicture } from '#testkit';
-import { EmbedderModule, stageSubscriptions } from '../../apps/embedder/src/index.js';
+import { createStages, EmbedderModule } from '../../apps/embedder/src/index.js';
 
 /** The embedder application on loopback, with both stages at work; ports in memory, an encoder without a model. */
 export class EmbedderServer {
@@ -38,10 +29,9 @@ export class EmbedderServer {
       encoder: encoder.info,
       attributes: {},
     });
-    const stages = new EventLogServer({
-      stages: stageSubscriptions(this.log, encoder.info, generation, settings),
-      shutdownTimeoutMs: 100,
-    });
+    const { info } = encoder;
+    const stages = createStages({ log: this.log, encoder: info, generation }, settings);
+    const { roles } = settings.embedder;
     const ports = [
       { provide: SETTINGS, useValue: settings },
       { provide: EVENT_LOG, useValue: this.log },
@@ -53,7 +43,10 @@ export class EmbedderServer {
     @Global()
     @Module({ providers: ports, exports: ports.map(({ provide }) => provide) })
     class Ports {}
-    const module = { module: class Root {}, imports: [Ports, EmbedderModule.serving(generation, stages)] };
+    const module = {
+      module: class Root {},
+      imports: [Ports, EmbedderModule.serving({ encoder: info, generation, stages, roles })],
+    };
     this.#app = await createHttpApp(module, settings, pino({ level: 'silent' }));
     this.#app.connectMicroservice({ strategy: stages });
     await this.#app.startAllMicroservices();

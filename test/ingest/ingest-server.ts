@@ -57,6 +57,7 @@ export async function startIngest(options: IngestOptions = {}): Promise<IngestSe
     maxRecordBytes: 1_048_576,
     onBackgroundError: () => {},
   });
+  await log.ensureTopic(IMAGE_EVENTS_TOPIC, { partitions: settings.storage.partitions, retention: 'forever' });
   const blobs = await openFolderBlobs({ folder: join(folder, 'blobs') });
   const ports = [
     { provide: SETTINGS, useValue: settings },

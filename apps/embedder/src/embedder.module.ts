@@ -1,22 +1,39 @@
-import { type DynamicModule, Module } from '@nestjs/common';
-import type { Generation } from '#core';
-import type { EventLogServer } from '#nest';
+import { type DynamicModule, Inject, Module } from '@nestjs/common';
+import type { Role } from '#config';
+import type { EncoderInfo, Generation, VectorIndex } from '#core';
+import { CheckedPart, type EventLogServer, HealthModule, HealthSources, VECTOR_INDEX } from '#nest';
 import { EmbedController } from './embed.controller.js';
-import { HealthController } from './health.controller.js';
 import { IndexController } from './index.controller.js';
-import { IndexReadiness } from './index-readiness.js';
 import { StatusController } from './status.controller.js';
-import { GENERATION, STAGE_SERVER } from './tokens.js';
+import { ENCODER_INFO, GENERATION, STAGE_SERVER } from './tokens.js';
 
-/** The two stages and what operators ask of them. Ports and settings come from a global module. */
-@Module({})
+export interface EmbedderOptions {
+  readonly encoder: EncoderInfo;
+  readonly generation: Generation;
+  readonly stages: EventLogServer;
+  readonly roles: readonly Role[];
+}
+
+const STAGE_CONTROLLERS = { embed: EmbedController, index: IndexController } as const;
+
+/** The stages and what operators ask of them. Ports and settings come from a global module. */
+@Module({ imports: [HealthModule] })
 export class EmbedderModule {
-  static serving(generation: Generation, stages: EventLogServer): DynamicModule {
+  constructor(
+    @Inject(HealthSources) health: HealthSources,
+    @Inject(STAGE_SERVER) stages: EventLogServer,
+    @Inject(VECTOR_INDEX) index: VectorIndex,
+  ) {
+    health.add(new CheckedPart('search', 'read', () => index.check()));
+    health.add(stages);
+  }
+
+  static serving({ encoder, generation, stages, roles }: EmbedderOptions): DynamicModule {
     return {
       module: EmbedderModule,
-      controllers: [EmbedController, IndexController, StatusController, HealthController],
+      controllers: [...roles.map((role) => STAGE_CONTROLLERS[role]), StatusController],
       providers: [
-        IndexReadiness,
+        { provide: ENCODER_INFO, useValue: encoder },
         { provide: GENERATION, useValue: generation },
         { provide: STAGE_SERVER, useValue: stages },
       ],

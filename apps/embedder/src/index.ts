@@ -1,2 +1,2 @@
 export { EmbedderModule } from './embedder.module.js';
-export { stageSubscriptions } from './stages.js';
+export { createStages } from './stages.js';

@@ -1,10 +1,7 @@
-import type { Settings } from '#config';
+import type { Role, Settings } from '#config';
 import { type EncoderInfo, type EventLog, type Generation, IMAGE_EVENTS_TOPIC, imageVectorsTopic } from '#core';
-import type { StageSubscription } from '#nest';
+import { EventLogServer, type StageSubscription } from '#nest';
 import { embedGroup, indexGroup } from '#pipeline';
-
-export const STAGE_NAMES = ['embed', 'index'] as const;
-export type StageName = (typeof STAGE_NAMES)[number];
 
 /** Larger than any batch of the default sizes; bounds memory when attributes or vectors are unusually large. */
 const BATCH_MAX_BYTES = 32 * 1024 * 1024;
@@ -13,13 +10,18 @@ const BATCH_MAX_WAIT_MS = 20;
 /** The index stage has no work to overlap but decoding. */
 const INDEX_BATCHES_AHEAD = 2;
 
+/** What the stages read, and what they write for. */
+export interface StageSources {
+  readonly log: EventLog;
+  readonly encoder: EncoderInfo;
+  readonly generation: Generation;
+}
+
 /** What each stage reads, as which group, in which batches. */
 export function stageSubscriptions(
-  log: EventLog,
-  encoder: EncoderInfo,
-  generation: Generation,
+  { log, encoder, generation }: StageSources,
   { embed, index }: Pick<Settings, 'embed' | 'index'>,
-): Readonly<Record<StageName, StageSubscription>> {
+): Readonly<Record<Role, StageSubscription>> {
   return {
     embed: {
       log,
@@ -36,4 +38,16 @@ export function stageSubscriptions(
       batchesAhead: INDEX_BATCHES_AHEAD,
     },
   };
+}
+
+/** The transport that serves the stages of this process's roles. */
+export function createStages(
+  sources: StageSources,
+  settings: Pick<Settings, 'embed' | 'embedder' | 'index' | 'server'>,
+): EventLogServer {
+  const subscriptions = stageSubscriptions(sources, settings);
+  return new EventLogServer({
+    stages: Object.fromEntries(settings.embedder.roles.map((role) => [role, subscriptions[role]])),
+    shutdownTimeoutMs: settings.server.shutdownTimeoutSeconds * 1000,
+  });
 }

@@ -1,16 +1,16 @@
 import { Controller, Get, Header, Inject } from '@nestjs/common';
-import type { Settings } from '#config';
-import type { EventLog, Generation, ImageEncoder, StateCounts, VectorIndex } from '#core';
-import { EVENT_LOG, IMAGE_ENCODER, SETTINGS, VECTOR_INDEX } from '#nest';
+import { ROLES, type Role, type Settings } from '#config';
+import type { EncoderInfo, EventLog, Generation, StateCounts, VectorIndex } from '#core';
+import { EVENT_LOG, SETTINGS, VECTOR_INDEX } from '#nest';
 import { type StageProgress, stageProgress } from '#pipeline';
-import { STAGE_NAMES, type StageName, stageSubscriptions } from './stages.js';
-import { GENERATION } from './tokens.js';
+import { stageSubscriptions } from './stages.js';
+import { ENCODER_INFO, GENERATION } from './tokens.js';
 
 export interface Status {
   readonly encoder: { readonly name: string; readonly fingerprint: string; readonly trained: boolean };
   readonly generation: string;
   readonly images: StateCounts;
-  readonly stages: readonly (StageProgress & { readonly name: StageName })[];
+  readonly stages: readonly (StageProgress & { readonly name: Role })[];
 }
 
 @Controller('v1/status')
@@ -18,7 +18,7 @@ export class StatusController {
   constructor(
     @Inject(EVENT_LOG) private readonly log: EventLog,
     @Inject(VECTOR_INDEX) private readonly index: VectorIndex,
-    @Inject(IMAGE_ENCODER) private readonly encoder: ImageEncoder,
+    @Inject(ENCODER_INFO) private readonly encoder: EncoderInfo,
     @Inject(GENERATION) private readonly generation: Generation,
     @Inject(SETTINGS) private readonly settings: Settings,
   ) {}
@@ -26,15 +26,16 @@ export class StatusController {
   @Get()
   @Header('Cache-Control', 'no-store')
   async status(): Promise<Status> {
-    const { name, fingerprint, trained } = this.encoder.info;
-    const subscriptions = stageSubscriptions(this.log, this.encoder.info, this.generation, this.settings);
+    const { log, encoder, generation } = this;
+    const { name, fingerprint, trained } = encoder;
+    const subscriptions = stageSubscriptions({ log, encoder, generation }, this.settings);
     const stages = await Promise.all(
-      STAGE_NAMES.map(async (stage) => {
+      ROLES.map(async (stage) => {
         const { topic, group } = subscriptions[stage];
-        return { name: stage, ...(await stageProgress(this.log, topic, group)) };
+        return { name: stage, ...(await stageProgress(log, topic, group)) };
       }),
     );
-    const images = await this.index.count({ generation: this.generation.name });
-    return { encoder: { name, fingerprint, trained }, generation: this.generation.name, images, stages };
+    const images = await this.index.count({ generation: generation.name });
+    return { encoder: { name, fingerprint, trained }, generation: generation.name, images, stages };
   }
 }

@@ -1,7 +1,6 @@
-import { Inject, Module, type OnModuleInit } from '@nestjs/common';
-import type { Settings } from '#config';
+import { Inject, Module } from '@nestjs/common';
 import { type EventLog, IMAGE_EVENTS_TOPIC } from '#core';
-import { EVENT_LOG, SETTINGS } from '#nest';
+import { CheckedPart, EVENT_LOG, HealthModule, HealthSources } from '#nest';
 import { BulkController } from './bulk/bulk.controller.js';
 import { BulkImport } from './bulk/bulk-import.js';
 import { ImageWriter } from './image-writer.js';
@@ -14,18 +13,13 @@ import { StoredPictures } from './stored-pictures.js';
  * and INSPECT_HEAD.
  */
 @Module({
+  imports: [HealthModule],
   // The bulk path comes first: it is also the form of an image's.
   controllers: [BulkController, ImagesController],
   providers: [BulkImport, ImageWriter, PictureForms, StoredPictures],
 })
-export class IngestModule implements OnModuleInit {
-  constructor(
-    @Inject(EVENT_LOG) private readonly log: EventLog,
-    @Inject(SETTINGS) private readonly settings: Settings,
-  ) {}
-
-  async onModuleInit(): Promise<void> {
-    const { partitions } = this.settings.storage;
-    await this.log.ensureTopic(IMAGE_EVENTS_TOPIC, { partitions, retention: 'forever' });
+export class IngestModule {
+  constructor(@Inject(HealthSources) health: HealthSources, @Inject(EVENT_LOG) log: EventLog) {
+    health.add(new CheckedPart('publish', 'read', () => log.watermarks(IMAGE_EVENTS_TOPIC)));
   }
 }

@@ -1,6 +1,14 @@
-import { Module } from '@nestjs/common';
+import { Inject, Module } from '@nestjs/common';
 import type { ImageEncoder, PreparePicture, VectorIndex } from '#core';
-import { INTERACTIVE_ENCODER, PREPARE_PICTURE, SETTINGS, VECTOR_INDEX } from '#nest';
+import {
+  CheckedPart,
+  HealthModule,
+  HealthSources,
+  INTERACTIVE_ENCODER,
+  PREPARE_PICTURE,
+  SETTINGS,
+  VECTOR_INDEX,
+} from '#nest';
 import { ImageSearch } from '#search';
 import { ImagesController } from './images.controller.js';
 import { LostThumbnails } from './lost-thumbnails.js';
@@ -13,6 +21,7 @@ import { ThumbnailController } from './thumbnail.controller.js';
 
 /** Searching, what became of an image, and the page. The application around it provides the ports, globally. */
 @Module({
+  imports: [HealthModule],
   controllers: [SearchController, ImagesController, ThumbnailController, PageController],
   providers: [
     PictureUpload,
@@ -38,4 +47,8 @@ import { ThumbnailController } from './thumbnail.controller.js';
     },
   ],
 })
-export class QueryModule {}
+export class QueryModule {
+  constructor(@Inject(HealthSources) health: HealthSources, @Inject(VECTOR_INDEX) index: VectorIndex) {
+    health.add(new CheckedPart('search', 'read', () => index.check()));
+  }
+}

@@ -1,63 +1,89 @@
-import type { NestExpressApplication } from '@nestjs/platform-express';
+import { join } from 'node:path';
 import { type Logger, pino } from 'pino';
+import { openFolderBlobs } from '#blobs-folder';
+import {
+  ensureStageTopics,
+  headInspector,
+  MAX_RECORD_BYTES,
+  openEncoder,
+  PortsModule,
+  pictureReader,
+  type RunningApp,
+  startApp,
+} from '#bootstrap';
 import type { Settings } from '#config';
-import { createHttpApp, EventLogServer } from '#nest';
-import { ensureGeneration } from '#pipeline';
-import { EmbedderModule, stageSubscriptions } from '../../embedder/src/index.js';
-import { IngestModule } from '../../ingest/src/index.js';
+import { openLanceIndex } from '#index-lancedb';
+import { openSqliteLog } from '#log-sqlite';
+import {
+  BLOB_STORE,
+  EVENT_LOG,
+  IMAGE_ENCODER,
+  IMAGE_STATUSES,
+  INTERACTIVE_ENCODER,
+  PREPARE_PICTURE,
+  SETTINGS,
+  VECTOR_INDEX,
+} from '#nest';
+import { ensureGeneration, ImageStatuses } from '#pipeline';
+import { createStages, EmbedderModule } from '../../embedder/src/index.js';
+import { INSPECT_HEAD, IngestModule } from '../../ingest/src/index.js';
 import { QueryModule } from '../../query/src/index.js';
-import { type EmbeddedPorts, openEmbeddedPorts } from './embedded-ports.js';
-import { PortsModule } from './ports.module.js';
-import { asStartError, makeDataFolder } from './start-errors.js';
+import { makeDataFolder } from './data-folder.js';
 
-export interface Standalone {
-  /** For example `http://127.0.0.1:8080`. */
-  readonly url: string;
-  /** Stops serving, finishes what is under way, closes the data folder. */
-  close(): Promise<void>;
-}
-
-/** Ingest, embedder and query in one process on one port. @throws LookalikeError what keeps it from starting. */
-export async function startStandalone(
+/**
+ * Ingest, embedder and query in one process on one port, with everything they keep under the data folder.
+ * @throws `data-folder-in-use`, `storage-unavailable`, `model-…`, `invalid-setting`.
+ */
+export function startStandalone(
   settings: Settings,
   logger: Logger = pino({ level: settings.logging.level }),
-): Promise<Standalone> {
-  await makeDataFolder(settings);
-  const ports = await openEmbeddedPorts(settings, logger).catch((error: unknown) => {
-    throw asStartError(error, settings);
+): Promise<RunningApp> {
+  return startApp(settings, logger, async (opened) => {
+    await makeDataFolder(settings);
+    const folder = (name: string) => join(settings.storage.dataFolder, name);
+    const onBackgroundError = (what: string) => (error: unknown) =>
+      logger.error({ err: error }, `${what} failed; it will be repeated`);
+    // The log comes first: it is what tells a second process to stay away, until everything else is closed.
+    const log = opened.keep(
+      await openSqliteLog({
+        folder: folder('log'),
+        maxRecordBytes: MAX_RECORD_BYTES,
+        onBackgroundError: onBackgroundError('compacting the log'),
+      }),
+    );
+    const blobs = opened.keep(await openFolderBlobs({ folder: folder('blobs') }));
+    const index = opened.keep(
+      await openLanceIndex({
+        folder: folder('index'),
+        indexCacheBytes: settings.index.cacheBytes,
+        onBackgroundError: onBackgroundError('background work of the index'),
+      }),
+    );
+    const { encoder, manifest } = await openEncoder(settings, logger);
+    opened.keep(encoder);
+    const { info } = encoder;
+    await ensureStageTopics(log, info.fingerprint, settings);
+    const { attributes } = settings.index;
+    const generation = await ensureGeneration({ log, index, encoder: info, attributes });
+    const stages = createStages({ log, encoder: info, generation }, settings);
+    const { roles } = settings.embedder;
+    const ports = PortsModule.of(opened, [
+      [SETTINGS, settings],
+      [EVENT_LOG, log],
+      [VECTOR_INDEX, index],
+      [BLOB_STORE, blobs],
+      [IMAGE_ENCODER, encoder],
+      [INTERACTIVE_ENCODER, encoder.interactive],
+      [PREPARE_PICTURE, pictureReader(manifest, settings)],
+      [IMAGE_STATUSES, new ImageStatuses({ log, index })],
+      [INSPECT_HEAD, headInspector(settings)],
+    ]);
+    const imports = [
+      ports,
+      IngestModule,
+      EmbedderModule.serving({ encoder: info, generation, stages, roles }),
+      QueryModule,
+    ];
+    return { module: { module: class Standalone {}, imports }, stages };
   });
-  let app: NestExpressApplication | undefined;
-  try {
-    app = await createApp(ports, settings, logger);
-    await app.startAllMicroservices();
-    const { host, port } = settings.server;
-    await app.listen(port, host);
-    const started = app;
-    return { url: await started.getUrl(), close: () => started.close() };
-  } catch (error) {
-    await app?.close().catch(() => {});
-    await ports.close();
-    throw asStartError(error, settings);
-  }
-}
-
-async function createApp(ports: EmbeddedPorts, settings: Settings, logger: Logger): Promise<NestExpressApplication> {
-  const { log, index, encoder } = ports;
-  const generation = await ensureGeneration({
-    log,
-    index,
-    encoder: encoder.info,
-    attributes: settings.index.attributes,
-  });
-  const stages = new EventLogServer({
-    stages: stageSubscriptions(log, encoder.info, generation, settings),
-    shutdownTimeoutMs: settings.server.shutdownTimeoutSeconds * 1000,
-  });
-  const module = {
-    module: class StandaloneModule {},
-    imports: [PortsModule.of(ports, settings), IngestModule, EmbedderModule.serving(generation, stages), QueryModule],
-  };
-  const app = await createHttpApp(module, settings, logger);
-  app.connectMicroservice({ strategy: stages });
-  return app;
 }

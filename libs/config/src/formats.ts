@@ -1,5 +1,6 @@
 import convict from 'convict';
 import type { AttributeType } from '#core';
+import { ROLES } from './roles.js';
 
 /**
  * Formats of our own: convict's numbers take `80abc` as 80, and its messages do not name the range. `coerce` gives back
@@ -40,6 +41,14 @@ export function addFormats(): void {
       coerce: (text: string) => items(text).map(withoutTrailingSlash),
       validate: (value: unknown) => refuseUnless(Array.isArray(value) && value.every(isHttpUrl)),
     },
+    addresses: {
+      coerce: items,
+      validate: (value: unknown) => refuseUnless(Array.isArray(value) && value.length > 0 && value.every(isAddress)),
+    },
+    roles: {
+      coerce: (text: string) => [...new Set(items(text))],
+      validate: (value: unknown) => refuseUnless(Array.isArray(value) && value.length > 0 && value.every(isRole)),
+    },
     'attribute-types': {
       coerce: attributeTypes,
       validate: (value: unknown) => refuseUnless(Array.isArray(value)),
@@ -75,6 +84,16 @@ function withoutTrailingSlash(text: string): string {
 
 function isHttpUrl(value: unknown): boolean {
   return typeof value === 'string' && /^https?:\/\//.test(value) && URL.canParse(value);
+}
+
+/** `host:port`; an IPv6 address stands in brackets. */
+function isAddress(value: unknown): boolean {
+  const [, host = '', port = ''] = /^(\[[0-9a-fA-F:.]+\]|[^\s:/@[\]]+):(\d{1,5})$/.exec(String(value)) ?? [];
+  return host !== '' && Number(port) > 0 && Number(port) <= 65_535;
+}
+
+function isRole(value: unknown): boolean {
+  return ROLES.some((role) => role === value);
 }
 
 function refuseUnless(fits: boolean): void {

@@ -1,4 +1,5 @@
 export { dataFolderError, modelFileError, modelsFolderError } from './path-settings.js';
+export { ROLES, type Role } from './roles.js';
 export { MAX_PICTURE_BYTES } from './schema.js';
 export {
   describeSettings,

@@ -1,6 +1,10 @@
 import { availableParallelism } from 'node:os';
 import type { SchemaObj } from 'convict';
 import type { AttributeType } from '#core';
+import { httpUrl, oneOf, optionalText, text, wholeNumber } from './entry.js';
+import { KAFKA_SCHEMA } from './kafka-schema.js';
+import { QDRANT_SCHEMA } from './qdrant-schema.js';
+import { ROLES, type Role } from './roles.js';
 
 /**
  * No upload limit may be larger. What was accepted under an earlier, larger limit is still read, so whatever reads
@@ -44,6 +48,12 @@ export const SCHEMA = {
   },
   storage: {
     dataFolder: text('LOOKALIKE_DATA_DIR', './data', 'Folder of the log, the index and the pictures.', 'a folder'),
+    blobsFolder: optionalText(
+      'LOOKALIKE_BLOBS_DIR',
+      'Folder of the pictures. Applications that run apart must share it.',
+      'a folder',
+      '`blobs` in the data folder',
+    ),
     partitions: wholeNumber(
       'LOOKALIKE_PARTITIONS',
       8,
@@ -155,35 +165,27 @@ export const SCHEMA = {
       'How long a search may take, waiting included.',
     ),
   },
+  embedder: {
+    roles: {
+      env: 'LOOKALIKE_ROLES',
+      format: 'roles',
+      default: ROLES,
+      doc: 'Stages that an embedder runs: `embed` needs the model, `index` only writes to the index.',
+      allowed: '`embed`, `index`, or both separated by a comma',
+      defaultText: 'embed,index',
+    } as SchemaObj<readonly Role[]>,
+  },
+  kafka: KAFKA_SCHEMA,
+  qdrant: QDRANT_SCHEMA,
   logging: {
-    level: {
-      env: 'LOOKALIKE_LOG_LEVEL',
-      format: ['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'],
-      default: 'info',
-      doc: 'Least severe messages that are written.',
-      allowed: 'trace, debug, info, warn, error, fatal or silent',
-    } as SchemaObj<'trace' | 'debug' | 'info' | 'warn' | 'error' | 'fatal' | 'silent'>,
+    level: oneOf(
+      'LOOKALIKE_LOG_LEVEL',
+      ['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'],
+      'info',
+      'Least severe messages that are written.',
+    ),
   },
   client: {
-    url: {
-      env: 'LOOKALIKE_URL',
-      format: 'http-url',
-      default: 'http://127.0.0.1:8080',
-      doc: 'The server that the `lookalike` command talks to.',
-      allowed: 'an http or https address',
-    } as SchemaObj<string>,
+    url: httpUrl('LOOKALIKE_URL', 'http://127.0.0.1:8080', 'The server that the `lookalike` command talks to.'),
   },
 };
-
-function wholeNumber(env: string, standard: number, [min, max]: [number, number], doc: string): SchemaObj<number> {
-  return { env, format: 'whole-number', default: standard, min, max, doc, allowed: `a whole number, ${min} to ${max}` };
-}
-
-function text(env: string, standard: string, doc: string, allowed: string): SchemaObj<string> {
-  return { env, format: 'text', default: standard, doc, allowed };
-}
-
-/** `null` when it is not set. */
-function optionalText(env: string, doc: string, allowed: string, defaultText: string): SchemaObj<string | null> {
-  return { env, format: 'text', default: null, nullable: true, doc, allowed, defaultText };
-}

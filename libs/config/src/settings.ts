@@ -13,7 +13,8 @@ type Values = {
 };
 
 /** What the process was told, by purpose; all of it checked, none of it can be changed. */
-export type Settings = Omit<Values, 'encoder' | 'index'> & {
+export type Settings = Omit<Values, 'encoder' | 'index' | 'storage'> & {
+  readonly storage: Omit<Values['storage'], 'blobsFolder'> & { readonly blobsFolder: string };
   readonly encoder: Omit<Values['encoder'], 'modelsFolder'> & { readonly modelsFolder: string };
   readonly index: Omit<Values['index'], 'attributes'> & { readonly attributes: GenerationSchema['attributes'] };
 };
@@ -46,6 +47,7 @@ export function loadSettings(env: Environment = process.env): Settings {
   const known = ours(env);
   const values = convict<Values>(SCHEMA as never, { env: known, args: [] });
   const wrong = [...unknownNames(known), ...wrongValues(known)];
+  if (wrong.length === 0) wrong.push(...wrongTogether(values.getProperties() as Values));
   if (wrong.length > 0) {
     const settings = wrong.map(({ setting }) => setting);
     throw new LookalikeError('invalid-setting', wrong.map(({ sentence }) => sentence).join(' '), {
@@ -53,10 +55,11 @@ export function loadSettings(env: Environment = process.env): Settings {
     });
   }
   const { encoder, index, storage, ...rest } = values.getProperties() as Values;
+  const { dataFolder } = storage;
   return frozen({
     ...rest,
-    storage,
-    encoder: { ...encoder, modelsFolder: encoder.modelsFolder ?? join(storage.dataFolder, 'models') },
+    storage: { ...storage, blobsFolder: storage.blobsFolder ?? join(dataFolder, 'blobs') },
+    encoder: { ...encoder, modelsFolder: encoder.modelsFolder ?? join(dataFolder, 'models') },
     index: { ...index, attributes: Object.fromEntries(index.attributes) },
   });
 }
@@ -118,6 +121,35 @@ function wrongValues(env: Record<string, string>): Wrong[] {
       return [{ setting: entry.env, sentence: `${entry.env} is ${value}, but must be ${entry.allowed}.` }];
     }
   });
+}
+
+/** What each may be, but not beside the other. */
+function wrongTogether({ kafka, qdrant }: Values): Wrong[] {
+  const rules: readonly (readonly [isBroken: boolean, setting: string, rule: string])[] = [
+    [
+      kafka.sasl !== 'none' && (kafka.username === null || kafka.password === null),
+      'LOOKALIKE_KAFKA_SASL',
+      `is ${kafka.sasl}, which needs LOOKALIKE_KAFKA_USERNAME and LOOKALIKE_KAFKA_PASSWORD.`,
+    ],
+    [
+      kafka.caFile !== null && kafka.tls === 'off',
+      'LOOKALIKE_KAFKA_CA_FILE',
+      'is set, but without LOOKALIKE_KAFKA_TLS=on nothing is encrypted.',
+    ],
+    [
+      3 * kafka.heartbeatSeconds > kafka.sessionTimeoutSeconds,
+      'LOOKALIKE_KAFKA_HEARTBEAT_SECONDS',
+      `is ${kafka.heartbeatSeconds}, but must be at most a third of LOOKALIKE_KAFKA_SESSION_TIMEOUT_SECONDS.`,
+    ],
+    [
+      qdrant.writeConsistencyFactor > qdrant.replicationFactor,
+      'LOOKALIKE_QDRANT_WRITE_CONSISTENCY',
+      `is ${qdrant.writeConsistencyFactor}, but must be at most LOOKALIKE_QDRANT_REPLICATION.`,
+    ],
+  ];
+  return rules
+    .filter(([isBroken]) => isBroken)
+    .map(([, setting, rule]) => ({ setting, sentence: `${setting} ${rule}` }));
 }
 
 function frozen<T>(value: T): T {

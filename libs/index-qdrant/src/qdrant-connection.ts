@@ -15,6 +15,7 @@ const MAX_BACKOFF_MS = 1_000;
 export class QdrantConnection {
   readonly #api: QdrantApi;
   readonly #retry: RetryPolicy;
+  #isChecked = false;
   #closed = false;
 
   constructor(settings: QdrantSettings) {
@@ -30,7 +31,7 @@ export class QdrantConnection {
 
   /**
    * @param generation that the request is for, if it is for one.
-   * @throws `index-unavailable`, `generation-unknown`, `internal`.
+   * @throws `invalid-setting` for a server that is too old, or a key that it does not take; `index-unavailable`, `generation-unknown`, `internal`.
    */
   async call<T>(send: (api: QdrantApi) => Promise<{ readonly data: { result?: T } }>, generation?: string): Promise<T> {
     return this.#send(async () => {
@@ -40,12 +41,9 @@ export class QdrantConnection {
     }, generation);
   }
 
-  /**
-   * Asks for the version, and for something that takes the key.
-   * @throws `invalid-setting` for a server that is too old, or a key that it does not take.
-   */
-  async check(): Promise<void> {
-    const found = await this.#send(async () => (await this.#api.root({})).data.version);
+  /** Asks for the version, and for something that takes the key. */
+  async #check(): Promise<void> {
+    const found = (await this.#api.root({})).data.version;
     if (!isNewEnough(found)) {
       const needed = NEEDED_VERSION.join('.');
       throw new LookalikeError('invalid-setting', `Qdrant ${found} is too old: ${needed} or newer is needed.`, {
@@ -53,9 +51,10 @@ export class QdrantConnection {
       });
     }
     try {
-      await this.call((api) => api.getCollectionsAliases({}));
+      await this.#api.getCollectionsAliases({});
     } catch (error) {
-      if (!isRefusal(error, 401) && !isRefusal(error, 403)) throw error;
+      const refusal = asIndexError(error);
+      if (!isRefusal(refusal, 401) && !isRefusal(refusal, 403)) throw error;
       throw new LookalikeError('invalid-setting', 'Qdrant does not take the API key.', {
         cause: error,
         facts: { setting: 'apiKey' },
@@ -76,7 +75,11 @@ export class QdrantConnection {
   async #send<T>(request: () => Promise<T>, generation?: string): Promise<T> {
     this.assertOpen();
     try {
-      return await this.#retry.execute(request);
+      return await this.#retry.execute(async () => {
+        if (!this.#isChecked) await this.#check();
+        this.#isChecked = true;
+        return request();
+      });
     } catch (error) {
       throw asIndexError(error, generation);
     }

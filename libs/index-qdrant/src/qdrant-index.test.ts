@@ -11,7 +11,7 @@ describeWithQdrant('on a server', (qdrant) => {
     const prefix = `test-${randomUUID()}`;
     const opened: VectorIndex[] = [];
     const open = async () => {
-      const index = await openQdrantIndex({ ...DEFAULT_QDRANT_SETTINGS, url: qdrant().url, prefix });
+      const index = openQdrantIndex({ ...DEFAULT_QDRANT_SETTINGS, url: qdrant().url, prefix });
       opened.push(index);
       return index;
     };

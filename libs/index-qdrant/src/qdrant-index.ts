@@ -26,13 +26,13 @@ const SCAN_BATCH = 500;
 const LIVE_ATTEMPTS = 3;
 
 /**
- * @throws `invalid-setting` for a setting out of range, a server older than 1.17, or a key it does not take;
- * `index-unavailable` when it cannot be reached.
+ * The index in Qdrant. Nothing is asked of the server before the first call, which also asks whether it will do: whatever
+ * is called throws `invalid-setting` for one older than 1.17, or a key that it does not take.
+ * @throws `invalid-setting` for a setting out of range.
  */
-export async function openQdrantIndex(settings: QdrantSettings): Promise<VectorIndex> {
+export function openQdrantIndex(settings: QdrantSettings): VectorIndex {
   checkSettings(settings);
   const qdrant = new QdrantConnection(settings);
-  await qdrant.check();
   return new QdrantIndex(qdrant, settings, new GenerationCatalog(qdrant, settings));
 }
 
@@ -118,8 +118,7 @@ class QdrantIndex implements VectorIndex {
   async check(): Promise<void> {
     this.qdrant.assertOpen();
     const live = await this.live();
-    if (live === null) await this.qdrant.check();
-    else await this.#within(live.name, (it) => it.fetch([NO_IMAGE], false));
+    if (live !== null) await this.#within(live.name, (it) => it.fetch([NO_IMAGE], false));
   }
 
   async close(): Promise<void> {

@@ -11,7 +11,7 @@ describeWithQdrant('the requests to Qdrant', (qdrant) => {
   beforeAll(async () => {
     relay = await HttpRelay.start(qdrant().url);
     const size = { expectedImages: 2_000_000, batchBytes: 4_096 };
-    index = await openQdrantIndex({ ...DEFAULT_QDRANT_SETTINGS, ...size, url: relay.url, prefix });
+    index = openQdrantIndex({ ...DEFAULT_QDRANT_SETTINGS, ...size, url: relay.url, prefix });
   });
   beforeEach(() => {
     relay.requests.length = 0;
@@ -73,7 +73,7 @@ describeWithQdrant('the requests to Qdrant', (qdrant) => {
     await expect(index.createGeneration('half', SCHEMA)).rejects.toMatchObject({ code: 'internal' });
     relay.fault = () => 'pass';
     relay.requests.length = 0;
-    const next = await openQdrantIndex({ ...DEFAULT_QDRANT_SETTINGS, url: relay.url, prefix });
+    const next = openQdrantIndex({ ...DEFAULT_QDRANT_SETTINGS, url: relay.url, prefix });
     await next.apply('half', [ready('a', 1)]);
     await next.apply('half', [ready('a', 2)]);
     expect(sent('PUT', '/index')).toHaveLength(12);

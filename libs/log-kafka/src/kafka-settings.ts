@@ -1,5 +1,5 @@
 import type { ConnectionOptions } from 'node:tls';
-import { type CompressionTypes, Kafka, logLevel, type SASLOptions } from 'kafkajs';
+import { Kafka, logLevel, type SASLOptions } from 'kafkajs';
 
 /** How to reach the brokers, and every limit and wait of this adapter. Times in milliseconds. */
 export interface KafkaSettings {
@@ -22,7 +22,7 @@ export interface KafkaSettings {
   readonly replicationFactor: number;
   /** Key, value and headers together. */
   readonly maxRecordBytes: number;
-  readonly compression: CompressionTypes.None | CompressionTypes.GZIP;
+  readonly compression: 'none' | 'gzip';
 }
 
 export const DEFAULT_KAFKA_SETTINGS = {
@@ -35,7 +35,7 @@ export const DEFAULT_KAFKA_SETTINGS = {
   rebalanceTimeoutMs: 60_000,
   replicationFactor: 1,
   maxRecordBytes: 1_048_576,
-  compression: 0,
+  compression: 'none',
 } as const satisfies Partial<KafkaSettings>;
 
 /** What a record batch needs beside its records, in the largest message that a topic takes. */

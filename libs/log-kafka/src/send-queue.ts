@@ -1,9 +1,11 @@
-import type { Kafka, Message, Producer, TopicMessages } from 'kafkajs';
+import { CompressionTypes, type Kafka, type Message, type Producer, type TopicMessages } from 'kafkajs';
 import { type NewRecord, type Position, partitionOf } from '#core';
 import { asLogError, kafkaTypeOf } from './kafka-errors.js';
 import { type KafkaSettings, maxMessageBytes } from './kafka-settings.js';
 import { sizeOf, toMessage } from './message-codec.js';
 import { OnDemand } from './on-demand.js';
+
+const CODECS = { none: CompressionTypes.None, gzip: CompressionTypes.GZIP } as const;
 
 interface Append {
   readonly topic: string;
@@ -100,7 +102,7 @@ export class SendQueue {
       const answers = await producer.sendBatch({
         acks: -1,
         timeout: this.#settings.requestTimeoutMs,
-        compression: this.#settings.compression,
+        compression: CODECS[this.#settings.compression],
         topicMessages: messagesByTopic(entries),
       });
       const next = new Map(

@@ -2,6 +2,7 @@ import { type CustomTransportStrategy, Server } from '@nestjs/microservices';
 import { lastValueFrom } from 'rxjs';
 import { LookalikeError } from '#core';
 import { BatchConsumer, type BatchConsumerOptions, type Effect, type Fault } from '#pipeline';
+import type { BrokenPart, HealthSource } from '../health/health-sources.js';
 
 /** How one pattern of a batch controller is served. */
 export type StageSubscription = Omit<BatchConsumerOptions, 'handler' | 'onFault'>;
@@ -18,7 +19,7 @@ export interface EventLogServerOptions {
  * the handler prepares a batch and returns its effect, the consumer orders, retries and commits. A handler looks the
  * same on every log, and starts, drains and stops with Nest's lifecycle.
  */
-export class EventLogServer extends Server implements CustomTransportStrategy {
+export class EventLogServer extends Server implements CustomTransportStrategy, HealthSource {
   readonly #options: EventLogServerOptions;
   readonly #consumers = new Map<string, BatchConsumer>();
 
@@ -27,11 +28,9 @@ export class EventLogServer extends Server implements CustomTransportStrategy {
     this.#options = options;
   }
 
-  /** The faults being waited out, by stage; empty when all is well. */
-  get faults(): ReadonlyMap<string, Fault> {
-    const faults = new Map<string, Fault>();
-    for (const [stage, { fault }] of this.#consumers) if (fault !== null) faults.set(stage, fault);
-    return faults;
+  /** The stages that wait for something broken. */
+  async broken(): Promise<readonly BrokenPart[]> {
+    return [...this.#consumers].flatMap(([part, { fault }]) => (fault === null ? [] : [{ part, ...fault }]));
   }
 
   async listen(callback: (error?: unknown) => void): Promise<void> {

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
-import { LookalikeError } from '#core';
+import { type EncoderInfo, LookalikeError } from '#core';
 import type { ModelFile } from '../model-store/model-file.js';
-import { PREPARATION_VERSION, type ResizeRule } from '../pictures/resize-rule.js';
+import { outputSize, PREPARATION_VERSION, type ResizeRule } from '../pictures/resize-rule.js';
 
 /**
  * Which tensor is the feature. `fc1`, `fc2`: the first, second 4096-d fully connected layer of a VGG16, after its ReLU.
@@ -42,6 +42,20 @@ export function encoderFingerprint(manifest: EncoderManifest): string {
   const { sha256 } = model;
   const decides = { sha256, preparation: PREPARATION_VERSION, input, layer, pooling, vector };
   return createHash('sha256').update(canonicalJson(decides)).digest('hex').slice(0, 16);
+}
+
+/** What an encoder made by this manifest is; known without its model file. */
+export function encoderInfo(manifest: EncoderManifest): EncoderInfo {
+  const { name, trained, vector } = manifest;
+  const { width, height } = outputSize(manifest.input.resize);
+  return {
+    name,
+    fingerprint: encoderFingerprint(manifest),
+    trained,
+    inputWidth: width,
+    inputHeight: height,
+    vectors: [vector],
+  };
 }
 
 /** JSON with sorted keys and no spaces: one text for one value. */

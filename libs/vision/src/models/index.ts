@@ -1,6 +1,7 @@
 export {
   type EncoderManifest,
   encoderFingerprint,
+  encoderInfo,
   type FeatureLayer,
   type InputRule,
   type Pooling,

@@ -2,8 +2,7 @@ import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { Worker } from 'node:worker_threads';
 import { type EncoderInfo, type EncoderInput, type EncoderOutput, type ImageEncoder, LookalikeError } from '#core';
-import { outputSize } from '../pictures/resize-rule.js';
-import { type EncoderManifest, encoderFingerprint } from './encoder-manifest.js';
+import { type EncoderManifest, encoderInfo } from './encoder-manifest.js';
 import { type Lane, MicroBatcher, type Waiting } from './micro-batcher.js';
 import { switchTelemetryOff } from './onnxruntime.js';
 import { type FromWorker, fromPlainError, type ToWorker, type WorkerData } from './worker-messages.js';
@@ -55,15 +54,7 @@ class WorkerEncoder implements OnnxEncoder {
 
   constructor(private readonly options: OnnxEncoderOptions) {
     const { manifest, batchSize, maxWaiting } = options;
-    const { width, height } = outputSize(manifest.input.resize);
-    this.info = {
-      name: manifest.name,
-      fingerprint: encoderFingerprint(manifest),
-      trained: manifest.trained,
-      inputWidth: width,
-      inputHeight: height,
-      vectors: [manifest.vector],
-    };
+    this.info = encoderInfo(manifest);
     this.#batcher = new MicroBatcher({ batchSize, maxWaiting });
     this.#batchTimeoutMs = options.batchTimeoutMs ?? 60_000;
     this.#restart = options.restart ?? { firstMs: 200, longestMs: 30_000 };

@@ -1,16 +1,6 @@
-import { dataFolderError, type Settings } from '#config';
+import type { Settings } from '#config';
 import { isLookalikeError, LookalikeError } from '#core';
-import { isSystemError, makeDurableFolder, storageError } from '#durable-files';
-
-/** Before anything is opened in it, so that a path that cannot be a folder is told by the name of its setting. */
-export async function makeDataFolder(settings: Pick<Settings, 'storage'>): Promise<void> {
-  try {
-    await makeDurableFolder(settings.storage.dataFolder);
-  } catch (error) {
-    if (!isSystemError(error)) throw error;
-    throw dataFolderError(settings, error.code) ?? storageError('The data folder', error);
-  }
-}
+import { isSystemError } from '#durable-files';
 
 /** What kept the server from starting, by the name of the setting where one is the reason. */
 export function asStartError(error: unknown, settings: Pick<Settings, 'server' | 'storage'>): unknown {
@@ -25,8 +15,8 @@ function partitionsFixed(cause: LookalikeError, { storage }: Pick<Settings, 'sto
   if (partitions === undefined || partitions === storage.partitions) return cause;
   return new LookalikeError(
     'invalid-setting',
-    `LOOKALIKE_PARTITIONS is ${storage.partitions}, but the log in the data folder was made with ${partitions}, which cannot be ` +
-      'changed. Set it back, or use another data folder.',
+    `LOOKALIKE_PARTITIONS is ${storage.partitions}, but the log was made with ${partitions}, which cannot be changed. ` +
+      'Set it back, or use another log.',
     { cause, facts: { setting: 'LOOKALIKE_PARTITIONS', wanted: storage.partitions, found: partitions } },
   );
 }

@@ -1,0 +1,10 @@
+export { openClusterBlobs, openClusterIndex, openClusterLog } from './cluster-ports.js';
+export { ensureEventsTopic, ensureStageTopics } from './ensure-topics.js';
+export { MAX_RECORD_BYTES } from './max-record-bytes.js';
+export { openEncoder } from './open-encoder.js';
+export type { Opened } from './opened.js';
+export { headInspector, pictureReader } from './picture-tools.js';
+export { PortsModule } from './ports.module.js';
+export { runMain } from './run-main.js';
+export { type AppParts, type RunningApp, startApp } from './start-app.js';
+export { untilThere } from './until-there.js';
