@@ -15,7 +15,7 @@ import {
 import { form, json, PHOTO, send } from '../ingest/requests.js';
 import { Collection, idsOf } from './collection.js';
 import { type Photo, pictures } from './photos.js';
-import { type StandaloneProcess, Workplace } from './standalone-process.js';
+import { type ServerProcess, Workplace } from './server-process.js';
 
 jest.setTimeout(120_000);
 
@@ -25,7 +25,7 @@ const GIGABYTE = 1024 ** 3;
 describe('bad input', () => {
   const workplace = new Workplace();
   const collection = new Collection(() => server.url);
-  let server: StandaloneProcess;
+  let server: ServerProcess;
   let neighbours: Photo[];
   const photo = (at: number) => neighbours[at]?.bytes as Buffer;
 

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { describeWithSmallDisks, eventually, SmallDisk } from '#testkit';
 import { Collection, idsOf } from './collection.js';
 import { type Photo, pictures } from './photos.js';
-import { type StandaloneProcess, Workplace } from './standalone-process.js';
+import { type ServerProcess, Workplace } from './server-process.js';
 
 jest.setTimeout(120_000);
 
@@ -14,7 +14,7 @@ describe('a broken disk', () => {
   describeWithSmallDisks('of the data folder', () => {
     let workplace: Workplace;
     let disk: SmallDisk;
-    let server: StandaloneProcess;
+    let server: ServerProcess;
     const collection = new Collection(() => server.url);
     let first: Photo;
     let second: Photo;

@@ -24,18 +24,29 @@ export interface SearchAnswer {
 
 const VISIBLE_LIMIT_MS = 90_000;
 
-/** A server's REST API, as a test wants to speak it. What should have been accepted and was not, throws. */
+/** Where a collection's APIs are; asked for each time, since a server that starts again has another address. */
+export interface ApiUrls {
+  ingest(): string;
+  query(): string;
+  embedder(): string;
+}
+
+/** The REST API, as a test wants to speak it. What should have been accepted and was not, throws. */
 export class Collection {
-  /** `url` is asked for each time: a server that starts again has another. */
-  constructor(private readonly url: () => string) {}
+  readonly #urls: ApiUrls;
+
+  /** `urls` is one function where one server has all of it. */
+  constructor(urls: ApiUrls | (() => string)) {
+    this.#urls = typeof urls === 'function' ? { ingest: urls, query: urls, embedder: urls } : urls;
+  }
 
   path(imageId: string): string {
-    return `${this.url()}/v1/images/${encodeURIComponent(imageId)}`;
+    return `${this.#urls.ingest()}${pathOf(imageId)}`;
   }
 
   /** `parts` are of the form, so that a test can send what is wrong too. */
   post(...parts: Parts): Promise<Answer> {
-    return send(`${this.url()}/v1/images`, { method: 'POST', body: form(...parts) });
+    return send(`${this.#urls.ingest()}/v1/images`, { method: 'POST', body: form(...parts) });
   }
 
   async add(imageId: string, picture: Uint8Array, attributes: object = {}): Promise<Accepted> {
@@ -69,19 +80,19 @@ export class Collection {
   async bulk(lines: readonly (object | string)[]): Promise<Record<string, unknown>[]> {
     const body = lines.map((line) => (typeof line === 'string' ? line : JSON.stringify(line))).join('\n');
     const headers = { 'content-type': 'application/x-ndjson' };
-    const response = await fetch(`${this.url()}/v1/images/bulk`, { method: 'POST', body, headers });
+    const response = await fetch(`${this.#urls.ingest()}/v1/images/bulk`, { method: 'POST', body, headers });
     const text = await response.text();
     return text.split('\n').flatMap((line) => (line === '' ? [] : [JSON.parse(line)]));
   }
 
   image(imageId: string): Promise<Answer> {
-    return send(this.path(imageId));
+    return send(`${this.#urls.query()}${pathOf(imageId)}`);
   }
 
   /** What became of a change, when searches see it. */
   async visible({ imageId, version }: Accepted, limitMs = VISIBLE_LIMIT_MS): Promise<Answer['body']> {
     return eventually(async () => {
-      const { status, body } = await send(`${this.path(imageId)}?minVersion=${version}&wait=20`);
+      const { status, body } = await send(`${this.#urls.query()}${pathOf(imageId)}?minVersion=${version}&wait=20`);
       if (status !== 200 || body.state === 'waiting') {
         throw new Error(`${imageId} version ${version} is not visible: ${status} ${JSON.stringify(body)}`);
       }
@@ -100,12 +111,16 @@ export class Collection {
       typeof by === 'string'
         ? json('POST', { imageId: by, limit })
         : { method: 'POST', body: form(['limit', String(limit)], ['file', by]) };
-    return send(`${this.url()}/v1/search`, request);
+    return send(`${this.#urls.query()}/v1/search`, request);
   }
 
   async status(): Promise<Answer['body']> {
-    return (await send(`${this.url()}/v1/status`)).body;
+    return (await send(`${this.#urls.embedder()}/v1/status`)).body;
   }
+}
+
+function pathOf(imageId: string): string {
+  return `/v1/images/${encodeURIComponent(imageId)}`;
 }
 
 export function accepted({ status, body }: Answer): Accepted {

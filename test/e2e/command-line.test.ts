@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { NOT_PICTURES, PROJECT_ROOT, truncated } from '#testkit';
 import { type Photo, passedOn, pictures } from './photos.js';
-import { type StandaloneProcess, Workplace } from './standalone-process.js';
+import { type ServerProcess, Workplace } from './server-process.js';
 
 jest.setTimeout(120_000);
 
@@ -14,7 +14,7 @@ describe('the command line against the server', () => {
   const workplace = new Workplace();
   const folder = workplace.path('pictures');
   let all: Photo[];
-  let server: StandaloneProcess;
+  let server: ServerProcess;
 
   beforeAll(async () => {
     server = await workplace.start();

@@ -4,13 +4,13 @@ import { eventually } from '#testkit';
 import { send } from '../ingest/requests.js';
 import { Collection, idsOf } from './collection.js';
 import { type Photo, pictures } from './photos.js';
-import { type StandaloneProcess, Workplace } from './standalone-process.js';
+import { type ServerProcess, Workplace } from './server-process.js';
 
 jest.setTimeout(120_000);
 
 describe('damaged data', () => {
   let workplace: Workplace;
-  let server: StandaloneProcess;
+  let server: ServerProcess;
   const collection = new Collection(() => server.url);
   let first: Photo;
   let second: Photo;

@@ -3,14 +3,14 @@ import { join } from 'node:path';
 import { eventually, truncated } from '#testkit';
 import { Collection } from './collection.js';
 import { type Photo, passedOn, pictures } from './photos.js';
-import { type StandaloneProcess, Workplace } from './standalone-process.js';
+import { type ServerProcess, Workplace } from './server-process.js';
 
 jest.setTimeout(120_000);
 
 describe('what is derived from the log', () => {
   const workplace = new Workplace();
   const collection = new Collection(() => server.url);
-  let server: StandaloneProcess;
+  let server: ServerProcess;
   afterAll(() => workplace.remove());
 
   test('a deleted index folder is built again from the log', async () => {

@@ -2,7 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { seededRandom, sha256Of, truncated } from '#testkit';
 import { Collection, idsOf } from './collection.js';
 import { type Photo, pictures } from './photos.js';
-import { type StandaloneProcess, Workplace } from './standalone-process.js';
+import { type ServerProcess, Workplace } from './server-process.js';
 
 // A hundred seconds on two free cores; many times that where others use them too.
 jest.setTimeout(900_000);
@@ -37,7 +37,7 @@ describe('killed with -9 during an import', () => {
     FOLDERS.map((rounds, at) => [`${rounds} times over, folder ${at + 1} (SEED=${seed})`, at, rounds] as const),
   )('%s: nothing acknowledged is lost, nothing is there twice', async (_, folder, rounds) => {
     const env = { LOOKALIKE_DATA_DIR: workplace.path(`data-${folder}`), LOOKALIKE_LOG_LEVEL: 'warn' };
-    let server: StandaloneProcess = await workplace.start(env);
+    let server: ServerProcess = await workplace.start(env);
     const collection = new Collection(() => server.url);
     /** The changes of each image, in the order they were sent. */
     const history = new Map<string, Change[]>();

@@ -4,14 +4,14 @@ import { sha256Of } from '#testkit';
 import { type Accepted, Collection, idsOf } from './collection.js';
 import { SHARED } from './encoders.js';
 import { describeWithSharedPhotos, type Photo, passedOn, sharedPhotos } from './photos.js';
-import { type StandaloneProcess, Workplace } from './standalone-process.js';
+import { type ServerProcess, Workplace } from './server-process.js';
 
 jest.setTimeout(120_000);
 
 describeWithSharedPhotos('a collection of real photos', () => {
   const workplace = new Workplace(SHARED);
   const collection = new Collection(() => server.url);
-  let server: StandaloneProcess;
+  let server: ServerProcess;
   let all: Photo[];
 
   beforeAll(async () => {

@@ -5,7 +5,7 @@ import { eventually } from '#testkit';
 import { type Accepted, Collection, idsOf } from './collection.js';
 import { SEEDED } from './encoders.js';
 import { type Photo, paintedPicture, pictures } from './photos.js';
-import { type StandaloneProcess, Workplace } from './standalone-process.js';
+import { type ServerProcess, Workplace } from './server-process.js';
 
 jest.setTimeout(120_000);
 
@@ -101,7 +101,7 @@ describe('the server', () => {
   test.each([1, 2])(
     'asked %d times to stop during an import ends in order, and keeps what it acknowledged',
     async (times) => {
-      let server: StandaloneProcess = await workplace.start();
+      let server: ServerProcess = await workplace.start();
       const collection = new Collection(() => server.url);
       const acknowledged: Accepted[] = [];
       const [first] = (await pictures(1)) as [Photo];

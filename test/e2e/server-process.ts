@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { PROJECT_ROOT } from '#testkit';
 import { SEEDED, type TestEncoder } from './encoders.js';
 
-export const STANDALONE = join(PROJECT_ROOT, 'dist/apps/standalone/src/main.js');
+export type App = 'standalone' | 'ingest' | 'embedder' | 'query';
 const START_LIMIT_MS = 60_000;
 const OUTPUT_KEPT = 100;
 
@@ -22,7 +22,7 @@ export interface FailedStart {
 export class Workplace {
   readonly folder = mkdtempSync(join(tmpdir(), 'lookalike-e2e-'));
   readonly manifest = join(this.folder, 'encoder.json');
-  readonly #started: StandaloneProcess[] = [];
+  readonly #started: ServerProcess[] = [];
 
   constructor(private readonly encoder: TestEncoder = SEEDED) {
     this.writeManifest();
@@ -50,16 +50,21 @@ export class Workplace {
     };
   }
 
-  async start(more: Env = {}): Promise<StandaloneProcess> {
-    const started = StandaloneProcess.spawn(await this.env(more));
-    this.#started.push(started);
+  async start(more: Env = {}, app: App = 'standalone'): Promise<ServerProcess> {
+    const started = await this.spawn(more, app);
     await started.ready();
     return started;
   }
 
-  async failToStart(more: Env = {}): Promise<FailedStart> {
-    const started = StandaloneProcess.spawn(await this.env(more));
+  /** Without waiting for it to serve. */
+  async spawn(more: Env = {}, app: App = 'standalone'): Promise<ServerProcess> {
+    const started = ServerProcess.spawn(await this.env(more), app);
     this.#started.push(started);
+    return started;
+  }
+
+  async failToStart(more: Env = {}, app: App = 'standalone'): Promise<FailedStart> {
+    const started = await this.spawn(more, app);
     const exit = await started.exit(START_LIMIT_MS);
     return { exitCode: exit.code, stderr: started.stderr };
   }
@@ -71,17 +76,16 @@ export class Workplace {
 }
 
 /** The product as its users start it: the built program in a process of its own. */
-export class StandaloneProcess {
+export class ServerProcess {
   #url = '';
   #stderr = '';
   readonly #output: string[] = [];
   readonly #exited: Promise<{ code: number | null; signal: string | null }>;
   readonly #ready: Promise<string>;
 
-  static spawn(env: Env): StandaloneProcess {
-    return new StandaloneProcess(
-      spawn(process.execPath, [STANDALONE], { env, stdio: ['ignore', 'pipe', 'pipe', 'ipc'] }),
-    );
+  static spawn(env: Env, app: App = 'standalone'): ServerProcess {
+    const entry = join(PROJECT_ROOT, `dist/apps/${app}/src/main.js`);
+    return new ServerProcess(spawn(process.execPath, [entry], { env, stdio: ['ignore', 'pipe', 'pipe', 'ipc'] }));
   }
 
   private constructor(private readonly child: ChildProcess) {

@@ -1,0 +1,68 @@
+import { randomUUID } from 'node:crypto';
+import type { KafkaBroker, QdrantServer } from '#testkit';
+import { Collection } from '../e2e/collection.js';
+import { type App, type Env, type ServerProcess, Workplace } from '../e2e/server-process.js';
+
+export type ClusterApp = Exclude<App, 'standalone'>;
+
+/** The three applications as processes of their own. Topics have fixed names, so each cluster needs a broker of its own. */
+export class Cluster {
+  readonly workplace = new Workplace();
+  readonly collection = new Collection({
+    ingest: () => this.#url('ingest'),
+    query: () => this.#url('query'),
+    embedder: () => this.#url('embedder'),
+  });
+  readonly #processes = new Map<ClusterApp, ServerProcess>();
+  readonly prefix = `test-${randomUUID().slice(0, 8)}`;
+
+  constructor(
+    private readonly kafka: KafkaBroker,
+    private readonly qdrant: QdrantServer,
+    private readonly settings: Env = {},
+  ) {}
+
+  env(more: Env = {}): Env {
+    return {
+      LOOKALIKE_KAFKA_BROKERS: this.kafka.brokers.join(','),
+      LOOKALIKE_QDRANT_URL: this.qdrant.url,
+      LOOKALIKE_QDRANT_PREFIX: this.prefix,
+      LOOKALIKE_PARTITIONS: '4',
+      LOOKALIKE_ENCODER_THREADS: '1',
+      ...this.settings,
+      ...more,
+    };
+  }
+
+  /** The one that `collection` speaks to from now on. */
+  async start(app: ClusterApp, more: Env = {}): Promise<ServerProcess> {
+    const started = await this.another(app, more);
+    this.#processes.set(app, started);
+    return started;
+  }
+
+  another(app: ClusterApp, more: Env = {}): Promise<ServerProcess> {
+    return this.workplace.start(this.env(more), app);
+  }
+
+  async startAll(): Promise<void> {
+    await this.start('embedder');
+    await this.start('ingest');
+    await this.start('query');
+  }
+
+  process(app: ClusterApp): ServerProcess {
+    const found = this.#processes.get(app);
+    if (found === undefined) throw new Error(`${app} was not started.`);
+    return found;
+  }
+
+  async remove(): Promise<void> {
+    await this.workplace.remove();
+    await this.qdrant.dropCollections(this.prefix);
+  }
+
+  #url(app: ClusterApp): string {
+    return this.process(app).url;
+  }
+}
