@@ -117,7 +117,8 @@ async function eventsOf(log: EventLog): Promise<readonly Logged[]> {
 /** Nobody embeds or indexes here: all of the log is still to come. */
 async function statusesOf(log: EventLog): Promise<ImageStatuses> {
   const index = new MemoryVectorIndex();
-  const { schema } = await ensureGeneration({ log, index, encoder: new PixelEncoder().info, attributes: {} });
-  await log.ensureTopic(imageVectorsTopic(schema.fingerprint), { partitions: 1, retention: 'compact' });
+  const encoder = new PixelEncoder().info;
+  await log.ensureTopic(imageVectorsTopic(encoder.fingerprint), { partitions: 1, retention: 'compact' });
+  await ensureGeneration({ log, index, encoder, attributes: {} });
   return new ImageStatuses({ log, index });
 }

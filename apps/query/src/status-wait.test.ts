@@ -10,9 +10,10 @@ describe('waiting for an image', () => {
   let statuses: ImageStatuses;
   beforeEach(async () => {
     const [log, index] = [new MemoryEventLog(), new MemoryVectorIndex()];
-    const { schema } = await ensureGeneration({ log, index, encoder: new PixelEncoder().info, attributes: {} });
+    const encoder = new PixelEncoder().info;
     await log.ensureTopic(IMAGE_EVENTS_TOPIC, { partitions: 1, retention: 'forever' });
-    await log.ensureTopic(imageVectorsTopic(schema.fingerprint), { partitions: 1, retention: 'compact' });
+    await log.ensureTopic(imageVectorsTopic(encoder.fingerprint), { partitions: 1, retention: 'compact' });
+    await ensureGeneration({ log, index, encoder, attributes: {} });
     statuses = new ImageStatuses({ log, index });
   });
   afterEach(() => jest.restoreAllMocks());

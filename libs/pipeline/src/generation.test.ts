@@ -1,32 +1,70 @@
-import { ensureGeneration } from '#pipeline';
+import { type EncoderInfo, type EventLog, imageVectorsTopic, type VectorIndex } from '#core';
+import { ensureGeneration, indexGroup } from '#pipeline';
 import { MemoryEventLog, MemoryVectorIndex, PixelEncoder } from '#testkit';
 
 const encoder = new PixelEncoder().info;
+const other: EncoderInfo = { ...encoder, fingerprint: 'f'.repeat(16) };
+const vectorsTopic = imageVectorsTopic(encoder.fingerprint);
 
 describe('the generation that a start uses', () => {
-  const index = () => new MemoryVectorIndex();
+  let log: EventLog;
+  let index: VectorIndex;
+  beforeEach(async () => {
+    log = await newLog();
+    index = new MemoryVectorIndex();
+  });
+
+  const start = (more: Partial<Parameters<typeof ensureGeneration>[0]> = {}) =>
+    ensureGeneration({ log, index, encoder, attributes: {}, ...more });
 
   test('is made live when there is none, and found again afterwards', async () => {
-    const ports = { log: new MemoryEventLog(), index: index() };
-    const first = await ensureGeneration({ ...ports, encoder, attributes: {} });
+    const first = await start();
     expect(first).toMatchObject({ live: true, schema: { fingerprint: encoder.fingerprint } });
-    expect(await ensureGeneration({ ...ports, encoder, attributes: {} })).toEqual(first);
+    expect(await start()).toEqual(first);
+  });
+
+  test('is the same for all who start at once', async () => {
+    const started = await Promise.all(Array.from({ length: 5 }, () => start()));
+    expect(new Set(started.map(({ name }) => name)).size).toBe(1);
+    expect(await index.generations()).toHaveLength(1);
+  });
+
+  test('is the one that a start before left half made', async () => {
+    const makeLive = jest.spyOn(index, 'makeLive').mockRejectedValueOnce(new Error('killed'));
+    await expect(start()).rejects.toThrow('killed');
+    const [left] = await index.generations();
+    expect(await start()).toMatchObject({ name: left?.name, live: true });
+    expect(makeLive).toHaveBeenCalledTimes(2);
+  });
+
+  test('has a new name when the index was lost: the old one stands for how far the log was read', async () => {
+    const lost = await start();
+    await log.append(vectorsTopic, [{ key: 'a', value: Buffer.from('1'), headers: {} }]);
+    const limits = { maxRecords: 1, maxBytes: 1000, maxWaitMs: 0 };
+    const subscription = await log.subscribe({ topic: vectorsTopic, group: indexGroup(lost.name), limits });
+    await subscription.next();
+    await subscription.commit(new Map([[0, 1]]));
+    const [first, second] = await Promise.all([start, start].map((it) => it({ index: new MemoryVectorIndex() })));
+    expect(first?.name).not.toBe(lost.name);
+    expect(second?.name).toBe(first?.name);
   });
 
   test('of another log is refused: its versions would win against all that is new', async () => {
-    const kept = index();
-    await ensureGeneration({ log: new MemoryEventLog(), index: kept, encoder, attributes: {} });
-    const start = ensureGeneration({ log: new MemoryEventLog(), index: kept, encoder, attributes: {} });
-    await expect(start).rejects.toMatchObject({ code: 'log-mismatch', canRetry: false });
+    await start();
+    await expect(start({ log: await newLog() })).rejects.toMatchObject({ code: 'log-mismatch', canRetry: false });
   });
 
   test.each([
-    ['encoder', 'LOOKALIKE_ENCODER', { encoder: { ...encoder, fingerprint: 'f'.repeat(16) }, attributes: {} }],
-    ['attributes', 'LOOKALIKE_ATTRIBUTES', { encoder, attributes: { year: 'number' } }],
+    ['encoder', 'LOOKALIKE_ENCODER', { encoder: other }],
+    ['attributes', 'LOOKALIKE_ATTRIBUTES', { attributes: { year: 'number' } }],
   ] as const)('of another %s is refused by the name of the setting', async (_, setting, changed) => {
-    const ports = { log: new MemoryEventLog(), index: index() };
-    await ensureGeneration({ ...ports, encoder, attributes: {} });
-    const start = ensureGeneration({ ...ports, ...changed });
-    await expect(start).rejects.toMatchObject({ code: 'invalid-setting', facts: { setting } });
+    await start();
+    await expect(start(changed)).rejects.toMatchObject({ code: 'invalid-setting', facts: { setting } });
   });
 });
+
+async function newLog(): Promise<EventLog> {
+  const log = new MemoryEventLog();
+  await log.ensureTopic(vectorsTopic, { partitions: 1, retention: 'compact' });
+  return log;
+}

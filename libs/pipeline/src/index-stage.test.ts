@@ -3,6 +3,7 @@ import {
   decodeDeadLetter,
   encodeVectorRecord,
   type Generation,
+  imageVectorsTopic,
   type LogRecord,
   LookalikeError,
   type NewRecord,
@@ -13,6 +14,7 @@ import { createIndexStage, ensureGeneration } from '#pipeline';
 import { MemoryEventLog, MemoryVectorIndex, PixelEncoder, plainPicture, stateOf } from '#testkit';
 
 const encoder = new PixelEncoder().info;
+const VECTORS = imageVectorsTopic(encoder.fingerprint);
 
 function ready(imageId: string, vectors: ReadyRecord['vectors'] = { fc: new Float32Array(192).fill(1) }): NewRecord {
   return encodeVectorRecord({
@@ -37,7 +39,7 @@ describe('the index stage', () => {
   beforeEach(async () => {
     log = new MemoryEventLog();
     index = new MemoryVectorIndex();
-    await log.ensureTopic('vectors', { partitions: 1, retention: 'compact' });
+    await log.ensureTopic(VECTORS, { partitions: 1, retention: 'compact' });
     await log.ensureTopic(DEAD_LETTERS_TOPIC, { partitions: 1, retention: 'forever' });
     generation = await ensureGeneration({ log, index, encoder, attributes: {} });
   });
@@ -59,16 +61,16 @@ describe('the index stage', () => {
     ['of another size', ready('bad', { fc: new Float32Array(3).fill(1) }), 'invalid-vector'],
     ['of another encoder', ready('bad', { other: new Float32Array(192).fill(1) }), 'invalid-vector'],
   ])('a record %s is set aside and stops nobody', async (_what, bad, code) => {
-    await log.append('vectors', [ready('a'), bad, ready('b')]);
-    const effect = await createIndexStage(log, index, generation)(await read('vectors'));
+    await log.append(VECTORS, [ready('a'), bad, ready('b')]);
+    const effect = await createIndexStage(log, index, generation)(await read(VECTORS));
     await effect(() => true);
     expect(await indexed()).toEqual(['a', 'b']);
     expect((await read(DEAD_LETTERS_TOPIC)).map((record) => decodeDeadLetter(record).reason.code)).toEqual([code]);
   });
 
   test('records of a lost partition are left out', async () => {
-    await log.append('vectors', [ready('a')]);
-    const effect = await createIndexStage(log, index, generation)(await read('vectors'));
+    await log.append(VECTORS, [ready('a')]);
+    const effect = await createIndexStage(log, index, generation)(await read(VECTORS));
     await effect(() => false);
     expect(await indexed()).toEqual([]);
   });
@@ -76,10 +78,10 @@ describe('the index stage', () => {
   test.each(['index-unavailable', 'index-damaged'] as const)(
     'an index that is %s is a fault: nothing is set aside, and the repeat succeeds',
     async (code) => {
-      await log.append('vectors', [ready('a')]);
+      await log.append(VECTORS, [ready('a')]);
       const fault = new LookalikeError(code, 'The index is broken.');
       jest.spyOn(index, 'apply').mockRejectedValueOnce(fault);
-      const effect = await createIndexStage(log, index, generation)(await read('vectors'));
+      const effect = await createIndexStage(log, index, generation)(await read(VECTORS));
       await expect(effect(() => true)).rejects.toBe(fault);
       expect(await read(DEAD_LETTERS_TOPIC)).toEqual([]);
       await effect(() => true);
