@@ -17,8 +17,8 @@ export class Cluster {
   readonly prefix = `test-${randomUUID().slice(0, 8)}`;
 
   constructor(
-    private readonly kafka: KafkaBroker,
-    private readonly qdrant: QdrantServer,
+    readonly kafka: KafkaBroker,
+    readonly qdrant: QdrantServer,
     private readonly settings: Env = {},
   ) {}
 
@@ -28,6 +28,9 @@ export class Cluster {
       LOOKALIKE_QDRANT_URL: this.qdrant.url,
       LOOKALIKE_QDRANT_PREFIX: this.prefix,
       LOOKALIKE_PARTITIONS: '4',
+      // A member that was killed is missed sooner.
+      LOOKALIKE_KAFKA_SESSION_TIMEOUT_SECONDS: '6',
+      LOOKALIKE_KAFKA_HEARTBEAT_SECONDS: '1',
       LOOKALIKE_ENCODER_THREADS: '1',
       ...this.settings,
       ...more,
