@@ -49,7 +49,7 @@ module.exports = {
     ...['vision', 'log-sqlite', 'index-lancedb', 'blobs-folder'].map((it) =>
       only(`${it}-imports-core-and-durable-files`, it, `${it}|core|durable-files`),
     ),
-    ...['log-kafka', 'index-qdrant'].map((it) => only(`${it}-imports-core`, it, `${it}|core`)),
+    ...['log-kafka', 'index-qdrant', 'safe-fetch'].map((it) => only(`${it}-imports-core`, it, `${it}|core`)),
     only('config-imports-core', 'config', 'config|core'),
     only(
       'bootstrap-imports-what-runs-apart',
@@ -80,6 +80,8 @@ module.exports = {
     packageOnlyIn('apache-arrow', 'index-lancedb'),
     packageOnlyIn('sharp', 'vision'),
     packageOnlyIn('onnxruntime-node', 'vision'),
+    packageOnlyIn('undici', 'safe-fetch'),
+    packageOnlyIn('ipaddr.js', 'safe-fetch'),
     {
       name: 'nest-only-in-nest-and-apps',
       severity: 'error',

@@ -11,13 +11,14 @@ const run = promisify(execFile);
 const PROBES = [
   ['an adapter from the pipeline', "import '#log-sqlite';", 'pipeline-imports-core'],
   ['a package of an adapter', "import 'better-sqlite3';", 'better-sqlite3-only-in-log-sqlite'],
+  ['a connection past the checks', "import 'undici';", 'undici-only-in-safe-fetch'],
   ['Nest from the pipeline', "import '@nestjs/common';", 'nest-only-in-nest-and-apps'],
   ['the testkit from the product', "import '#testkit';", 'product-does-not-import-testkit'],
   ['nothing in an import of core', "import '#core';", null],
 ] as const;
 
 const TARGETS = ['core', 'log-sqlite', 'testkit'].map((it) => `dist/libs/${it}/src/index.js`);
-const PACKAGES = ['better-sqlite3', '@nestjs/common'].map((it) => `node_modules/${it}/index.js`);
+const PACKAGES = ['better-sqlite3', 'undici', '@nestjs/common'].map((it) => `node_modules/${it}/index.js`);
 
 // `npm run verify` holds the whole tree against the rules; here the rules themselves are tried, on a tree of their own.
 describe('the import rules notice', () => {

@@ -56,6 +56,13 @@ describe('errors', () => {
     for (const [, { canRetry }] of pictures) expect(canRetry).toBe(false);
   });
 
+  test('of a link, waiting mends a server that is away or slow, and nothing else', () => {
+    const links = Object.entries(ERROR_CODES).filter(([code]) => code.startsWith('link-'));
+    const faults = links.filter(([, { canRetry }]) => canRetry).map(([code]) => code);
+    expect(faults).toEqual(['link-unavailable', 'link-too-slow']);
+    expect(links.length).toBeGreaterThan(faults.length);
+  });
+
   test('codes are lowercase words with hyphens', () => {
     for (const code of Object.keys(ERROR_CODES)) expect(code).toMatch(/^[a-z]+(-[a-z]+)*$/);
     expect(isErrorCode('internal')).toBe(true);

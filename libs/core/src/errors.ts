@@ -39,6 +39,16 @@ export const ERROR_CODES = {
   'blob-too-large': { canRetry: false },
   'blob-hash-mismatch': { canRetry: false },
   'blob-damaged': { canRetry: false },
+  // pictures referred to by link: outcomes first, then faults, with `retryAfterMs` in the facts if the server names it
+  'link-refused': { canRetry: false },
+  'link-gone': { canRetry: false },
+  'link-denied': { canRetry: false },
+  'link-answer-unusable': { canRetry: false },
+  'link-too-large': { canRetry: false },
+  'link-size-mismatch': { canRetry: false },
+  'link-hash-mismatch': { canRetry: false },
+  'link-unavailable': { canRetry: true },
+  'link-too-slow': { canRetry: true },
   // the log
   'topic-unknown': { canRetry: false },
   'topic-mismatch': { canRetry: false },

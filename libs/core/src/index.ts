@@ -4,6 +4,7 @@ export * from './dead-letter.js';
 export * from './ended-within.js';
 export * from './errors.js';
 export * from './event-log-rules.js';
+export * from './fetch-link.js';
 export * from './filter.js';
 export * from './image-event.js';
 export * from './image-id.js';

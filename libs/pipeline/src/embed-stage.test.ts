@@ -2,6 +2,7 @@ import {
   DEAD_LETTERS_TOPIC,
   decodeDeadLetter,
   decodeVectorRecord,
+  type FetchLink,
   IMAGE_EVENTS_TOPIC,
   imageVectorsTopic,
   type LogRecord,
@@ -44,7 +45,7 @@ describe('the embed stage', () => {
     for (const picture of [CAT, DOG, DAMAGED]) await blobs.put(picture, { maxBytes: 1000 });
   });
 
-  function stage(cacheBytes = 1_000_000) {
+  function stage(cacheBytes = 1_000_000, fetchLink?: FetchLink) {
     const preparePicture = (bytes: Uint8Array) => {
       prepared += 1;
       return preparePlainPicture(bytes);
@@ -53,6 +54,7 @@ describe('the embed stage', () => {
       log,
       new PictureEmbedder({
         blobs,
+        fetchLink,
         preparePicture,
         encoder,
         cacheBytes,
@@ -175,6 +177,22 @@ describe('the embed stage', () => {
       ['bad', 'failed'],
       ['good', 'ready'],
     ]);
+  });
+
+  test('a link that is gone fails its image, with the reason; a server that is away is waited for', async () => {
+    const link = { ...stateOf(CAT), uri: 'https://pictures.example/cat.jpg' };
+    const failures = [
+      new LookalikeError('link-gone', 'The picture is not there (404).'),
+      new LookalikeError('link-unavailable', 'The server does not give the picture now (503).'),
+    ];
+    const handler = stage(0, async () => {
+      throw failures.shift();
+    });
+    expect(await embed([addedEvent('cat', link)], handler)).toMatchObject([
+      { state: 'failed', image: link, reason: { code: 'link-gone', message: 'The picture is not there (404).' } },
+    ]);
+    await expect(embed([addedEvent('cat', link)], handler)).rejects.toMatchObject({ code: 'link-unavailable' });
+    expect(await read(vectorsTopic)).toHaveLength(1);
   });
 
   test('a reference whose hash is not the declared one fails', async () => {

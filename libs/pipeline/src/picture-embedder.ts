@@ -3,9 +3,11 @@ import { bulkhead } from 'cockatiel';
 import { LRUCache } from 'lru-cache';
 import {
   type BlobStore,
+  type FetchLink,
   giveBack,
   type ImageEncoder,
   type ImageState,
+  isLink,
   LookalikeError,
   type PreparedPicture,
   type PreparePicture,
@@ -19,12 +21,16 @@ export type Embedding = Pick<ReadyRecord, 'vectors' | 'perceptualHash' | 'width'
 
 export interface PictureEmbedderOptions {
   readonly blobs: BlobStore;
+  /** For pictures that events refer to by link. Without it they fail as a reference that is not supported. */
+  readonly fetchLink?: FetchLink | undefined;
   readonly preparePicture: PreparePicture;
   readonly encoder: ImageEncoder;
   /** Memory for embeddings of bytes seen lately. */
   readonly cacheBytes: number;
   readonly maxPictureBytes: number;
-  /** Bytes of pictures that are read and not yet decoded; a picture of more than that is read when no other is. */
+  /**
+   * Bytes of pictures that are read or fetched and not yet decoded; a picture of more than that is read when no other is.
+   */
   readonly maxEncodedBytes: number;
   /**
    * Pictures in memory at once. The default holds one batch of 8 in the model and one that is decoded meanwhile: with
@@ -37,7 +43,17 @@ const THUMBNAIL_MAX_BYTES = 1024 * 1024;
 /** Keys, objects and hashes of a cached embedding beside its vectors; a generous estimate. */
 const CACHE_ENTRY_OVERHEAD_BYTES = 512;
 
-/** Fetches, decodes and encodes pictures of the blob store. The same bytes are embedded once while they are cached. */
+/** Where the bytes of one image are. What is under way is shared by those who name the same place. */
+interface PictureSource {
+  readonly place: string;
+  readonly sha256: string;
+  /** Memory that reading takes, in bytes. */
+  readonly weigh: () => Promise<number>;
+  /** Bytes of this hash, the caller's alone. */
+  readonly read: () => Promise<Uint8Array>;
+}
+
+/** Fetches, decodes and encodes pictures. The same bytes are embedded once while they are cached. */
 export class PictureEmbedder {
   readonly #options: PictureEmbedderOptions;
   readonly #slots;
@@ -56,20 +72,43 @@ export class PictureEmbedder {
     return this.#options.encoder.info;
   }
 
-  /** @throws LookalikeError an outcome (`canRetry` false) when these bytes can never be embedded, else a fault. */
+  /** @throws LookalikeError an outcome (`canRetry` false) when this image can never be embedded, else a fault. */
   async embed(image: ImageState): Promise<Embedding> {
     // What is wrong with this reference is this image's matter only; the bytes are shared by all that name them.
-    const sha256 = blobOf(image);
-    const known = this.#cache.get(sha256) ?? this.#underWay.get(sha256);
+    const source = this.#sourceOf(image);
+    const known = this.#cache.get(source.sha256) ?? this.#underWay.get(source.place);
     if (known !== undefined) return known;
-    const embedding = this.#slots.execute(() => this.#compute(sha256)).finally(() => this.#underWay.delete(sha256));
-    this.#underWay.set(sha256, embedding);
+    const embedding = this.#slots
+      .execute(() => this.#compute(source))
+      .finally(() => this.#underWay.delete(source.place));
+    this.#underWay.set(source.place, embedding);
     return embedding;
   }
 
-  async #compute(sha256: string): Promise<Embedding> {
+  #sourceOf({ uri, sha256, sizeBytes }: ImageState): PictureSource {
+    const { blobs, fetchLink, maxPictureBytes: maxBytes } = this.#options;
+    if (fetchLink !== undefined && isLink(uri)) {
+      return {
+        place: `${sha256} ${sizeBytes} ${uri}`,
+        sha256,
+        // The publisher's word, which fetching holds the server to.
+        weigh: async () => Math.min(sizeBytes, maxBytes),
+        read: async () => (await fetchLink(uri, { maxBytes, sizeBytes, sha256 })).bytes,
+      };
+    }
+    const place = blobOf(uri, sha256, fetchLink !== undefined);
+    return {
+      place,
+      sha256,
+      // The event's size is the publisher's word. What is missing takes no room, and reading it says so.
+      weigh: async () => (await blobs.stat(sha256))?.sizeBytes ?? 0,
+      read: () => blobs.read(sha256, { maxBytes }),
+    };
+  }
+
+  async #compute(source: PictureSource): Promise<Embedding> {
     const { blobs, encoder } = this.#options;
-    const picture = await this.#prepare(sha256);
+    const picture = await this.#prepare(source);
     const [thumbnail, [features]] = await Promise.all([
       blobs.put(picture.thumbnail, { maxBytes: THUMBNAIL_MAX_BYTES, isDerived: true }),
       encoder.encode([picture]),
@@ -78,19 +117,16 @@ export class PictureEmbedder {
     for (const [name, values] of Object.entries(features ?? {})) vectors[name] = unitVector(values);
     const { perceptualHash, width, height } = picture;
     const embedding = { vectors, perceptualHash, width, height, thumbnail: thumbnail.sha256 };
-    this.#cache.set(sha256, embedding);
+    this.#cache.set(source.sha256, embedding);
     return embedding;
   }
 
   /** Waits until the picture's bytes fit beside those of others; they are let go before the model is waited for. */
-  async #prepare(sha256: string): Promise<PreparedPicture> {
-    const { blobs, preparePicture, maxPictureBytes } = this.#options;
-    // The event's size is the publisher's word. What is missing takes no room, and reading it says so.
-    const sizeBytes = (await blobs.stat(sha256))?.sizeBytes ?? 0;
-    return this.#encodedBytes.run(sizeBytes, async () => {
-      const bytes = await blobs.read(sha256, { maxBytes: maxPictureBytes });
+  async #prepare({ weigh, read }: PictureSource): Promise<PreparedPicture> {
+    return this.#encodedBytes.run(await weigh(), async () => {
+      const bytes = await read();
       try {
-        return await preparePicture(bytes);
+        return await this.#options.preparePicture(bytes);
       } finally {
         giveBack(bytes);
       }
@@ -98,16 +134,19 @@ export class PictureEmbedder {
   }
 }
 
-function blobOf({ uri, sha256 }: ImageState): string {
+function blobOf(uri: string, sha256: string, areLinksRead: boolean): string {
   if (!uri.startsWith('blob:')) {
-    throw new LookalikeError('uri-not-supported', 'Only blob: references can be read.', { facts: { field: 'uri' } });
+    const readable = areLinksRead ? 'blob:, http: and https:' : 'blob:';
+    throw new LookalikeError('uri-not-supported', `Only ${readable} references can be read.`, {
+      facts: { field: 'uri' },
+    });
   }
   if (uri !== `blob:${sha256}`) {
     throw new LookalikeError('blob-hash-mismatch', 'The reference and the declared sha256 name different bytes.', {
       facts: { uri, sha256 },
     });
   }
-  return sha256;
+  return uri;
 }
 
 function sizeBytes({ vectors }: Embedding): number {
