@@ -1,3 +1,4 @@
+import { isLongerThan } from './characters.js';
 import { LookalikeError } from './errors.js';
 
 export type AttributeValue = string | number | boolean | readonly string[];
@@ -62,7 +63,7 @@ function valueRule(value: unknown): string | null {
 }
 
 function stringRule(value: string): string | null {
-  if (value.length > ATTRIBUTE_LIMITS.stringLength)
+  if (isLongerThan(value, ATTRIBUTE_LIMITS.stringLength))
     return `must have at most ${ATTRIBUTE_LIMITS.stringLength} characters`;
   return value.isWellFormed() ? null : 'must be well-formed Unicode';
 }

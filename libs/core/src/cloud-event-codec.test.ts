@@ -69,7 +69,7 @@ describe('image events as CloudEvents', () => {
 
   test('a deleted event is read whatever its data, which foreign publishers may leave out', () => {
     const record = stored({ ...head, kind: 'deleted' });
-    for (const value of [null, new Uint8Array(0), Buffer.from('{"a":1}')]) {
+    for (const value of [null, new Uint8Array(0), Buffer.from('{"a":1}'), Buffer.from('{')]) {
       expect(decodeImageEvent({ ...record, value })).toEqual({ ...head, kind: 'deleted' });
     }
   });
@@ -108,10 +108,10 @@ describe('image events as CloudEvents', () => {
     ['another specversion', withHeaders({ ce_specversion: '0.3' }), 'specversion'],
     ['no type', withHeaders({ ce_type: undefined }), 'type'],
     ['a foreign type', withHeaders({ ce_type: 'com.example.other' }), 'type'],
-    ['no subject', withHeaders({ ce_subject: undefined }), 'imageId'],
+    ['no subject', withHeaders({ ce_subject: undefined }), 'subject'],
     ['a subject that is no image id', withHeaders({ ce_subject: 'a\nb' }), 'imageId'],
     ['a subject that is not the key', withHeaders({ ce_subject: 'other' }), 'subject'],
-    ['no key', { ...stored(), key: null }, 'subject'],
+    ['no key', { ...stored(), key: null }, 'key'],
     ['no id', withHeaders({ ce_id: undefined }), 'id'],
     ['an empty id', withHeaders({ ce_id: '' }), 'id'],
     ['a long id', withHeaders({ ce_id: long(512) }), 'id'],
@@ -122,6 +122,7 @@ describe('image events as CloudEvents', () => {
     ['a date without a time', withHeaders({ ce_time: '2026-11-22' }), 'time'],
     ['a time without a zone', withHeaders({ ce_time: '2026-11-22T12:30:01' }), 'time'],
     ['a time of a month that is none', withHeaders({ ce_time: '2026-13-22T12:30:01Z' }), 'time'],
+    ['a time of a day that is none', withHeaders({ ce_time: '2026-02-30T12:30:01Z' }), 'time'],
     ['no data', bytes(null), 'data'],
     ['empty data', bytes(new Uint8Array(0)), 'data'],
     ['data that is not JSON', bytes(Buffer.from('{')), 'data'],
@@ -150,6 +151,7 @@ describe('image events as CloudEvents', () => {
     ['an envelope with a numeric id', structured({ ...envelope, id: 7 }), 'id'],
     ['an envelope with a numeric time', structured({ ...envelope, time: 7 }), 'time'],
     ['an envelope with a type that is a list', structured({ ...envelope, type: [envelope.type] }), 'type'],
+    ['base64 that is none', structured({ ...envelope, data: undefined, data_base64: '{}' }), 'data_base64'],
     ['base64 that is not text', structured({ ...envelope, data: undefined, data_base64: 7 }), 'data_base64'],
   ])('%s is an invalid event that names the field', (_, record, field) => {
     expect(() => decodeImageEvent(record)).toThrow(

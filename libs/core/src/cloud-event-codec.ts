@@ -1,18 +1,21 @@
 import { parseAttributes } from './attributes.js';
+import { isLongerThan } from './characters.js';
+import { brokenEvent, readCloudEvent } from './cloud-event.js';
 import { isLookalikeError, LookalikeError } from './errors.js';
 import { EVENT_TYPES, type ImageEvent, type ImageState } from './image-event.js';
-import { parseImageId } from './image-id.js';
+import { type ImageId, parseImageId } from './image-id.js';
 import type { LogRecord, NewRecord } from './log-record.js';
 
-/**
- * CloudEvents 1.0 over the Kafka protocol binding 1.0.2: written in binary mode, read in binary and structured mode.
- * subject = imageId = record key.
- */
-const STRUCTURED_CONTENT_TYPE = 'application/cloudevents+json';
-const RFC_3339 = /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}(\.\d+)?(Z|[+-]\d{2}:\d{2})$/i;
+/** Longest texts of an event, in characters. */
+export const EVENT_LIMITS = { id: 512, source: 2048, uri: 2048, mediaType: 255 } as const;
+
+/** RFC 3339 with the days of each month still to be checked, and without leap seconds, which `Date` does not know. */
+const TIME =
+  /^\d{4}-(0[1-9]|1[0-2])-(0[1-9]|[12]\d|3[01])T([01]\d|2[0-3]):[0-5]\d:[0-5]\d(\.\d+)?(Z|[+-]([01]\d|2[0-3]):[0-5]\d)$/i;
 
 const KINDS = new Map(Object.entries(EVENT_TYPES).map(([kind, type]) => [type as string, kind as ImageEvent['kind']]));
 
+/** Written in binary mode; subject = imageId = record key. */
 export function encodeImageEvent(event: ImageEvent): NewRecord {
   return {
     key: event.imageId,
@@ -30,96 +33,77 @@ export function encodeImageEvent(event: ImageEvent): NewRecord {
   };
 }
 
-/** @throws LookalikeError `invalid-event` naming the field and the rule. */
+/**
+ * Read in binary and structured mode (`docs/reference/events.md` is the contract).
+ * @throws LookalikeError `invalid-event` naming the field and the rule; nothing else, whatever the bytes.
+ */
 export function decodeImageEvent(record: Pick<LogRecord, 'key' | 'value' | 'headers' | 'timestampMs'>): ImageEvent {
-  const { attributes, data } = isStructured(record) ? readStructured(record) : readBinary(record);
+  if (record.value === null && record.headers.ce_type === undefined) {
+    throw brokenEvent('event', `must not be a bare tombstone: an image is deleted by ${EVENT_TYPES.deleted}`);
+  }
   return asInvalidEvent(() => {
-    if (attributes.specversion !== '1.0') throw broken('specversion', 'must be "1.0"');
+    const { attributes, readData } = readCloudEvent(record);
+    if (attributes.specversion !== '1.0') {
+      throw brokenEvent('specversion', 'must be "1.0", in header ce_specversion or in a structured event');
+    }
     const kind = typeof attributes.type === 'string' ? KINDS.get(attributes.type) : undefined;
-    if (kind === undefined) throw broken('type', `must be one of ${[...KINDS.keys()].join(', ')}`);
-    const imageId = parseImageId(attributes.subject);
-    if (record.key !== imageId) throw broken('subject', 'must equal the record key, which keeps the order of an image');
+    if (kind === undefined) throw brokenEvent('type', `must be one of ${[...KINDS.keys()].join(', ')}`);
     const head = {
-      eventId: text(attributes.id, 'id', 512),
-      source: text(attributes.source, 'source', 2048),
-      imageId,
+      eventId: text(attributes.id, 'id', EVENT_LIMITS.id),
+      source: text(attributes.source, 'source', EVENT_LIMITS.source),
+      imageId: imageIdOf(attributes.subject, record.key),
       timeMs: time(attributes.time, record.timestampMs),
     };
-    return kind === 'deleted' ? { ...head, kind } : { ...head, kind, state: parseImageState(data) };
+    return kind === 'deleted' ? { ...head, kind } : { ...head, kind, state: parseImageState(readData()) };
   });
 }
 
 /** @throws LookalikeError `invalid-event` or `invalid-attributes`. */
 export function parseImageState(value: unknown): ImageState {
   if (typeof value !== 'object' || value === null || Array.isArray(value))
-    throw broken('data', 'must be a JSON object');
+    throw brokenEvent('data', 'must be a JSON object');
   const { uri, sha256, sizeBytes, mediaType, attributes } = value as Record<string, unknown>;
   if (typeof sha256 !== 'string' || !/^[0-9a-f]{64}$/.test(sha256)) {
-    throw broken('data.sha256', 'must be 64 lowercase hex digits');
+    throw brokenEvent('data.sha256', 'must be 64 lowercase hex digits');
   }
   if (typeof sizeBytes !== 'number' || !Number.isSafeInteger(sizeBytes) || sizeBytes < 0) {
-    throw broken('data.sizeBytes', 'must be a whole number from 0 up');
+    throw brokenEvent('data.sizeBytes', 'must be a whole number from 0 up');
   }
   return {
-    uri: text(uri, 'data.uri', 2048),
+    uri: text(uri, 'data.uri', EVENT_LIMITS.uri),
     sha256,
     sizeBytes,
-    mediaType: text(mediaType, 'data.mediaType', 255),
+    mediaType: text(mediaType, 'data.mediaType', EVENT_LIMITS.mediaType),
     attributes: parseAttributes(attributes ?? {}),
   };
 }
 
-type Parts = { attributes: Record<string, unknown>; data: unknown };
-type Encoded = Pick<LogRecord, 'value' | 'headers'>;
-
-function isStructured(record: Encoded): boolean {
-  return (record.headers['content-type'] ?? '').toLowerCase().startsWith(STRUCTURED_CONTENT_TYPE);
-}
-
-function readBinary({ headers, value }: Encoded): Parts {
-  const attributes: Record<string, unknown> = {};
-  for (const [name, entry] of Object.entries(headers)) {
-    if (name.startsWith('ce_')) attributes[name.slice(3)] = entry;
-  }
-  return { attributes, data: value === null || value.length === 0 ? undefined : json(value, 'data') };
-}
-
-function readStructured({ value }: Encoded): Parts {
-  const envelope = value === null ? undefined : json(value, 'event');
-  if (typeof envelope !== 'object' || envelope === null || Array.isArray(envelope)) {
-    throw broken('event', 'must be a JSON object');
-  }
-  const { data, data_base64: base64, ...attributes } = envelope as Record<string, unknown>;
-  if (base64 === undefined) return { attributes, data };
-  if (typeof base64 !== 'string') throw broken('data_base64', 'must be a string');
-  return { attributes, data: base64 === '' ? undefined : json(Buffer.from(base64, 'base64'), 'data') };
-}
-
-function json(bytes: Uint8Array, field: string): unknown {
-  try {
-    return JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(bytes));
-  } catch (cause) {
-    throw new LookalikeError('invalid-event', `${field} must be JSON in UTF-8.`, { cause, facts: { field } });
-  }
+function imageIdOf(subject: unknown, key: string | null): ImageId {
+  if (subject === undefined) throw brokenEvent('subject', 'must be the imageId');
+  const imageId = parseImageId(subject);
+  if (key === null) throw brokenEvent('key', 'must be the imageId: without it an image has no order');
+  if (key !== imageId) throw brokenEvent('subject', 'must equal the record key, which keeps the order of an image');
+  return imageId;
 }
 
 function text(value: unknown, field: string, maxLength: number): string {
-  if (typeof value !== 'string' || value.length === 0) throw broken(field, 'must be a string that is not empty');
-  if (value.length > maxLength) throw broken(field, `must have at most ${maxLength} characters`);
-  if (!value.isWellFormed()) throw broken(field, 'must be well-formed Unicode');
+  if (typeof value !== 'string' || value.length === 0) throw brokenEvent(field, 'must be a string that is not empty');
+  if (isLongerThan(value, maxLength)) throw brokenEvent(field, `must have at most ${maxLength} characters`);
+  if (!value.isWellFormed()) throw brokenEvent(field, 'must be well-formed Unicode');
   return value;
 }
 
 function time(value: unknown, fallbackMs: number): number {
   if (value === undefined) return fallbackMs;
-  // Date.parse alone takes "1" for a year, and a time without a zone for this machine's.
-  const timeMs = typeof value === 'string' && RFC_3339.test(value) ? Date.parse(value.toUpperCase()) : Number.NaN;
-  if (Number.isNaN(timeMs)) throw broken('time', 'must be an RFC 3339 timestamp');
-  return timeMs;
+  if (typeof value !== 'string' || !TIME.test(value) || !isDayOfItsMonth(value.slice(0, 10))) {
+    throw brokenEvent('time', 'must be an RFC 3339 timestamp');
+  }
+  return Date.parse(value.toUpperCase());
 }
 
-function broken(field: string, rule: string): LookalikeError {
-  return new LookalikeError('invalid-event', `${field} ${rule}.`, { facts: { field, rule } });
+/** `Date` takes February 30 for March 2. */
+function isDayOfItsMonth(date: string): boolean {
+  return new Date(`${date}T00:00:00Z`).getUTCDate() === Number(date.slice(8));
 }
 
 /** Whatever is wrong inside an event is an invalid event to its reader; the first reason stays as cause and facts. */

@@ -1,3 +1,4 @@
+import { isLongerThan } from './characters.js';
 import { LookalikeError } from './errors.js';
 
 /** The publisher's own name for an image: 1 to 256 Unicode characters, no control characters, no lone surrogates, not `.` or `..`. */
@@ -19,11 +20,8 @@ export const NO_IMAGE = '\u0000';
 
 function brokenRule(value: unknown): string | null {
   if (typeof value !== 'string') return 'must be a string';
-  // A string of at most 2n UTF-16 units can hold n characters; check the cheap bound before counting code points.
   if (value.length === 0) return 'must not be empty';
-  if (value.length > 2 * IMAGE_ID_MAX_LENGTH || [...value].length > IMAGE_ID_MAX_LENGTH) {
-    return `must have at most ${IMAGE_ID_MAX_LENGTH} characters`;
-  }
+  if (isLongerThan(value, IMAGE_ID_MAX_LENGTH)) return `must have at most ${IMAGE_ID_MAX_LENGTH} characters`;
   if (/\p{Cc}/u.test(value)) return 'must not contain control characters';
   if (!value.isWellFormed()) return 'must be well-formed Unicode';
   // As a segment of a path, browsers and other clients take these two for folders, encoded or not.
