@@ -5,6 +5,7 @@ import { isLookalikeError, LookalikeError } from './errors.js';
 import { EVENT_TYPES, type ImageEvent, type ImageState } from './image-event.js';
 import { type ImageId, parseImageId } from './image-id.js';
 import type { LogRecord, NewRecord } from './log-record.js';
+import { checkPartition } from './partitioner.js';
 
 /** Longest texts of an event, in characters. */
 export const EVENT_LIMITS = { id: 512, source: 2048, uri: 2048, mediaType: 255 } as const;
@@ -56,6 +57,16 @@ export function decodeImageEvent(record: Pick<LogRecord, 'key' | 'value' | 'head
     };
     return kind === 'deleted' ? { ...head, kind } : { ...head, kind, state: parseImageState(readData()) };
   });
+}
+
+/**
+ * What `image-events` holds: an event counts only in the partition of its key, elsewhere its offset is no version.
+ * @param partitions of the topic. @throws LookalikeError `invalid-event`.
+ */
+export function decodeLoggedEvent(record: LogRecord, partitions: number): ImageEvent {
+  const event = decodeImageEvent(record);
+  checkPartition(record, partitions);
+  return event;
 }
 
 /** @throws LookalikeError `invalid-event` or `invalid-attributes`. */

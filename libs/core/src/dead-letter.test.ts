@@ -1,4 +1,4 @@
-import { decodeDeadLetter, encodeDeadLetter, type LogRecord } from '#core';
+import { DEAD_LETTER_MAX_BYTES, decodeDeadLetter, EVENT_LOG_LIMITS, encodeDeadLetter, type LogRecord } from '#core';
 
 const reason = { code: 'picture-damaged', message: 'It ends early.' } as const;
 const original: LogRecord = {
@@ -32,6 +32,28 @@ describe('dead letters', () => {
     const found = decodeDeadLetter(encodeDeadLetter({ reason, original: it })).original;
     expect(found.key).toBe(it.key);
     expect(found.value === null ? null : [...found.value]).toEqual(it.value === null ? null : [...it.value]);
+  });
+
+  test.each<[string, Partial<LogRecord>]>([
+    ['value', { value: new Uint8Array(DEAD_LETTER_MAX_BYTES) }],
+    ['key', { key: '\u0001'.repeat(DEAD_LETTER_MAX_BYTES) }],
+    ['headers', { headers: { much: '\u0001'.repeat(DEAD_LETTER_MAX_BYTES / 4) } }],
+  ])('an original with a %s too large for a letter is named by its position, and fits', (_, large) => {
+    const { key, value } = encodeDeadLetter({ reason, original: { ...original, ...large } });
+    expect(value?.length).toBeLessThan(DEAD_LETTER_MAX_BYTES);
+    expect(Buffer.byteLength(key)).toBeLessThanOrEqual(EVENT_LOG_LIMITS.keyBytes);
+    expect(decodeDeadLetter({ value })).toMatchObject({
+      reason,
+      isCut: true,
+      original: { topic: 'image-events', partition: 3, offset: 99, value: null },
+    });
+  });
+
+  test('a key that no log takes is in the letter, which has none itself', () => {
+    const long = 'k'.repeat(EVENT_LOG_LIMITS.keyBytes + 1);
+    const letter = encodeDeadLetter({ reason, original: { ...original, key: long } });
+    expect(letter.key).toBe('');
+    expect(decodeDeadLetter(letter)).toMatchObject({ original: { key: long } });
   });
 
   const letter = { reason, original: { ...original, value: 'AP8=' } };

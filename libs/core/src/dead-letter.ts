@@ -1,4 +1,5 @@
 import { LookalikeError } from './errors.js';
+import { EVENT_LOG_LIMITS } from './event-log-rules.js';
 import type { LogRecord, NewRecord } from './log-record.js';
 import type { FailureReason } from './vector-record.js';
 
@@ -6,27 +7,46 @@ import type { FailureReason } from './vector-record.js';
 export interface DeadLetter {
   readonly reason: FailureReason;
   readonly original: LogRecord;
+  /** The original is too large for a letter, which has its position and the beginning of its key: the log keeps the rest. */
+  readonly isCut?: boolean;
 }
 
+/** Of a letter's value. Below what every log takes, or an original near that limit could never be set aside. */
+export const DEAD_LETTER_MAX_BYTES = 1_000_000;
+const CUT_KEY_LENGTH = 1024;
+
 export function encodeDeadLetter({ reason, original }: DeadLetter): NewRecord {
-  const value = original.value === null ? null : Buffer.from(original.value).toString('base64');
+  const key = original.key ?? '';
+  const whole = bytesOf({ reason, original });
   return {
-    key: original.key ?? '',
-    value: Buffer.from(JSON.stringify({ reason, original: { ...original, value } })),
+    key: Buffer.byteLength(key) > EVENT_LOG_LIMITS.keyBytes ? '' : key,
+    value: whole.length <= DEAD_LETTER_MAX_BYTES ? whole : bytesOf(cut({ reason, original })),
     headers: { 'content-type': 'application/vnd.lookalike.dead-letter.v1+json', reason: reason.code },
   };
+}
+
+function cut({ reason, original }: DeadLetter): DeadLetter {
+  const key = original.key === null ? null : original.key.slice(0, CUT_KEY_LENGTH);
+  return { reason, original: { ...original, key, value: null, headers: {} }, isCut: true };
+}
+
+function bytesOf({ original, ...letter }: DeadLetter): Buffer {
+  const value = original.value === null ? null : Buffer.from(original.value).toString('base64');
+  return Buffer.from(JSON.stringify({ ...letter, original: { ...original, value } }));
 }
 
 /** @throws LookalikeError `invalid-record`. */
 export function decodeDeadLetter({ value }: Pick<NewRecord, 'value'>): DeadLetter {
   const letter = parse(value);
   if (!isLetter(letter)) throw unreadable();
-  const { reason, original } = letter;
+  const { reason, original, isCut } = letter;
   const bytes = original.value === null ? null : Buffer.from(original.value, 'base64');
-  return { reason, original: { ...original, value: bytes } };
+  return { reason, original: { ...original, value: bytes }, ...(isCut === true && { isCut }) };
 }
 
-type StoredLetter = { reason: FailureReason; original: Omit<LogRecord, 'value'> & { value: string | null } };
+type StoredLetter = Omit<DeadLetter, 'original'> & {
+  readonly original: Omit<LogRecord, 'value'> & { readonly value: string | null };
+};
 
 /** The code of the reason may be another version's: such a letter can still be inspected and sent again. */
 function isLetter(value: unknown): value is StoredLetter {

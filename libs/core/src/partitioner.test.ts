@@ -1,4 +1,4 @@
-import { murmur2, partitionOf } from '#core';
+import { checkPartition, murmur2, partitionOf } from '#core';
 
 // Values of org.apache.kafka.common.utils.UtilsTest.testMurmur2.
 test.each([
@@ -18,5 +18,18 @@ test('a key always has the same partition, in range', () => {
     expect(partition).toBe(partitionOf(`image-${i}`, 7));
     expect(partition).toBeGreaterThanOrEqual(0);
     expect(partition).toBeLessThan(7);
+  }
+});
+
+test('a record is taken in the partition of its key only, and the refusal names the partitioner', () => {
+  const partition = partitionOf('cat.jpg', 4);
+  expect(() => checkPartition({ key: 'cat.jpg', partition }, 4)).not.toThrow();
+  for (const other of [0, 1, 2, 3].filter((it) => it !== partition)) {
+    expect(() => checkPartition({ key: 'cat.jpg', partition: other }, 4)).toThrow(
+      expect.objectContaining({
+        code: 'invalid-event',
+        message: expect.stringMatching(new RegExp(`must be ${partition} of 4.* not ${other}: .*murmur2_random`)),
+      }),
+    );
   }
 });

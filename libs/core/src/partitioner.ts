@@ -1,3 +1,6 @@
+import { brokenEvent } from './cloud-event.js';
+import type { LogRecord } from './log-record.js';
+
 /**
  * The one partitioner of every log adapter and every publisher: murmur2 of the key's UTF-8 bytes, as the Java Kafka
  * client does it, so a key has the same partition in SQLite, in Kafka and from a publisher in any language.
@@ -5,6 +8,20 @@
  */
 export function partitionOf(key: string, partitions: number): number {
   return (murmur2(Buffer.from(key, 'utf8')) & 0x7fffffff) % partitions;
+}
+
+/**
+ * Two publishers with different partitioners would put one image into two partitions, whose offsets cannot be compared.
+ * @throws LookalikeError `invalid-event` when the record lies where its key does not belong.
+ */
+export function checkPartition({ key, partition }: Pick<LogRecord, 'key' | 'partition'>, partitions: number): void {
+  const wanted = partitionOf(key ?? '', partitions);
+  if (partition === wanted) return;
+  throw brokenEvent(
+    'partition',
+    `must be ${wanted} of ${partitions}, where murmur2 of its key puts it, not ${partition}: publish with the ` +
+      "partitioner of Kafka's Java client, which in librdkafka is partitioner=murmur2_random",
+  );
 }
 
 /** 32-bit murmur2 with Kafka's seed; a signed integer. */

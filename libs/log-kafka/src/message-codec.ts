@@ -12,6 +12,9 @@ export function toMessage({ key, value, headers }: NewRecord, partition: number)
   };
 }
 
+/** The last moment that `Date` knows. */
+const MAX_TIME_MS = 8.64e15;
+
 /** A header that stands several times keeps its last value; bytes that are not UTF-8 become replacement characters. */
 export function toRecord(topic: string, partition: number, message: FetchedMessage): LogRecord {
   const headers: Record<string, string> = {};
@@ -23,7 +26,8 @@ export function toRecord(topic: string, partition: number, message: FetchedMessa
     topic,
     partition,
     offset: Number(message.offset),
-    timestampMs: Number(message.timestamp),
+    // A publisher may write any 64 bits, and -1 means none.
+    timestampMs: Math.min(Math.max(Number(message.timestamp), 0), MAX_TIME_MS),
     key: message.key === null ? null : message.key.toString('utf8'),
     value: message.value,
     headers,

@@ -126,6 +126,36 @@ describe('the embed stage', () => {
     expect(letter?.original).toMatchObject({ key: 'x', value: Buffer.from('{'), offset: 0 });
   });
 
+  test('an event in a partition where its key does not belong is set aside, and what is where it belongs goes on', async () => {
+    const spread = new MemoryEventLog();
+    await spread.ensureTopic(IMAGE_EVENTS_TOPIC, { partitions: 4, retention: 'forever' });
+    const [right] = await spread.append(IMAGE_EVENTS_TOPIC, [addedEvent('cat', stateOf(CAT))]);
+    const partition = right?.partition ?? 0;
+    const records: LogRecord[] = [];
+    for await (const it of spread.read({ topic: IMAGE_EVENTS_TOPIC, partition, from: 0 })) records.push(it);
+    const [record] = records;
+    if (record === undefined) throw new Error('no record');
+    jest.spyOn(log, 'watermarks').mockImplementation((topic) => spread.watermarks(topic));
+    const misplaced = { ...record, ...updatedEvent('cat', stateOf(DOG)), partition: (partition + 1) % 4, offset: 7 };
+    await (await stage()([record, misplaced]))(() => true);
+    expect((await read(vectorsTopic)).map(decodeVectorRecord)).toMatchObject([{ imageId: 'cat', version: 0 }]);
+    expect((await read(DEAD_LETTERS_TOPIC)).map(decodeDeadLetter)).toMatchObject([
+      { reason: { code: 'invalid-event', message: expect.stringContaining('murmur2') }, original: { offset: 7 } },
+    ]);
+  });
+
+  test('a record as large as the log takes, and one with a key that is too long, can be set aside too', async () => {
+    const [record] = (await embed([addedEvent('cat', stateOf(CAT))])) && (await read(IMAGE_EVENTS_TOPIC));
+    if (record === undefined) throw new Error('no record');
+    const large = { ...record, key: 'x', value: Buffer.alloc(1_100_000, '{') };
+    const long = { ...record, key: 'k'.repeat(5_000) };
+    await (await stage()([large, long]))(() => true);
+    expect((await read(DEAD_LETTERS_TOPIC)).map(decodeDeadLetter)).toMatchObject([
+      { isCut: true, original: { key: 'x', value: null } },
+      { original: { key: long.key } },
+    ]);
+  });
+
   test('of one image only the last event of a batch is embedded', async () => {
     const records = await embed([
       addedEvent('cat', stateOf(CAT)),

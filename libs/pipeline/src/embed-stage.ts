@@ -1,11 +1,12 @@
 import {
   DEAD_LETTERS_TOPIC,
   type DeadLetter,
-  decodeImageEvent,
+  decodeLoggedEvent,
   type EventLog,
   encodeDeadLetter,
   encodeVectorRecord,
   type FailureReason,
+  IMAGE_EVENTS_TOPIC,
   type ImageEvent,
   imageVectorsTopic,
   type LogRecord,
@@ -29,8 +30,12 @@ interface Outcome {
  */
 export function createEmbedStage(log: EventLog, embedder: PictureEmbedder): BatchHandler {
   const vectorsTopic = imageVectorsTopic(embedder.encoder.fingerprint);
+  // Fixed for the topic's life, so asked once.
+  let partitions = 0;
   return async (records) => {
-    const outcomes = await settleAll(lastOfEachImage(records).map((entry) => toOutcome(entry, embedder)));
+    if (partitions === 0) partitions = (await log.watermarks(IMAGE_EVENTS_TOPIC)).length;
+    const entries = lastOfEachImage(records, partitions);
+    const outcomes = await settleAll(entries.map((entry) => toOutcome(entry, embedder)));
     return async (isOwned) => {
       // Asked again before each append: a record of a lost partition, written after its new owner's newer one, would be
       // the last of its image and survive compaction.
@@ -57,10 +62,10 @@ export function createEmbedStage(log: EventLog, embedder: PictureEmbedder): Batc
 type Read = { source: LogRecord; event: ImageEvent } | { source: LogRecord; reason: FailureReason };
 
 /** Every event carries the whole state, so within a batch only the last one of each image has to be embedded. */
-function lastOfEachImage(records: readonly LogRecord[]): Read[] {
+function lastOfEachImage(records: readonly LogRecord[], partitions: number): Read[] {
   const kept = new Map<string | symbol, Read>();
   for (const source of records) {
-    const read = readEvent(source);
+    const read = readEvent(source, partitions);
     if ('event' in read) {
       // Delete first: the entry moves to the end, so outcomes stay in the order of the log.
       kept.delete(read.event.imageId);
@@ -72,9 +77,9 @@ function lastOfEachImage(records: readonly LogRecord[]): Read[] {
   return [...kept.values()];
 }
 
-function readEvent(source: LogRecord): Read {
+function readEvent(source: LogRecord, partitions: number): Read {
   try {
-    return { source, event: decodeImageEvent(source) };
+    return { source, event: decodeLoggedEvent(source, partitions) };
   } catch (error) {
     return { source, reason: reasonOf(error) };
   }

@@ -1,0 +1,37 @@
+import type { FetchedMessage } from './kafkajs-internals.js';
+import { toRecord } from './message-codec.js';
+
+const message: FetchedMessage = {
+  offset: '7',
+  timestamp: '1795000000000',
+  key: Buffer.from('cat'),
+  value: Buffer.from('x'),
+};
+const record = (change: Partial<FetchedMessage>) => toRecord('image-events', 3, { ...message, ...change });
+
+describe('what foreign publishers write', () => {
+  test.each([
+    ['-1', 0],
+    ['1795000000000', 1_795_000_000_000],
+    ['9223372036854775807', 8.64e15],
+  ])('the time %s is a moment that Date knows', (timestamp, timestampMs) => {
+    expect(record({ timestamp }).timestampMs).toBe(timestampMs);
+  });
+
+  test('a header that stands several times keeps its last value, and one without a value is absent', () => {
+    const headers = { ce_id: [Buffer.from('a'), Buffer.from('b')], ce_source: undefined };
+    expect(record({ headers }).headers).toEqual({ ce_id: 'b' });
+  });
+
+  test('bytes that are not UTF-8 become replacement characters', () => {
+    const bytes = Buffer.from([0x61, 0xff]);
+    expect(record({ key: bytes, headers: { ce_id: bytes } })).toMatchObject({
+      key: 'a\ufffd',
+      headers: { ce_id: 'a\ufffd' },
+    });
+  });
+
+  test('no key, no value, no headers', () => {
+    expect(record({ key: null, value: null })).toMatchObject({ key: null, value: null, headers: {} });
+  });
+});
