@@ -54,7 +54,7 @@ module.exports = {
     only(
       'bootstrap-imports-what-runs-apart',
       'bootstrap',
-      'bootstrap|config|core|nest|pipeline|vision|durable-files|log-kafka|index-qdrant|blobs-folder',
+      'bootstrap|config|core|nest|pipeline|vision|durable-files|log-kafka|index-qdrant|blobs-folder|safe-fetch',
     ),
     only('nest-imports-core-and-pipeline', 'nest', 'nest|core|pipeline'),
     only('testkit-imports-core', 'testkit', 'testkit|core'),

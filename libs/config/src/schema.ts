@@ -3,6 +3,7 @@ import type { SchemaObj } from 'convict';
 import type { AttributeType } from '#core';
 import { httpUrl, oneOf, optionalText, text, wholeNumber } from './entry.js';
 import { KAFKA_SCHEMA } from './kafka-schema.js';
+import { LINKS_SCHEMA } from './links-schema.js';
 import { QDRANT_SCHEMA } from './qdrant-schema.js';
 import { ROLES, type Role } from './roles.js';
 
@@ -175,6 +176,7 @@ export const SCHEMA = {
       defaultText: 'embed,index',
     } as SchemaObj<readonly Role[]>,
   },
+  links: LINKS_SCHEMA,
   kafka: KAFKA_SCHEMA,
   qdrant: QDRANT_SCHEMA,
   logging: {

@@ -43,6 +43,7 @@ export const ERROR_CODES = {
   'link-refused': { canRetry: false },
   'link-gone': { canRetry: false },
   'link-denied': { canRetry: false },
+  'link-given-up': { canRetry: false },
   'link-answer-unusable': { canRetry: false },
   'link-too-large': { canRetry: false },
   'link-size-mismatch': { canRetry: false },

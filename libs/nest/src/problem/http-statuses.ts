@@ -49,6 +49,7 @@ export const HTTP_STATUSES: Readonly<Record<ErrorCode, HttpStatus>> = {
   'link-refused': 422,
   'link-gone': 422,
   'link-denied': 422,
+  'link-given-up': 422,
   'link-answer-unusable': 422,
   'link-too-large': 413,
   'link-size-mismatch': 422,
