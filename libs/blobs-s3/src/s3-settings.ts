@@ -11,7 +11,7 @@ export interface S3Credentials {
 /** How to reach the bucket, what is asked of it, and every limit and wait of this adapter. Times in milliseconds. */
 export interface S3Settings {
   readonly bucket: string;
-  /** Of every key: one bucket may hold several stores. 1 to 200 of A-Z, a-z, 0-9, `.`, `_`, `-`, in parts between `/`. */
+  /** Of every key: one bucket may hold several stores. 1 to 200 of A-Z, a-z, 0-9, `_`, `-` and `.`, in parts between `/`. */
   readonly prefix: string;
   /** `http` or `https`, of a server other than Amazon's. Without it the SDK finds the region's own. */
   readonly endpoint?: string;
@@ -58,7 +58,7 @@ export const DEFAULT_S3_SETTINGS = {
   retries: 3,
 } as const satisfies Partial<S3Settings>;
 
-const PREFIX = /^(?=.{1,200}$)[\w.-]+(\/[\w.-]+)*$/;
+const PREFIX = /^(?=.{1,200}$)[\w-][\w.-]*(\/[\w-][\w.-]*)*$/;
 const BUCKET = /^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$/;
 const RANGES = {
   partBytes: [5 * 2 ** 20, 2 ** 30],

@@ -8,7 +8,8 @@ import { asStorageError, isUploadGone, OddAnswerError } from './s3-errors.js';
  */
 export class TemporaryUpload {
   readonly #parts: UploadedPart[] = [];
-  #isComplete = false;
+  /** While it is completed, and after an answer that was lost, there may be the parts or what they make. */
+  #state: 'sending' | 'completing' | 'complete' = 'sending';
 
   private constructor(
     private readonly bucket: S3Bucket,
@@ -39,17 +40,18 @@ export class TemporaryUpload {
 
   /** As far as it can: what cannot be removed now is left to the bucket's lifecycle rule for `<prefix>/tmp/`. */
   async discard(): Promise<void> {
-    const removal = this.#isComplete ? this.bucket.delete(this.key) : this.bucket.abortUpload(this.key, this.id);
-    await removal.catch(() => {});
+    if (this.#state !== 'complete') await this.bucket.abortUpload(this.key, this.id).catch(() => {});
+    if (this.#state !== 'sending') await this.bucket.delete(this.key).catch(() => {});
   }
 
   async #complete(sizeBytes: number): Promise<void> {
+    this.#state = 'completing';
     try {
       await this.bucket.completeUpload(this.key, this.id, this.#parts);
     } catch (error) {
       // Done by a request whose answer was lost.
       if (!isUploadGone(error) || (await this.bucket.head(this.key))?.sizeBytes !== sizeBytes) throw error;
     }
-    this.#isComplete = true;
+    this.#state = 'complete';
   }
 }

@@ -40,7 +40,9 @@ export class HttpRelay {
   fault: (request: RelayedRequest) => RelayFault = () => 'pass';
   /** A request whose body is longer is cut off in the middle of it. */
   cutRequestsAfterBytes = Number.POSITIVE_INFINITY;
-  readonly #sockets = new Set<unknown>();
+  /** Connections that clients have made, and how many were open at a time. */
+  acceptedConnections = 0;
+  mostConnections = 0;
 
   private constructor(
     private readonly server: Server,
@@ -53,20 +55,20 @@ export class HttpRelay {
     server.listen(0, '127.0.0.1');
     await once(server, 'listening');
     const relay = new HttpRelay(server, target, `http://127.0.0.1:${(server.address() as AddressInfo).port}`);
+    let open = 0;
     server.on('connection', (socket) => {
-      relay.#sockets.add(socket);
-      socket.once('close', () => relay.#sockets.delete(socket));
+      relay.acceptedConnections += 1;
+      open += 1;
+      relay.mostConnections = Math.max(relay.mostConnections, open);
+      socket.once('close', () => {
+        open -= 1;
+      });
     });
     server.on('request', (request, response) => {
       // A client that went away is no error of the relay.
       relay.#serve(request, response).catch(() => response.destroy());
     });
     return relay;
-  }
-
-  /** Connections that are open now. */
-  get connections(): number {
-    return this.#sockets.size;
   }
 
   async stop(): Promise<void> {
@@ -112,15 +114,15 @@ export class HttpRelay {
       return;
     }
     const { connection: _, 'transfer-encoding': __, ...headers } = answer.headers;
-    const length = request.method === 'HEAD' ? headers['content-length'] : body.length;
+    const sent = typeof fault === 'object' && 'changed' in fault ? fault.changed(body) : body;
+    const length = request.method === 'HEAD' ? headers['content-length'] : sent.length;
     response.writeHead(answer.statusCode ?? 500, {
       ...headers,
       ...(length !== undefined && { 'content-length': length }),
     });
-    if (fault === 'pass') response.end(body);
-    else if ('changed' in fault) response.end(fault.changed(body));
-    else if ('stallAfterBytes' in fault) response.write(body.subarray(0, fault.stallAfterBytes));
-    else response.write(body.subarray(0, fault.cutAfterBytes), () => response.destroy());
+    if (fault === 'pass' || 'changed' in fault) response.end(sent);
+    else if ('stallAfterBytes' in fault) response.write(sent.subarray(0, fault.stallAfterBytes));
+    else response.write(sent.subarray(0, fault.cutAfterBytes), () => response.destroy());
   }
 }
 
