@@ -17,7 +17,7 @@ import {
 const PART_BYTES = 5 * 2 ** 20;
 const LIMIT = { maxBytes: 100 * 2 ** 20 };
 const UNAVAILABLE = { code: 'storage-unavailable', canRetry: true };
-const QUICK = { partBytes: PART_BYTES, retries: 2, connectTimeoutMs: 500, requestTimeoutMs: 1_000, idleTimeoutMs: 500 };
+const QUICK = { partBytes: PART_BYTES, retries: 2, connectTimeoutMs: 500, requestTimeoutMs: 1_500, idleTimeoutMs: 800 };
 const SMALL = Buffer.alloc(300_000, 3);
 const LARGE = Buffer.alloc(2 * PART_BYTES + 3, 7);
 
