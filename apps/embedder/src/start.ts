@@ -46,7 +46,7 @@ export function startEmbedder(settings: Settings, logger: Logger): Promise<Runni
 
 /** What only the embed stage needs. */
 async function openEmbedding(settings: Settings, logger: Logger, opened: Opened) {
-  const blobs = opened.keep(await openClusterBlobs(settings));
+  const blobs = opened.keep(await openClusterBlobs(settings, logger));
   const links = openLinks(settings);
   if (links !== null) opened.keep(links);
   const { encoder, manifest } = await openEncoder(settings, logger);

@@ -22,7 +22,7 @@ export function startIngest(settings: Settings, logger: Logger): Promise<Running
   return startApp(settings, logger, async (opened) => {
     const log = opened.keep(openClusterLog(settings));
     const index = opened.keep(openClusterIndex(settings));
-    const blobs = opened.keep(await openClusterBlobs(settings));
+    const blobs = opened.keep(await openClusterBlobs(settings, logger));
     const links = openLinks(settings);
     if (links !== null) opened.keep(links);
     await untilThere('Kafka', () => ensureEventsTopic(log, settings), logger);

@@ -6,6 +6,7 @@ import { KAFKA_SCHEMA } from './kafka-schema.js';
 import { LINKS_SCHEMA } from './links-schema.js';
 import { QDRANT_SCHEMA } from './qdrant-schema.js';
 import { ROLES, type Role } from './roles.js';
+import { S3_SCHEMA } from './s3-schema.js';
 
 /**
  * No upload limit may be larger. What was accepted under an earlier, larger limit is still read, so whatever reads
@@ -49,6 +50,7 @@ export const SCHEMA = {
   },
   storage: {
     dataFolder: text('LOOKALIKE_DATA_DIR', './data', 'Folder of the log, the index and the pictures.', 'a folder'),
+    blobs: oneOf('LOOKALIKE_BLOBS', ['folder', 's3'], 'folder', 'Where applications that run apart keep the pictures.'),
     blobsFolder: optionalText(
       'LOOKALIKE_BLOBS_DIR',
       'Folder of the pictures. Applications that run apart must share it.',
@@ -179,6 +181,7 @@ export const SCHEMA = {
   links: LINKS_SCHEMA,
   kafka: KAFKA_SCHEMA,
   qdrant: QDRANT_SCHEMA,
+  s3: S3_SCHEMA,
   logging: {
     level: oneOf(
       'LOOKALIKE_LOG_LEVEL',
