@@ -1,7 +1,7 @@
 import { availableParallelism } from 'node:os';
 import type { SchemaObj } from 'convict';
 import type { AttributeType } from '#core';
-import { httpUrl, oneOf, optionalText, text, wholeNumber } from './entry.js';
+import { httpUrl, oneOf, optionalHttpUrl, optionalText, text, wholeNumber } from './entry.js';
 import { KAFKA_SCHEMA } from './kafka-schema.js';
 import { LINKS_SCHEMA } from './links-schema.js';
 import { QDRANT_SCHEMA } from './qdrant-schema.js';
@@ -191,6 +191,15 @@ export const SCHEMA = {
     ),
   },
   client: {
-    url: httpUrl('LOOKALIKE_URL', 'http://127.0.0.1:8080', 'The server that the `lookalike` command talks to.'),
+    url: httpUrl(
+      'LOOKALIKE_URL',
+      'http://127.0.0.1:8080',
+      'The server that the `lookalike` command talks to: standalone, or query where applications run apart.',
+    ),
+    ingestUrl: optionalHttpUrl('LOOKALIKE_INGEST_URL', 'Where the `lookalike` command sends pictures.'),
+    embedderUrl: optionalHttpUrl(
+      'LOOKALIKE_EMBEDDER_URL',
+      'Where the `lookalike` command asks how far the stages are.',
+    ),
   },
 };
