@@ -20,7 +20,7 @@ const appOnly = (app, libs, apps = app) => ({
 });
 
 const packageOnlyIn = (pkg, where) => ({
-  name: `${pkg.replaceAll(/[^a-z0-9]/g, '-')}-only-in-${where.replaceAll(/[^a-z]+/g, '-')}`,
+  name: `${pkg.replaceAll(/[^a-z0-9]/g, '-')}-only-in-${where.replaceAll(/[^a-z0-9]+/g, '-')}`,
   severity: 'error',
   from: { pathNot: [`^libs/(${where})/`, TESTS, '^test/', '^libs/testkit/'] },
   to: { path: `node_modules/${pkg}(/|$)` },
@@ -49,12 +49,14 @@ module.exports = {
     ...['vision', 'log-sqlite', 'index-lancedb', 'blobs-folder'].map((it) =>
       only(`${it}-imports-core-and-durable-files`, it, `${it}|core|durable-files`),
     ),
-    ...['log-kafka', 'index-qdrant', 'safe-fetch'].map((it) => only(`${it}-imports-core`, it, `${it}|core`)),
+    ...['log-kafka', 'index-qdrant', 'blobs-s3', 'safe-fetch'].map((it) =>
+      only(`${it}-imports-core`, it, `${it}|core`),
+    ),
     only('config-imports-core', 'config', 'config|core'),
     only(
       'bootstrap-imports-what-runs-apart',
       'bootstrap',
-      'bootstrap|config|core|nest|pipeline|vision|durable-files|log-kafka|index-qdrant|blobs-folder',
+      'bootstrap|config|core|nest|pipeline|vision|durable-files|log-kafka|index-qdrant|blobs-folder|blobs-s3|safe-fetch',
     ),
     only('nest-imports-core-and-pipeline', 'nest', 'nest|core|pipeline'),
     only('testkit-imports-core', 'testkit', 'testkit|core'),
@@ -76,6 +78,7 @@ module.exports = {
     packageOnlyIn('better-sqlite3', 'log-sqlite'),
     packageOnlyIn('kafkajs', 'log-kafka'),
     packageOnlyIn('@qdrant/js-client-rest', 'index-qdrant'),
+    packageOnlyIn('@aws-sdk/client-s3', 'blobs-s3'),
     packageOnlyIn('@lancedb/lancedb', 'index-lancedb'),
     packageOnlyIn('apache-arrow', 'index-lancedb'),
     packageOnlyIn('sharp', 'vision'),

@@ -1,11 +1,12 @@
+import { sha256Of } from '#testkit';
 import type { Model, Photo } from './photos.js';
 import { readPhotos, realModel } from './photos.js';
 import { type BenchResult, figure } from './report.js';
-import { type StandaloneChild, startStandalone } from './standalone-child.js';
+import { type ServerChild, startServer } from './server-child.js';
 
-const BULK_LINES = 20_000;
+export const BULK_LINES = 20_000;
 const REFERENCES = 2_000;
-const UPLOADS = 300;
+export const UPLOADS = 300;
 const UPLOAD_BYTES = 100_000;
 const AT_ONCE = 8;
 const RUNS = 3;
@@ -16,9 +17,8 @@ const RUNS = 3;
  */
 export async function run(): Promise<BenchResult> {
   const model = await realModel();
-  const [photo] = (await readPhotos()).filter(({ bytes }) => bytes.length < UPLOAD_BYTES);
-  if (photo === undefined) throw new Error('no photo is small enough');
-  const repeat = async (measure: (server: StandaloneChild) => Promise<number>) => {
+  const photo = await smallPhoto();
+  const repeat = async (measure: (server: ServerChild) => Promise<number>) => {
     const runs: number[] = [];
     for (let at = 0; at < RUNS; at++) runs.push(await onFreshServer(model, measure));
     return runs;
@@ -37,8 +37,15 @@ export async function run(): Promise<BenchResult> {
   };
 }
 
-async function onFreshServer({ manifest, file }: Model, measure: (server: StandaloneChild) => Promise<number>) {
-  const server = await startStandalone({ LOOKALIKE_ENCODER: manifest, LOOKALIKE_MODEL_FILE: file });
+/** One that becomes an upload of 100 kB with a tail. */
+export async function smallPhoto(): Promise<Photo> {
+  const [photo] = (await readPhotos()).filter(({ bytes }) => bytes.length < UPLOAD_BYTES);
+  if (photo === undefined) throw new Error('no photo is small enough');
+  return photo;
+}
+
+async function onFreshServer({ manifest, file }: Model, measure: (server: ServerChild) => Promise<number>) {
+  const server = await startServer({ LOOKALIKE_ENCODER: manifest, LOOKALIKE_MODEL_FILE: file });
   try {
     return await measure(server);
   } finally {
@@ -46,7 +53,7 @@ async function onFreshServer({ manifest, file }: Model, measure: (server: Standa
   }
 }
 
-async function bulk(server: StandaloneChild, photo: Photo): Promise<number> {
+export async function bulk(server: ServerChild, photo: Photo): Promise<number> {
   const uri = await blobOf(server, photo);
   const lines = Array.from({ length: BULK_LINES }, (_, at) => ({
     imageId: `bulk-${at}`,
@@ -65,7 +72,7 @@ async function bulk(server: StandaloneChild, photo: Photo): Promise<number> {
   });
 }
 
-async function references(server: StandaloneChild, photo: Photo): Promise<number> {
+async function references(server: ServerChild, photo: Photo): Promise<number> {
   const uri = await blobOf(server, photo);
   const headers = { 'content-type': 'application/json' };
   return perSecond(REFERENCES, () =>
@@ -75,7 +82,7 @@ async function references(server: StandaloneChild, photo: Photo): Promise<number
   );
 }
 
-async function uploads(server: StandaloneChild, photo: Photo): Promise<number> {
+export async function uploads(server: ServerChild, photo: Photo): Promise<number> {
   return perSecond(UPLOADS, () => each(UPLOADS, (at) => post(server, { body: uploadForm(photo, at) })));
 }
 
@@ -88,19 +95,17 @@ function uploadForm({ bytes }: Photo, at: number): FormData {
   return form;
 }
 
-async function blobOf(server: StandaloneChild, { bytes }: Photo): Promise<string> {
+async function blobOf(server: ServerChild, { bytes }: Photo): Promise<string> {
   const form = new FormData();
   form.set('file', new Blob([bytes]), 'photo.jpg');
-  const { imageId, version } = await post(server, { body: form });
-  const answer = await fetch(`${server.url}/v1/images/${imageId}?minVersion=${version}&wait=30`);
-  return `blob:${((await answer.json()) as { sha256: string }).sha256}`;
+  await post(server, { body: form });
+  return `blob:${sha256Of(bytes)}`;
 }
 
-async function post(server: StandaloneChild, request: RequestInit): Promise<{ imageId: string; version: number }> {
+async function post(server: ServerChild, request: RequestInit): Promise<void> {
   const response = await fetch(`${server.url}/v1/images`, { method: 'POST', ...request });
   const text = await response.text();
   if (response.status !== 202) throw new Error(`${response.status} ${text}`);
-  return JSON.parse(text);
 }
 
 async function each(count: number, work: (at: number) => Promise<unknown>): Promise<void> {

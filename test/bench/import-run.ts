@@ -4,7 +4,7 @@ import { text } from 'node:stream/consumers';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { processUse } from './machine.js';
 import type { Model, Photo } from './photos.js';
-import { startStandalone } from './standalone-child.js';
+import { startServer } from './server-child.js';
 
 export const UPLOADS_AT_ONCE = 8;
 /** The server is asked ever sooner as the end comes near. The stages hand on up to this many pictures at a time. */
@@ -23,7 +23,7 @@ export interface ImportRun {
 export async function importOnce(photos: readonly Photo[], { manifest, file }: Model): Promise<ImportRun> {
   const forms = await Promise.all(photos.map(formOf));
   const agent = new Agent({ keepAlive: true, maxSockets: UPLOADS_AT_ONCE });
-  const server = await startStandalone({ LOOKALIKE_ENCODER: manifest, LOOKALIKE_MODEL_FILE: file });
+  const server = await startServer({ LOOKALIKE_ENCODER: manifest, LOOKALIKE_MODEL_FILE: file });
   try {
     const before = processUse(server.pid);
     const startedAt = performance.now();

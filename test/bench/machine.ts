@@ -27,6 +27,7 @@ export function describeMachine(names: readonly string[]): Machine {
 export interface ProcessUse {
   /** User and system time of all threads, in seconds. */
   readonly cpuS: number;
+  readonly rssMb: number;
   /** Most resident memory so far; mapped files count too. */
   readonly peakRssMb: number;
 }
@@ -39,9 +40,14 @@ export function processUse(pid: number): ProcessUse {
   try {
     // The command's name may hold spaces and brackets: fields are counted from its end.
     const fields = readFileSync(`/proc/${pid}/stat`, 'utf8').split(') ').at(-1)?.split(' ') ?? [];
-    const peak = /VmHWM:\s+(\d+) kB/.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1];
-    return { cpuS: (Number(fields[11]) + Number(fields[12])) / JIFFIES_PER_S, peakRssMb: Number(peak) / 1024 };
+    const status = readFileSync(`/proc/${pid}/status`, 'utf8');
+    const megabytes = (name: string) => Number(new RegExp(`^${name}:\\s+(\\d+) kB`, 'm').exec(status)?.[1]) / 1024;
+    return {
+      cpuS: (Number(fields[11]) + Number(fields[12])) / JIFFIES_PER_S,
+      rssMb: megabytes('VmRSS'),
+      peakRssMb: megabytes('VmHWM'),
+    };
   } catch {
-    return { cpuS: Number.NaN, peakRssMb: Number.NaN };
+    return { cpuS: Number.NaN, rssMb: Number.NaN, peakRssMb: Number.NaN };
   }
 }

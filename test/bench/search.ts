@@ -10,7 +10,7 @@ import { type Clustered, clusteredVectors, exactNearest } from './clustered-vect
 import { processUse } from './machine.js';
 import { type Model, realModel } from './photos.js';
 import { type BenchResult, type Figure, figure, quantile, say } from './report.js';
-import { startStandalone } from './standalone-child.js';
+import { startServer } from './server-child.js';
 
 const VECTORS = 20_000;
 const SIZE = 4096;
@@ -137,7 +137,7 @@ async function searchPort(index: VectorIndex, { vectors, queries }: Clustered): 
 
 async function searchRest(dataFolder: string, model: Model, { vectors }: Clustered): Promise<Figure[]> {
   const env = { LOOKALIKE_ENCODER: model.manifest, LOOKALIKE_MODEL_FILE: model.file, LOOKALIKE_DATA_DIR: dataFolder };
-  const server = await startStandalone(env, dataFolder);
+  const server = await startServer(env, dataFolder);
   try {
     const timesMs: number[] = [];
     let found = 0;

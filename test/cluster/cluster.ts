@@ -48,6 +48,13 @@ export class Cluster {
     return this.workplace.start(this.env(more), app);
   }
 
+  /** Without waiting for it to serve. */
+  async spawn(app: ClusterApp, more: Env = {}): Promise<ServerProcess> {
+    const spawned = await this.workplace.spawn(this.env(more), app);
+    this.#processes.set(app, spawned);
+    return spawned;
+  }
+
   async startAll(): Promise<void> {
     await this.start('embedder');
     await this.start('ingest');

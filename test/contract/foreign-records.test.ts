@@ -8,7 +8,6 @@ import {
   type EventLog,
   IMAGE_EVENTS_TOPIC,
   imageVectorsTopic,
-  type LogRecord,
   partitionOf,
 } from '#core';
 import { DEFAULT_KAFKA_SETTINGS, openKafkaLog } from '#log-kafka';
@@ -24,6 +23,7 @@ import {
   stateOf,
   updatedEvent,
 } from '#testkit';
+import { allOf, makeTopic } from './patient-log.js';
 
 jest.setTimeout(120_000);
 
@@ -43,9 +43,9 @@ describeWithOwnKafka('records of other publishers in the log', (kafka) => {
 
   beforeAll(async () => {
     log = openKafkaLog({ ...DEFAULT_KAFKA_SETTINGS, brokers: kafka().brokers });
-    await log.ensureTopic(IMAGE_EVENTS_TOPIC, { partitions: PARTITIONS, retention: 'forever' });
-    await log.ensureTopic(DEAD_LETTERS_TOPIC, { partitions: PARTITIONS, retention: 'forever' });
-    await log.ensureTopic(vectorsTopic, { partitions: PARTITIONS, retention: 'compact' });
+    await makeTopic(log, IMAGE_EVENTS_TOPIC, { partitions: PARTITIONS, retention: 'forever' });
+    await makeTopic(log, DEAD_LETTERS_TOPIC, { partitions: PARTITIONS, retention: 'forever' });
+    await makeTopic(log, vectorsTopic, { partitions: PARTITIONS, retention: 'compact' });
     const blobs = new MemoryBlobStore();
     await blobs.put(CAT, { maxBytes: 1000 });
     const limits = { cacheBytes: 1_000_000, maxPictureBytes: 1000, maxEncodedBytes: 1_000_000 };
@@ -59,7 +59,7 @@ describeWithOwnKafka('records of other publishers in the log', (kafka) => {
       handler: createEmbedStage(log, embedder),
     });
     await publish(foreignRecords());
-    await consumer.start();
+    await eventually(() => consumer.start(), 60_000);
   });
   afterAll(async () => {
     await consumer?.stop(10_000);
@@ -67,7 +67,7 @@ describeWithOwnKafka('records of other publishers in the log', (kafka) => {
   });
 
   async function publish(messages: Message[]): Promise<void> {
-    const client = new Kafka({ brokers: [...kafka().brokers], logLevel: logLevel.NOTHING });
+    const client = new Kafka({ brokers: [...kafka().brokers], logLevel: logLevel.NOTHING, retry: { retries: 20 } });
     const producer = client.producer({ createPartitioner: Partitioners.DefaultPartitioner });
     await producer.connect();
     // One by one: a large one alone fills what a request may have.
@@ -75,20 +75,12 @@ describeWithOwnKafka('records of other publishers in the log', (kafka) => {
     await producer.disconnect();
   }
 
-  async function all(topic: string): Promise<LogRecord[]> {
-    const records: LogRecord[] = [];
-    for (const { partition } of await log.watermarks(topic)) {
-      for await (const record of log.read({ topic, partition, from: 0 })) records.push(record);
-    }
-    return records;
-  }
-
   const lettersOf = async (key: string): Promise<DeadLetter[]> =>
-    (await all(DEAD_LETTERS_TOPIC)).map(decodeDeadLetter).filter((it) => it.original.key === key);
+    (await allOf(log, DEAD_LETTERS_TOPIC)).map(decodeDeadLetter).filter((it) => it.original.key === key);
 
   test('hold up no partition: what is valid and lies behind them is embedded', async () => {
     await eventually(async () => {
-      const ready = (await all(vectorsTopic)).map(decodeVectorRecord);
+      const ready = (await allOf(log, vectorsTopic)).map(decodeVectorRecord);
       expect(new Set(ready.map((it) => it.imageId))).toEqual(new Set(['structured', ...IDS]));
     }, 60_000);
   });
@@ -104,7 +96,7 @@ describeWithOwnKafka('records of other publishers in the log', (kafka) => {
         },
       ]);
     }
-    const records = (await all(vectorsTopic)).map(decodeVectorRecord);
+    const records = (await allOf(log, vectorsTopic)).map(decodeVectorRecord);
     expect(records.filter((it) => it.imageId === misplaced[0])).toHaveLength(1);
   });
 
@@ -116,7 +108,7 @@ describeWithOwnKafka('records of other publishers in the log', (kafka) => {
     ['junk', /^data must be JSON/],
     ['not-utf8', /^subject must equal/],
   ])('%s is a dead letter with its reason', async (name, message) => {
-    const letters = (await all(DEAD_LETTERS_TOPIC)).map(decodeDeadLetter);
+    const letters = (await allOf(log, DEAD_LETTERS_TOPIC)).map(decodeDeadLetter);
     const found = letters.filter((it) => it.original.headers.test === name || it.original.key === name);
     expect(found).toMatchObject([{ reason: { code: 'invalid-event', message: expect.stringMatching(message) } }]);
   });

@@ -6,6 +6,7 @@ import { promisify } from 'node:util';
 import { decodeLoggedEvent, type EventLog, IMAGE_EVENTS_TOPIC, type ImageEvent, partitionOf } from '#core';
 import { DEFAULT_KAFKA_SETTINGS, openKafkaLog } from '#log-kafka';
 import { describeWith, describeWithOwnKafka, kafkaJars, PROJECT_ROOT, sha256Of } from '#testkit';
+import { allOf, makeTopic } from './patient-log.js';
 
 jest.setTimeout(120_000);
 
@@ -24,7 +25,7 @@ describeWithOwnKafka('the examples publish events that are read back', (kafka) =
 
   beforeAll(async () => {
     log = openKafkaLog({ ...DEFAULT_KAFKA_SETTINGS, brokers: kafka().brokers });
-    await log.ensureTopic(IMAGE_EVENTS_TOPIC, { partitions: PARTITIONS, retention: 'forever' });
+    await makeTopic(log, IMAGE_EVENTS_TOPIC, { partitions: PARTITIONS, retention: 'forever' });
     folder = await mkdtemp(join(tmpdir(), 'lookalike-examples-'));
     picture = join(folder, 'picture.jpg');
     await writeFile(picture, PICTURE);
@@ -44,15 +45,11 @@ describeWithOwnKafka('the examples publish events that are read back', (kafka) =
   };
 
   async function eventsOf(imageId: string): Promise<{ event: ImageEvent; at: string }[]> {
-    const found: { event: ImageEvent; at: string }[] = [];
-    for (const { partition } of await log.watermarks(IMAGE_EVENTS_TOPIC)) {
-      for await (const record of log.read({ topic: IMAGE_EVENTS_TOPIC, partition, from: 0 })) {
-        if (record.key !== imageId) continue;
-        const event = decodeLoggedEvent(record, PARTITIONS);
-        found.push({ event, at: `partition ${partition} offset ${record.offset}` });
-      }
-    }
-    return found;
+    const records = (await allOf(log, IMAGE_EVENTS_TOPIC)).filter((it) => it.key === imageId);
+    return records.map((it) => ({
+      event: decodeLoggedEvent(it, PARTITIONS),
+      at: `partition ${it.partition} offset ${it.offset}`,
+    }));
   }
 
   async function expectLife(publish: Publish, imageId: string, source: string): Promise<void> {

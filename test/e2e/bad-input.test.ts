@@ -213,7 +213,7 @@ describe('bad input', () => {
         { imageId: '', uri },
         { imageId: 'line 5', uri: 7 },
         { imageId: 'line 6', uri: `blob:${'0'.repeat(64)}` },
-        { imageId: 'line 7', uri: 'https://pictures.example/a.jpg' },
+        { imageId: 'line 7', uri: 'ftp://pictures.example/a.jpg' },
         { op: 'destroy', imageId: 'line 8' },
         'x'.repeat(70_000),
         { op: 'delete', imageId: 'line 10' },

@@ -1,6 +1,7 @@
-import { readdirSync, rmSync, statSync } from 'node:fs';
+import { cpSync, readdirSync, renameSync, rmSync, statSync } from 'node:fs';
 import { join } from 'node:path';
-import { eventually, truncated } from '#testkit';
+import { eventually, sha256Of, truncated } from '#testkit';
+import { send } from '../ingest/requests.js';
 import { Collection } from './collection.js';
 import { type Photo, passedOn, pictures } from './photos.js';
 import { type ServerProcess, Workplace } from './server-process.js';
@@ -45,6 +46,38 @@ describe('what is derived from the log', () => {
     rmSync(workplace.path('data/index'), { recursive: true });
     server = await workplace.start();
     expect((await collection.status()).images).toEqual({ ready: 0, failed: 0, deleted: 0 });
+  });
+
+  test('a log that is brought back to an earlier day is told by the first change that would lose', async () => {
+    const [picture, other] = (await pictures(2)) as [Photo, Photo];
+    await collection.visible(await collection.add('brought-back', picture.bytes));
+    await server.stop();
+    cpSync(workplace.path('data/log'), workplace.path('backup'), { recursive: true });
+    server = await workplace.start();
+    for (const colour of ['red', 'green', 'blue']) {
+      await collection.visible(await collection.patch('brought-back', { colour }));
+    }
+    await server.stop();
+    rmSync(workplace.path('data/log'), { recursive: true });
+    renameSync(workplace.path('backup'), workplace.path('data/log'));
+    server = await workplace.start();
+    await collection.add('brought-back', other.bytes);
+    await eventually(async () => {
+      const { status, body } = await send(`${server.url}/health/ready`);
+      expect({ status, body }).toMatchObject({
+        status: 503,
+        body: { status: 'broken', faults: { index: { code: 'log-mismatch' } } },
+      });
+      expect(body.faults.index.detail).toContain('delete the index');
+    }, 30_000);
+    await server.stop();
+    rmSync(workplace.path('data/index'), { recursive: true });
+    server = await workplace.start();
+    await settled();
+    expect((await collection.image('brought-back')).body).toMatchObject({
+      state: 'ready',
+      sha256: sha256Of(other.bytes),
+    });
   });
 
   /** The stages have nothing left to do. */

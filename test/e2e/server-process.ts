@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { PROJECT_ROOT } from '#testkit';
+import { eventually, PROJECT_ROOT } from '#testkit';
 import { SEEDED, type TestEncoder } from './encoders.js';
 
 export type App = 'standalone' | 'ingest' | 'embedder' | 'query';
@@ -126,6 +126,13 @@ export class ServerProcess {
       throw new Error(`the server ended (${code ?? signal}) before it was ready:\n${this.output}`);
     });
     this.#url = await within(START_LIMIT_MS, 'the start', Promise.race([this.#ready, gone]));
+  }
+
+  /** Waits until it has written this. */
+  async says(text: string): Promise<void> {
+    await eventually(async () => {
+      if (!this.output.includes(text)) throw new Error(`it has not said ${text}, but:\n${this.output}`);
+    }, START_LIMIT_MS);
   }
 
   signal(signal: NodeJS.Signals): void {

@@ -46,7 +46,7 @@ describe('changes as JSON', () => {
       ['no body', '', 400, 'invalid-request', 'uri'],
       ['no uri', {}, 400, 'invalid-request', 'uri'],
       ['a uri that is no text', { uri: 7 }, 400, 'invalid-request', 'uri'],
-      ['another scheme', { uri: 'https://example.org/a.jpg' }, 400, 'uri-not-supported', 'uri'],
+      ['another scheme', { uri: 'ftp://example.org/a.jpg' }, 400, 'uri-not-supported', 'uri'],
       ['a blob without a hash', { uri: 'blob:abc' }, 400, 'invalid-request', 'uri'],
       ['a blob with capitals', { uri: BLOB.toUpperCase().replace('BLOB', 'blob') }, 400, 'invalid-request', 'uri'],
       ['a blob that is not there', { uri: `blob:${'0'.repeat(64)}` }, 422, 'blob-missing', null],

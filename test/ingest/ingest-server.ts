@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { Global, Module } from '@nestjs/common';
 import { pino } from 'pino';
 import { openFolderBlobs } from '#blobs-folder';
+import { openLinks } from '#bootstrap';
 import { loadSettings } from '#config';
 import {
   type BlobStore,
@@ -20,7 +21,7 @@ import { BLOB_STORE, createHttpApp, EVENT_LOG, IMAGE_STATUSES, SETTINGS } from '
 import { ensureGeneration, ImageStatuses } from '#pipeline';
 import { MemoryVectorIndex, PixelEncoder } from '#testkit';
 import { inspectHead } from '#vision';
-import { INSPECT_HEAD, IngestModule } from '../../apps/ingest/src/index.js';
+import { INSPECT_HEAD, IngestModule, OPEN_LINK } from '../../apps/ingest/src/index.js';
 
 export interface Logged {
   readonly event: ImageEvent;
@@ -59,7 +60,9 @@ export async function startIngest(options: IngestOptions = {}): Promise<IngestSe
   });
   await log.ensureTopic(IMAGE_EVENTS_TOPIC, { partitions: settings.storage.partitions, retention: 'forever' });
   const blobs = await openFolderBlobs({ folder: join(folder, 'blobs') });
+  const links = openLinks(settings);
   const ports = [
+    ...(links === null ? [] : [{ provide: OPEN_LINK, useValue: links.open.bind(links) }]),
     { provide: SETTINGS, useValue: settings },
     { provide: EVENT_LOG, useValue: append === undefined ? log : withAppend(log, append) },
     { provide: BLOB_STORE, useValue: blobs },
@@ -88,6 +91,7 @@ export async function startIngest(options: IngestOptions = {}): Promise<IngestSe
     },
     close: async () => {
       await app.close();
+      await links?.close();
       await log.close();
       if (options.folder === undefined) await rm(folder, { recursive: true });
     },

@@ -1,6 +1,6 @@
 import { setMaxListeners } from 'node:events';
 import { loadSettings, type Settings } from '#config';
-import { ApiClient } from './api/api-client.js';
+import { ApiClient, type ApiUrls } from './api/api-client.js';
 import { UsageError } from './api/errors.js';
 import { EXIT } from './exit-codes.js';
 import { type Style, styleFor } from './terminal/style.js';
@@ -35,7 +35,14 @@ export function createClient({ settings, stopped, say }: Context, { url }: Clien
     // The short waits are nobody's business.
     if (delayMs >= 2_000) say(`${error.message} Trying again in ${Math.round(delayMs / 1000)} s.`);
   };
-  return new ApiClient(baseUrl(url ?? settings.client.url), { signal: stopped, retry: { giveUpAfterMs, onRetry } });
+  return new ApiClient(urlsOf(settings.client, url), { signal: stopped, retry: { giveUpAfterMs, onRetry } });
+}
+
+/** `--url` names one server that has all of it. */
+function urlsOf(client: Settings['client'], url: string | undefined): ApiUrls {
+  const query = baseUrl(url ?? client.url);
+  if (url !== undefined) return { ingest: query, query, embedder: query };
+  return { query, ingest: client.ingestUrl ?? query, embedder: client.embedderUrl ?? query };
 }
 
 export function baseUrl(text: string): string {

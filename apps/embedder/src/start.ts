@@ -6,6 +6,7 @@ import {
   openClusterIndex,
   openClusterLog,
   openEncoder,
+  openLinks,
   PortsModule,
   pictureReader,
   type RunningApp,
@@ -14,7 +15,7 @@ import {
 } from '#bootstrap';
 import type { Settings } from '#config';
 import type { EncoderInfo } from '#core';
-import { BLOB_STORE, EVENT_LOG, IMAGE_ENCODER, PREPARE_PICTURE, SETTINGS, VECTOR_INDEX } from '#nest';
+import { BLOB_STORE, EVENT_LOG, FETCH_LINK, IMAGE_ENCODER, PREPARE_PICTURE, SETTINGS, VECTOR_INDEX } from '#nest';
 import { ensureGeneration } from '#pipeline';
 import { encoderInfo, findEncoderManifest } from '#vision';
 import { EmbedderModule } from './embedder.module.js';
@@ -45,13 +46,16 @@ export function startEmbedder(settings: Settings, logger: Logger): Promise<Runni
 
 /** What only the embed stage needs. */
 async function openEmbedding(settings: Settings, logger: Logger, opened: Opened) {
-  const blobs = opened.keep(await openClusterBlobs(settings));
+  const blobs = opened.keep(await openClusterBlobs(settings, logger));
+  const links = openLinks(settings);
+  if (links !== null) opened.keep(links);
   const { encoder, manifest } = await openEncoder(settings, logger);
   opened.keep(encoder);
   const ports = [
     [BLOB_STORE, blobs],
     [IMAGE_ENCODER, encoder],
     [PREPARE_PICTURE, pictureReader(manifest, settings)],
+    [FETCH_LINK, links?.fetch.bind(links)],
   ] as const;
   return { encoder: encoder.info satisfies EncoderInfo, ports };
 }

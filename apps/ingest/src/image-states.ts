@@ -10,9 +10,9 @@ export function blobOf({ uri, sha256 }: PictureBody): string {
   if (!uri.startsWith('blob:')) {
     throw new LookalikeError(
       'uri-not-supported',
-      'uri must be `blob:` and the SHA-256 of a picture that was uploaded.',
+      'uri must be a link, or `blob:` and the SHA-256 of a picture that was uploaded.',
       {
-        facts: { field: 'uri', rule: 'must start with blob:' },
+        facts: { field: 'uri', rule: 'must start with blob:, http: or https:' },
       },
     );
   }

@@ -1,12 +1,13 @@
 import { randomUUID } from 'node:crypto';
 import { Body, Controller, Delete, HttpCode, Inject, Param, Patch, Post, Put, Req, Res } from '@nestjs/common';
 import type { Request, Response } from 'express';
-import { type ImageId, type ImageState, LookalikeError, parseAttributes, parseImageId } from '#core';
+import { type ImageId, type ImageState, isLink, LookalikeError, parseAttributes, parseImageId } from '#core';
 import { bodyValidation, invalidRequest } from '#nest';
 import { idempotencyKeyOf, uuidOf } from './idempotency.js';
 import { blobOf, stateOf } from './image-states.js';
 import { ImageWriter, type Written } from './image-writer.js';
 import { PatchBody, PictureBody } from './json-bodies.js';
+import { LinkedPictures } from './linked-pictures.js';
 import { PictureForms } from './picture-forms.js';
 import { StoredPictures } from './stored-pictures.js';
 
@@ -27,6 +28,7 @@ export class ImagesController {
   constructor(
     @Inject(PictureForms) private readonly forms: PictureForms,
     @Inject(StoredPictures) private readonly pictures: StoredPictures,
+    @Inject(LinkedPictures) private readonly links: LinkedPictures,
     @Inject(ImageWriter) private readonly writer: ImageWriter,
   ) {}
 
@@ -94,7 +96,10 @@ export class ImagesController {
     const body: PictureBody = await this.#validation.transform(request.body, metadata);
     const imageId = body.imageId === undefined ? null : parseImageId(body.imageId);
     const attributes = parseAttributes(body.attributes ?? {});
-    return { imageId, state: stateOf(await this.pictures.factsOf(blobOf(body), body.mediaType), attributes, body) };
+    const facts = isLink(body.uri)
+      ? await this.links.fetch(body)
+      : await this.pictures.factsOf(blobOf(body), body.mediaType);
+    return { imageId, state: stateOf(facts, attributes, body) };
   }
 }
 

@@ -5,6 +5,7 @@ import { BulkController } from './bulk/bulk.controller.js';
 import { BulkImport } from './bulk/bulk-import.js';
 import { ImageWriter } from './image-writer.js';
 import { ImagesController } from './images.controller.js';
+import { LinkedPictures } from './linked-pictures.js';
 import { PictureForms } from './picture-forms.js';
 import { StoredPictures } from './stored-pictures.js';
 
@@ -16,7 +17,7 @@ import { StoredPictures } from './stored-pictures.js';
   imports: [HealthModule],
   // The bulk path comes first: it is also the form of an image's.
   controllers: [BulkController, ImagesController],
-  providers: [BulkImport, ImageWriter, PictureForms, StoredPictures],
+  providers: [BulkImport, ImageWriter, LinkedPictures, PictureForms, StoredPictures],
 })
 export class IngestModule {
   constructor(@Inject(HealthSources) health: HealthSources, @Inject(EVENT_LOG) log: EventLog) {

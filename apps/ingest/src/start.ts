@@ -5,6 +5,7 @@ import {
   openClusterBlobs,
   openClusterIndex,
   openClusterLog,
+  openLinks,
   PortsModule,
   type RunningApp,
   startApp,
@@ -14,14 +15,16 @@ import type { Settings } from '#config';
 import { BLOB_STORE, EVENT_LOG, IMAGE_STATUSES, SETTINGS } from '#nest';
 import { ImageStatuses } from '#pipeline';
 import { IngestModule } from './ingest.module.js';
-import { INSPECT_HEAD } from './tokens.js';
+import { INSPECT_HEAD, OPEN_LINK } from './tokens.js';
 
 /** Takes changes over REST into Kafka. The index is only asked what a patch builds on. */
 export function startIngest(settings: Settings, logger: Logger): Promise<RunningApp> {
   return startApp(settings, logger, async (opened) => {
     const log = opened.keep(openClusterLog(settings));
     const index = opened.keep(openClusterIndex(settings));
-    const blobs = opened.keep(await openClusterBlobs(settings));
+    const blobs = opened.keep(await openClusterBlobs(settings, logger));
+    const links = openLinks(settings);
+    if (links !== null) opened.keep(links);
     await untilThere('Kafka', () => ensureEventsTopic(log, settings), logger);
     const ports = PortsModule.of(opened, [
       [SETTINGS, settings],
@@ -29,6 +32,7 @@ export function startIngest(settings: Settings, logger: Logger): Promise<Running
       [BLOB_STORE, blobs],
       [IMAGE_STATUSES, new ImageStatuses({ log, index })],
       [INSPECT_HEAD, headInspector(settings)],
+      [OPEN_LINK, links?.open.bind(links)],
     ]);
     return { module: { module: class Ingest {}, imports: [ports, IngestModule] } };
   });

@@ -1,3 +1,5 @@
+import type { Readable } from 'node:stream';
+import type { LinkExpectation } from '#core';
 import type { ImageStatuses } from '#pipeline';
 
 /** The last accepted state of an image; a patch builds on it. Found by `IMAGE_STATUSES`. */
@@ -7,3 +9,8 @@ export type ImageStates = Pick<ImageStatuses, 'latest'>;
 export const INSPECT_HEAD = Symbol('InspectHead');
 /** `complete`: the head is the whole file. @throws LookalikeError `picture-…` for what will never become a vector. */
 export type InspectHead = (head: Uint8Array, complete: boolean) => Promise<{ readonly mediaType: string }>;
+
+/** Opens a picture by link, once; absent where links are switched off. */
+export const OPEN_LINK = Symbol('OpenLink');
+/** The stream fails before its end when it is not what was expected. @throws LookalikeError `link-…`. */
+export type OpenLink = (uri: string, expected: LinkExpectation) => Promise<{ readonly stream: Readable }>;

@@ -20,7 +20,7 @@ export function startQuery(settings: Settings, logger: Logger): Promise<RunningA
   return startApp(settings, logger, async (opened) => {
     const log = opened.keep(openClusterLog(settings));
     const index = opened.keep(openClusterIndex(settings));
-    const blobs = opened.keep(await openClusterBlobs(settings));
+    const blobs = opened.keep(await openClusterBlobs(settings, logger));
     await untilThere('Qdrant', () => index.check(), logger);
     const { encoder, manifest } = await openEncoder(settings, logger);
     opened.keep(encoder);

@@ -6,6 +6,7 @@ import {
   headInspector,
   MAX_RECORD_BYTES,
   openEncoder,
+  openLinks,
   PortsModule,
   pictureReader,
   type RunningApp,
@@ -17,6 +18,7 @@ import { openSqliteLog } from '#log-sqlite';
 import {
   BLOB_STORE,
   EVENT_LOG,
+  FETCH_LINK,
   IMAGE_ENCODER,
   IMAGE_STATUSES,
   INTERACTIVE_ENCODER,
@@ -26,7 +28,7 @@ import {
 } from '#nest';
 import { ensureGeneration, ImageStatuses } from '#pipeline';
 import { createStages, EmbedderModule } from '../../embedder/src/index.js';
-import { INSPECT_HEAD, IngestModule } from '../../ingest/src/index.js';
+import { INSPECT_HEAD, IngestModule, OPEN_LINK } from '../../ingest/src/index.js';
 import { QueryModule } from '../../query/src/index.js';
 import { makeDataFolder } from './data-folder.js';
 
@@ -59,6 +61,8 @@ export function startStandalone(
         onBackgroundError: onBackgroundError('background work of the index'),
       }),
     );
+    const links = openLinks(settings);
+    if (links !== null) opened.keep(links);
     const { encoder, manifest } = await openEncoder(settings, logger);
     opened.keep(encoder);
     const { info } = encoder;
@@ -77,6 +81,8 @@ export function startStandalone(
       [PREPARE_PICTURE, pictureReader(manifest, settings)],
       [IMAGE_STATUSES, new ImageStatuses({ log, index })],
       [INSPECT_HEAD, headInspector(settings)],
+      [FETCH_LINK, links?.fetch.bind(links)],
+      [OPEN_LINK, links?.open.bind(links)],
     ]);
     const imports = [
       ports,

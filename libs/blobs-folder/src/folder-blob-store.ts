@@ -5,8 +5,13 @@ import type { Readable } from 'node:stream';
 import {
   type BlobInfo,
   type BlobStore,
+  blobDamaged,
+  blobMissing,
+  blobTooLarge,
+  checkBlobChunk,
+  checkBlobHash,
+  isBlobName,
   isLookalikeError,
-  LookalikeError,
   type PutOptions,
   returnableBytes,
 } from '#core';
@@ -14,9 +19,7 @@ import { makeDurableFolder } from '#durable-files';
 import { BlobFolders } from './blob-folders.js';
 import { isNotFound, onDisk, storageError } from './storage-error.js';
 import { TempFiles } from './temp-files.js';
-import { damaged, VerifiedFileStream } from './verified-file-stream.js';
-
-const SHA256 = /^[0-9a-f]{64}$/;
+import { VerifiedFileStream } from './verified-file-stream.js';
 
 /** Blobs as files of one folder, which several processes may share. @throws `storage-unavailable`. */
 export async function openFolderBlobs({ folder }: { readonly folder: string }): Promise<BlobStore> {
@@ -52,11 +55,11 @@ class FolderBlobStore implements BlobStore {
   async read(sha256: string, { maxBytes }: { readonly maxBytes: number }): Promise<Buffer> {
     const { file, sizeBytes } = await this.openFile(sha256);
     try {
-      if (sizeBytes > maxBytes) throw tooLarge(maxBytes);
+      if (sizeBytes > maxBytes) throw blobTooLarge(maxBytes);
       const bytes = Buffer.from(returnableBytes(sizeBytes).buffer);
       // What is cut short meanwhile ends in zeros, which its hash tells.
       await onDisk(() => file.read(bytes, 0, sizeBytes, 0));
-      if (createHash('sha256').update(bytes).digest('hex') !== sha256) throw damaged(sha256);
+      if (createHash('sha256').update(bytes).digest('hex') !== sha256) throw blobDamaged(sha256);
       return bytes;
     } finally {
       await file.close();
@@ -70,7 +73,7 @@ class FolderBlobStore implements BlobStore {
   }
 
   async stat(sha256: string): Promise<BlobInfo | null> {
-    if (!SHA256.test(sha256)) return null;
+    if (!isBlobName(sha256)) return null;
     try {
       return { sha256, sizeBytes: (await stat(this.folders.pathOf(sha256))).size };
     } catch (error) {
@@ -80,7 +83,7 @@ class FolderBlobStore implements BlobStore {
   }
 
   async delete(sha256: string): Promise<boolean> {
-    if (!SHA256.test(sha256)) return false;
+    if (!isBlobName(sha256)) return false;
     try {
       await unlink(this.folders.pathOf(sha256));
       await this.folders.syncFolderOf(sha256);
@@ -97,11 +100,7 @@ class FolderBlobStore implements BlobStore {
     const file = await onDisk(() => open(path, 'wx'));
     try {
       const info = await copyHashed(source, file, options.maxBytes);
-      if (options.expectedSha256 !== undefined && options.expectedSha256 !== info.sha256) {
-        throw new LookalikeError('blob-hash-mismatch', 'The bytes are not those that were announced.', {
-          facts: { expected: options.expectedSha256, found: info.sha256 },
-        });
-      }
+      checkBlobHash(info.sha256, options.expectedSha256);
       if (!options.isDerived) await onDisk(() => file.sync());
       return info;
     } finally {
@@ -137,14 +136,14 @@ class FolderBlobStore implements BlobStore {
   }
 
   private async openFile(sha256: string): Promise<{ file: FileHandle; sizeBytes: number }> {
-    if (!SHA256.test(sha256)) throw missing(sha256);
+    if (!isBlobName(sha256)) throw blobMissing(sha256);
     let file: FileHandle | undefined;
     try {
       file = await open(this.folders.pathOf(sha256), 'r');
       return { file, sizeBytes: (await file.stat()).size };
     } catch (error) {
       await file?.close();
-      throw isNotFound(error) ? missing(sha256) : storageError(error);
+      throw isNotFound(error) ? blobMissing(sha256) : storageError(error);
     }
   }
 }
@@ -153,17 +152,13 @@ async function copyHashed(source: Uint8Array | Readable, file: FileHandle, maxBy
   const hash = createHash('sha256');
   let sizeBytes = 0;
   for await (const chunk of ArrayBuffer.isView(source) ? [source] : source) {
-    if (!isBytes(chunk)) throw new TypeError('A blob is put as bytes, not as text or objects.');
+    checkBlobChunk(chunk);
     sizeBytes += chunk.length;
-    if (sizeBytes > maxBytes) throw tooLarge(maxBytes);
+    if (sizeBytes > maxBytes) throw blobTooLarge(maxBytes);
     hash.update(chunk);
     await onDisk(() => writeAll(file, chunk));
   }
   return { sha256: hash.digest('hex'), sizeBytes };
-}
-
-function isBytes(chunk: unknown): chunk is Uint8Array {
-  return ArrayBuffer.isView(chunk) && 'subarray' in chunk;
 }
 
 /** One write may take fewer bytes than it was given, for instance shortly before the disk is full. */
@@ -173,12 +168,4 @@ async function writeAll(file: FileHandle, chunk: Uint8Array): Promise<void> {
     const { bytesWritten } = await file.write(rest);
     rest = rest.subarray(bytesWritten);
   }
-}
-
-function missing(sha256: string): LookalikeError {
-  return new LookalikeError('blob-missing', 'There is no such blob.', { facts: { sha256: sha256.slice(0, 100) } });
-}
-
-function tooLarge(maxBytes: number): LookalikeError {
-  return new LookalikeError('blob-too-large', `At most ${maxBytes} bytes are taken.`, { facts: { maxBytes } });
 }

@@ -1,16 +1,10 @@
 import { createHash } from 'node:crypto';
 import type { FileHandle } from 'node:fs/promises';
 import { Readable } from 'node:stream';
-import { type BlobInfo, LookalikeError } from '#core';
+import { type BlobInfo, blobDamaged } from '#core';
 import { storageError } from './storage-error.js';
 
 const CHUNK_BYTES = 64 * 1024;
-
-export function damaged(sha256: string): LookalikeError {
-  return new LookalikeError('blob-damaged', 'The stored bytes are no longer those that were put.', {
-    facts: { sha256 },
-  });
-}
 
 /**
  * Streams a file and hashes it on the way. The last chunk is handed out only after the whole hash is right, so nobody
@@ -54,7 +48,7 @@ export class VerifiedFileStream extends Readable {
     const isLast = this.position === this.info.sizeBytes;
     const endedEarly = chunk.length === 0 && !isLast;
     if (endedEarly || (isLast && this.hash.digest('hex') !== this.info.sha256)) {
-      this.destroy(damaged(this.info.sha256));
+      this.destroy(blobDamaged(this.info.sha256));
       return;
     }
     if (chunk.length > 0) this.push(chunk);

@@ -2,6 +2,7 @@ export { openClusterBlobs, openClusterIndex, openClusterLog } from './cluster-po
 export { ensureEventsTopic, ensureStageTopics } from './ensure-topics.js';
 export { MAX_RECORD_BYTES } from './max-record-bytes.js';
 export { openEncoder } from './open-encoder.js';
+export { openLinks } from './open-links.js';
 export type { Opened } from './opened.js';
 export { headInspector, pictureReader } from './picture-tools.js';
 export { PortsModule } from './ports.module.js';

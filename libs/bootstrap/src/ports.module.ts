@@ -10,8 +10,10 @@ export class PortsModule implements OnApplicationShutdown {
     await this.opened.close();
   }
 
+  /** What is `undefined` is not there: whoever can do without it does. */
   static of(opened: Opened, byToken: readonly (readonly [token: symbol, value: unknown])[]): DynamicModule {
-    const providers = byToken.map(([provide, useValue]) => ({ provide, useValue }));
+    const there = byToken.filter(([, value]) => value !== undefined);
+    const providers = there.map(([provide, useValue]) => ({ provide, useValue }));
     return {
       module: PortsModule,
       global: true,

@@ -27,6 +27,20 @@ export function httpUrl(env: string, standard: string, doc: string): SchemaObj<s
   return { env, format: 'http-url', default: standard, doc, allowed: 'an http or https address' };
 }
 
+/** `LOOKALIKE_URL` when it is not set. */
+export function optionalHttpUrl(env: string, doc: string): SchemaObj<string | null> {
+  const defaultText = '`LOOKALIKE_URL`';
+  return {
+    env,
+    format: 'http-url',
+    default: null,
+    nullable: true,
+    doc,
+    allowed: 'an http or https address',
+    defaultText,
+  };
+}
+
 export function oneOf<const Value extends string>(
   env: string,
   values: readonly Value[],

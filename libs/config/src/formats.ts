@@ -41,6 +41,15 @@ export function addFormats(): void {
       coerce: (text: string) => items(text).map(withoutTrailingSlash),
       validate: (value: unknown) => refuseUnless(Array.isArray(value) && value.every(isHttpUrl)),
     },
+    list: {
+      coerce: items,
+      validate: (value: unknown) => refuseUnless(Array.isArray(value)),
+    },
+    ports: {
+      coerce: (text: string) =>
+        text.trim() === 'none' ? [] : items(text).map((it) => (/^\d{1,5}$/.test(it) ? Number(it) : it)),
+      validate: (value: unknown) => refuseUnless(Array.isArray(value) && value.every(isPort)),
+    },
     addresses: {
       coerce: items,
       validate: (value: unknown) => refuseUnless(Array.isArray(value) && value.length > 0 && value.every(isAddress)),
@@ -89,7 +98,11 @@ function isHttpUrl(value: unknown): boolean {
 /** `host:port`; an IPv6 address stands in brackets. */
 function isAddress(value: unknown): boolean {
   const [, host = '', port = ''] = /^(\[[0-9a-fA-F:.]+\]|[^\s:/@[\]]+):(\d{1,5})$/.exec(String(value)) ?? [];
-  return host !== '' && Number(port) > 0 && Number(port) <= 65_535;
+  return host !== '' && isPort(Number(port));
+}
+
+function isPort(value: unknown): boolean {
+  return typeof value === 'number' && value > 0 && value <= 65_535;
 }
 
 function isRole(value: unknown): boolean {

@@ -1,10 +1,12 @@
 import { availableParallelism } from 'node:os';
 import type { SchemaObj } from 'convict';
 import type { AttributeType } from '#core';
-import { httpUrl, oneOf, optionalText, text, wholeNumber } from './entry.js';
+import { httpUrl, oneOf, optionalHttpUrl, optionalText, text, wholeNumber } from './entry.js';
 import { KAFKA_SCHEMA } from './kafka-schema.js';
+import { LINKS_SCHEMA } from './links-schema.js';
 import { QDRANT_SCHEMA } from './qdrant-schema.js';
 import { ROLES, type Role } from './roles.js';
+import { S3_SCHEMA } from './s3-schema.js';
 
 /**
  * No upload limit may be larger. What was accepted under an earlier, larger limit is still read, so whatever reads
@@ -48,6 +50,7 @@ export const SCHEMA = {
   },
   storage: {
     dataFolder: text('LOOKALIKE_DATA_DIR', './data', 'Folder of the log, the index and the pictures.', 'a folder'),
+    blobs: oneOf('LOOKALIKE_BLOBS', ['folder', 's3'], 'folder', 'Where applications that run apart keep the pictures.'),
     blobsFolder: optionalText(
       'LOOKALIKE_BLOBS_DIR',
       'Folder of the pictures. Applications that run apart must share it.',
@@ -175,8 +178,10 @@ export const SCHEMA = {
       defaultText: 'embed,index',
     } as SchemaObj<readonly Role[]>,
   },
+  links: LINKS_SCHEMA,
   kafka: KAFKA_SCHEMA,
   qdrant: QDRANT_SCHEMA,
+  s3: S3_SCHEMA,
   logging: {
     level: oneOf(
       'LOOKALIKE_LOG_LEVEL',
@@ -186,6 +191,15 @@ export const SCHEMA = {
     ),
   },
   client: {
-    url: httpUrl('LOOKALIKE_URL', 'http://127.0.0.1:8080', 'The server that the `lookalike` command talks to.'),
+    url: httpUrl(
+      'LOOKALIKE_URL',
+      'http://127.0.0.1:8080',
+      'The server that the `lookalike` command talks to: standalone, or query where applications run apart.',
+    ),
+    ingestUrl: optionalHttpUrl('LOOKALIKE_INGEST_URL', 'Where the `lookalike` command sends pictures.'),
+    embedderUrl: optionalHttpUrl(
+      'LOOKALIKE_EMBEDDER_URL',
+      'Where the `lookalike` command asks how far the stages are.',
+    ),
   },
 };

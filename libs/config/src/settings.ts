@@ -124,7 +124,7 @@ function wrongValues(env: Record<string, string>): Wrong[] {
 }
 
 /** What each may be, but not beside the other. */
-function wrongTogether({ kafka, qdrant }: Values): Wrong[] {
+function wrongTogether({ kafka, qdrant, s3, storage }: Values): Wrong[] {
   const rules: readonly (readonly [isBroken: boolean, setting: string, rule: string])[] = [
     [
       kafka.sasl !== 'none' && (kafka.username === null || kafka.password === null),
@@ -140,6 +140,12 @@ function wrongTogether({ kafka, qdrant }: Values): Wrong[] {
       3 * kafka.heartbeatSeconds > kafka.sessionTimeoutSeconds,
       'LOOKALIKE_KAFKA_HEARTBEAT_SECONDS',
       `is ${kafka.heartbeatSeconds}, but must be at most a third of LOOKALIKE_KAFKA_SESSION_TIMEOUT_SECONDS.`,
+    ],
+    [storage.blobs === 's3' && s3.bucket === null, 'LOOKALIKE_BLOBS', 'is s3, which needs LOOKALIKE_S3_BUCKET.'],
+    [
+      (s3.accessKeyId === null) !== (s3.secretAccessKey === null),
+      'LOOKALIKE_S3_ACCESS_KEY_ID',
+      'and LOOKALIKE_S3_SECRET_ACCESS_KEY must be set together.',
     ],
     [
       qdrant.writeConsistencyFactor > qdrant.replicationFactor,

@@ -44,11 +44,14 @@ describe('errors', () => {
     expect(isFault(undefined)).toBe(true);
   });
 
-  test.each(['index-damaged', 'log-damaged'] as const)('%s: no use trying again, and no outcome either', (code) => {
-    const damaged = new LookalikeError(code, '');
-    expect(damaged.canRetry).toBe(false);
-    expect(isFault(damaged)).toBe(true);
-  });
+  test.each(['index-damaged', 'log-damaged', 'log-mismatch'] as const)(
+    '%s: no use trying again, and no outcome either',
+    (code) => {
+      const damaged = new LookalikeError(code, '');
+      expect(damaged.canRetry).toBe(false);
+      expect(isFault(damaged)).toBe(true);
+    },
+  );
 
   test('no outcome of a picture is a fault: waiting never mends it', () => {
     const pictures = Object.entries(ERROR_CODES).filter(([code]) => code.startsWith('picture-'));

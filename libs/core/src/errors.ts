@@ -43,6 +43,7 @@ export const ERROR_CODES = {
   'link-refused': { canRetry: false },
   'link-gone': { canRetry: false },
   'link-denied': { canRetry: false },
+  'link-given-up': { canRetry: false },
   'link-answer-unusable': { canRetry: false },
   'link-too-large': { canRetry: false },
   'link-size-mismatch': { canRetry: false },
@@ -118,7 +119,7 @@ export function isErrorCode(value: unknown): value is ErrorCode {
 }
 
 /** Callers need not come again before somebody has mended it; until then it would make an outcome of every record. */
-const DAMAGED: ReadonlySet<ErrorCode> = new Set(['index-damaged', 'log-damaged']);
+const DAMAGED: ReadonlySet<ErrorCode> = new Set(['index-damaged', 'log-damaged', 'log-mismatch']);
 
 /** What a consumer does with an error: a fault is waited out, an outcome is recorded. Unknown errors count as faults. */
 export function isFault(error: unknown): boolean {

@@ -1,4 +1,5 @@
 export * from './attributes.js';
+export * from './blob-rules.js';
 export * from './cloud-event-codec.js';
 export * from './dead-letter.js';
 export * from './ended-within.js';

@@ -1,8 +1,10 @@
 import {
   DEAD_LETTERS_TOPIC,
   decodeDeadLetter,
+  decodeVectorRecord,
   encodeVectorRecord,
   type Generation,
+  IMAGE_EVENTS_TOPIC,
   imageVectorsTopic,
   type LogRecord,
   LookalikeError,
@@ -11,7 +13,7 @@ import {
   type ReadyRecord,
 } from '#core';
 import { createIndexStage, ensureGeneration } from '#pipeline';
-import { MemoryEventLog, MemoryVectorIndex, PixelEncoder, plainPicture, stateOf } from '#testkit';
+import { addedEvent, MemoryEventLog, MemoryVectorIndex, PixelEncoder, plainPicture, stateOf } from '#testkit';
 
 const encoder = new PixelEncoder().info;
 const VECTORS = imageVectorsTopic(encoder.fingerprint);
@@ -40,6 +42,7 @@ describe('the index stage', () => {
     log = new MemoryEventLog();
     index = new MemoryVectorIndex();
     await log.ensureTopic(VECTORS, { partitions: 1, retention: 'compact' });
+    await log.ensureTopic(IMAGE_EVENTS_TOPIC, { partitions: 1, retention: 'forever' });
     await log.ensureTopic(DEAD_LETTERS_TOPIC, { partitions: 1, retention: 'forever' });
     generation = await ensureGeneration({ log, index, encoder, attributes: {} });
   });
@@ -66,6 +69,22 @@ describe('the index stage', () => {
     await effect(() => true);
     expect(await indexed()).toEqual(['a', 'b']);
     expect((await read(DEAD_LETTERS_TOPIC)).map((record) => decodeDeadLetter(record).reason.code)).toEqual([code]);
+  });
+
+  test('a repeated batch is nothing new; a version that the log has not reached stops the stage', async () => {
+    await log.append(IMAGE_EVENTS_TOPIC, [addedEvent('a', stateOf(plainPicture('a')))]);
+    await log.append(VECTORS, [ready('a')]);
+    const effect = await createIndexStage(log, index, generation)(await read(VECTORS));
+    await effect(() => true);
+    await effect(() => true);
+    const [record] = (await read(VECTORS)).map(decodeVectorRecord);
+    await index.apply(generation.name, [{ ...(record as ReadyRecord), version: 1 }]);
+    await expect(effect(() => true)).rejects.toMatchObject({
+      code: 'log-mismatch',
+      message: expect.stringMatching(/version 1 .* ends at 1 .*delete the index/),
+    });
+    await log.append(IMAGE_EVENTS_TOPIC, [addedEvent('a', stateOf(plainPicture('a')))]);
+    await effect(() => true);
   });
 
   test('records of a lost partition are left out', async () => {

@@ -6,7 +6,9 @@ import {
   type EventLog,
   encodeDeadLetter,
   type Generation,
+  IMAGE_EVENTS_TOPIC,
   type LogRecord,
+  LookalikeError,
   type VectorIndex,
   type VectorRecord,
 } from '#core';
@@ -25,9 +27,39 @@ export function createIndexStage(log: EventLog, index: VectorIndex, generation: 
       const refused = owned.flatMap((it) => ('deadLetter' in it ? [it.deadLetter] : []));
       if (refused.length > 0) await log.append(DEAD_LETTERS_TOPIC, refused.map(encodeDeadLetter));
       const taken = owned.flatMap((it) => ('record' in it ? [it.record] : []));
-      if (taken.length > 0) await index.apply(generation.name, taken);
+      if (taken.length === 0) return;
+      const { stale } = await index.apply(generation.name, taken);
+      if (stale > 0) await requireNotAhead(log, index, generation, owned);
     };
   };
+}
+
+/**
+ * What was there already, or something newer, is nothing new: batches are repeated. But a version that the log has not
+ * given yet is of another life of this log, from which it was brought back to an earlier day; every change would lose
+ * against it without a word.
+ */
+async function requireNotAhead(log: EventLog, index: VectorIndex, { name }: Generation, batch: readonly Decoded[]) {
+  const partitions = new Map(
+    batch.flatMap((it) => ('record' in it ? [[it.record.imageId, it.source.partition] as const] : [])),
+  );
+  const [marks, stored] = await Promise.all([
+    log.watermarks(IMAGE_EVENTS_TOPIC),
+    index.fetch([...partitions.keys()], { generation: name }),
+  ]);
+  const ends = new Map(marks.map(({ partition, high }) => [partition, high]));
+  for (const { imageId, version } of stored) {
+    const partition = partitions.get(imageId) ?? -1;
+    const end = ends.get(partition) ?? 0;
+    if (version < end) continue;
+    throw new LookalikeError(
+      'log-mismatch',
+      `The index holds version ${version} of an image whose partition ends at ${end} in the log, so the log was brought ` +
+        'back to an earlier state than the index has seen. Bring back the newer log, or delete the index: the next start ' +
+        'builds it from this one.',
+      { facts: { imageId, partition, version, end } },
+    );
+  }
 }
 
 type Decoded = { source: LogRecord; record: VectorRecord } | { source: LogRecord; deadLetter: DeadLetter };

@@ -5,5 +5,6 @@ export * from './groups.js';
 export * from './image-statuses.js';
 export * from './index-stage.js';
 export * from './log-identity.js';
+export * from './patient-links.js';
 export * from './picture-embedder.js';
 export * from './stage-progress.js';

@@ -23,6 +23,7 @@ export * from './pictures/index.js';
 export * from './qdrant/qdrant-server.js';
 export * from './record-syncs.js';
 export * from './requirement.js';
+export * from './s3/s3-server.js';
 export * from './sha256-of.js';
 export * from './shared-models.js';
 export * from './small-disk.js';

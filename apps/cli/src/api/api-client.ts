@@ -11,7 +11,18 @@ export interface ApiClientOptions {
   readonly signal?: AbortSignal;
 }
 
+/** Where the parts of the API are. */
+export interface ApiUrls {
+  /** Takes pictures. */
+  readonly ingest: string;
+  /** Searches, and says what became of an image. */
+  readonly query: string;
+  /** Says how far the stages are. */
+  readonly embedder: string;
+}
+
 interface Call {
+  readonly at: keyof ApiUrls;
   readonly method: 'GET' | 'POST' | 'PUT';
   readonly path: string;
   readonly body?: FormData | string;
@@ -22,28 +33,34 @@ const NEVER = new AbortController().signal;
 
 /** lookalike's REST API. Throws ApiProblem for a refusal and ServerUnreachable when there is no answer. */
 export class ApiClient {
+  readonly #urls: ApiUrls;
   readonly #timeoutMs: number;
   readonly #retry: RetryOptions;
   readonly #signal: AbortSignal;
 
   constructor(
-    /** Without a slash at the end, e.g. `http://127.0.0.1:8080`. */
-    readonly url: string,
+    /** Without a slash at the end, e.g. `http://127.0.0.1:8080`; one where one server has all parts. */
+    urls: string | ApiUrls,
     { timeoutMs = 60_000, retry = { giveUpAfterMs: 5_000 }, signal = NEVER }: ApiClientOptions = {},
   ) {
+    this.#urls = typeof urls === 'string' ? { ingest: urls, query: urls, embedder: urls } : urls;
     this.#timeoutMs = timeoutMs;
     this.#retry = retry;
     this.#signal = signal;
   }
 
   status(): Promise<StatusAnswer> {
-    return this.#send<StatusAnswer>({ method: 'GET', path: '/v1/status' }, ['encoder', 'images', 'stages']);
+    return this.#send<StatusAnswer>({ at: 'embedder', method: 'GET', path: '/v1/status' }, [
+      'encoder',
+      'images',
+      'stages',
+    ]);
   }
 
   /** One try, no waiting: is there a server that is ready to work? */
   async isReady(timeoutMs = 2_000): Promise<boolean> {
     try {
-      await this.#once({ method: 'GET', path: '/health/ready', timeoutMs });
+      await this.#once({ at: 'query', method: 'GET', path: '/health/ready', timeoutMs });
       return true;
     } catch {
       return false;
@@ -56,7 +73,7 @@ export class ApiClient {
     const timeoutMs = this.#timeoutMs + (wait?.seconds ?? 0) * 1000;
     try {
       const path = `/v1/images/${encodeURIComponent(imageId)}${query}`;
-      return await this.#send<ImageAnswer>({ method: 'GET', path, timeoutMs }, ['state', 'version']);
+      return await this.#send<ImageAnswer>({ at: 'query', method: 'GET', path, timeoutMs }, ['state', 'version']);
     } catch (error) {
       if (error instanceof ApiProblem && error.code === 'image-unknown') return null;
       throw error;
@@ -69,27 +86,27 @@ export class ApiClient {
     if (attributes !== undefined) body.set('attributes', JSON.stringify(attributes));
     body.set('file', new Blob([picture]), 'picture');
     const path = `/v1/images/${encodeURIComponent(imageId)}`;
-    return this.#send<Accepted>({ method: 'PUT', path, body }, ['version']);
+    return this.#send<Accepted>({ at: 'ingest', method: 'PUT', path, body }, ['version']);
   }
 
   searchPicture(picture: Uint8Array, limit: number): Promise<SearchAnswer> {
     const body = new FormData();
     body.set('limit', String(limit));
     body.set('file', new Blob([picture]), 'picture');
-    return this.#send<SearchAnswer>({ method: 'POST', path: '/v1/search', body }, ['results', 'encoder']);
+    return this.#send<SearchAnswer>({ at: 'query', method: 'POST', path: '/v1/search', body }, ['results', 'encoder']);
   }
 
   searchImage(imageId: string, limit: number): Promise<SearchAnswer> {
     const body = JSON.stringify({ imageId, limit });
-    return this.#send<SearchAnswer>({ method: 'POST', path: '/v1/search', body }, ['results', 'encoder']);
+    return this.#send<SearchAnswer>({ at: 'query', method: 'POST', path: '/v1/search', body }, ['results', 'encoder']);
   }
 
   async #send<T>(call: Call, expected: readonly string[]): Promise<T> {
     const text = await withRetry(() => this.#once(call), this.#retry, this.#signal);
-    return parseAnswer<T>(this.url, text, expected);
+    return parseAnswer<T>(this.#urls[call.at], text, expected);
   }
 
-  async #once({ method, path, body, timeoutMs = this.#timeoutMs }: Call): Promise<string> {
+  async #once({ at, method, path, body, timeoutMs = this.#timeoutMs }: Call): Promise<string> {
     // Not AbortSignal.any: on Node 20 a signal that lives long remembers every one made from it, about 1 kB each.
     const ended = new AbortController();
     const onStop = () => ended.abort(this.#signal.reason);
@@ -97,23 +114,28 @@ export class ApiClient {
     const timer = setTimeout(() => ended.abort(new DOMException('Timeout', 'TimeoutError')), timeoutMs);
     try {
       this.#signal.throwIfAborted();
-      return await this.#ask({ method, path, timeoutMs, ...(body === undefined ? {} : { body }) }, ended.signal);
+      return await this.#ask({ at, method, path, timeoutMs, ...(body === undefined ? {} : { body }) }, ended.signal);
     } finally {
       clearTimeout(timer);
       this.#signal.removeEventListener('abort', onStop);
     }
   }
 
-  async #ask({ method, path, body, timeoutMs = this.#timeoutMs }: Call, signal: AbortSignal): Promise<string> {
+  async #ask({ at, method, path, body, timeoutMs = this.#timeoutMs }: Call, signal: AbortSignal): Promise<string> {
     const headers = typeof body === 'string' ? { 'content-type': 'application/json' } : {};
     let response: Response;
     let text: string;
     try {
-      response = await fetch(this.url + path, { method, headers, signal, ...(body === undefined ? {} : { body }) });
+      response = await fetch(this.#urls[at] + path, {
+        method,
+        headers,
+        signal,
+        ...(body === undefined ? {} : { body }),
+      });
       text = await response.text();
     } catch (error) {
       if (this.#signal.aborted) throw this.#signal.reason;
-      throw new ServerUnreachable(this.url, connectionReason(error, timeoutMs), error);
+      throw new ServerUnreachable(this.#urls[at], connectionReason(error, timeoutMs), error);
     }
     if (response.ok) return text;
     const retryAfterMs = parseRetryAfterMs(response.headers.get('retry-after'), Date.now());

@@ -1,9 +1,10 @@
 import { Inject, Injectable, Logger } from '@nestjs/common';
-import { isLookalikeError, type LookalikeError, parseAttributes, parseImageId } from '#core';
+import { isLink, isLookalikeError, type LookalikeError, parseAttributes, parseImageId } from '#core';
 import { asLookalikeError, bodyValidation, invalidRequest, toProblem } from '#nest';
 import { blobOf, stateOf } from '../image-states.js';
 import { type ImageChange, ImageWriter } from '../image-writer.js';
 import { BulkDelete, BulkOp, BulkPicture } from '../json-bodies.js';
+import { LinkedPictures } from '../linked-pictures.js';
 import { StoredPictures } from '../stored-pictures.js';
 import { type Line, lineBatches } from './line-batches.js';
 
@@ -22,6 +23,7 @@ export class BulkImport {
   constructor(
     @Inject(ImageWriter) private readonly writer: ImageWriter,
     @Inject(StoredPictures) private readonly pictures: StoredPictures,
+    @Inject(LinkedPictures) private readonly links: LinkedPictures,
   ) {}
 
   /** NDJSON, some lines at a time. A line's result is given when its event is durable. */
@@ -73,8 +75,10 @@ export class BulkImport {
     const picture = await this.#as(BulkPicture, line);
     const imageId = parseImageId(picture.imageId);
     const attributes = parseAttributes(picture.attributes ?? {});
-    const state = stateOf(await this.pictures.factsOf(blobOf(picture), picture.mediaType), attributes, picture);
-    return { kind: op === 'add' ? 'added' : 'updated', imageId, state };
+    const kind = op === 'add' ? 'added' : 'updated';
+    if (isLink(picture.uri)) return { kind, imageId, state: { ...this.links.declared(picture), attributes } };
+    const facts = await this.pictures.factsOf(blobOf(picture), picture.mediaType);
+    return { kind, imageId, state: stateOf(facts, attributes, picture) };
   }
 
   #as<T>(metatype: new () => T, value: object): Promise<T> {

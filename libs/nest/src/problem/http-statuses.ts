@@ -49,6 +49,7 @@ export const HTTP_STATUSES: Readonly<Record<ErrorCode, HttpStatus>> = {
   'link-refused': 422,
   'link-gone': 422,
   'link-denied': 422,
+  'link-given-up': 422,
   'link-answer-unusable': 422,
   'link-too-large': 413,
   'link-size-mismatch': 422,
@@ -61,7 +62,12 @@ export const HTTP_STATUSES: Readonly<Record<ErrorCode, HttpStatus>> = {
   'offset-out-of-range': INTERNAL,
   'partition-lost': INTERNAL,
   'log-closed': unavailable('The server is stopping.'),
-  'log-mismatch': INTERNAL,
+  'log-mismatch': {
+    status: 500,
+    detail:
+      'The index has seen more than the log holds, or was built from another one. Whoever runs the server has to bring ' +
+      'back the log that belongs to it, or to stop it, delete the index, and start it again: it is then built from this log.',
+  },
   'log-unavailable': unavailable('The event log cannot be reached.'),
   'log-damaged': {
     status: 500,

@@ -1,5 +1,14 @@
 import { Readable } from 'node:stream';
-import { type BlobInfo, type BlobStore, LookalikeError, type PutOptions } from '#core';
+import {
+  type BlobInfo,
+  type BlobStore,
+  blobDamaged,
+  blobMissing,
+  blobTooLarge,
+  checkBlobChunk,
+  checkBlobHash,
+  type PutOptions,
+} from '#core';
 import { sha256Of } from '../sha256-of.js';
 
 /** The model of a `BlobStore`: the whole of every blob in memory. */
@@ -9,19 +18,15 @@ export class MemoryBlobStore implements BlobStore {
   async put(source: Uint8Array | Readable, { maxBytes, expectedSha256 }: PutOptions): Promise<BlobInfo> {
     const bytes = await collect(source, maxBytes);
     const sha256 = sha256Of(bytes);
-    if (expectedSha256 !== undefined && expectedSha256 !== sha256) {
-      throw new LookalikeError('blob-hash-mismatch', 'The bytes are not those that were announced.', {
-        facts: { expected: expectedSha256, found: sha256 },
-      });
-    }
+    checkBlobHash(sha256, expectedSha256);
     this.blobs.set(sha256, bytes);
     return { sha256, sizeBytes: bytes.length };
   }
 
   async read(sha256: string, { maxBytes }: { readonly maxBytes: number }): Promise<Buffer> {
     const bytes = this.known(sha256);
-    if (bytes.length > maxBytes) throw tooLarge(maxBytes);
-    if (sha256Of(bytes) !== sha256) throw damaged(sha256);
+    if (bytes.length > maxBytes) throw blobTooLarge(maxBytes);
+    if (sha256Of(bytes) !== sha256) throw blobDamaged(sha256);
     return Buffer.from(bytes);
   }
 
@@ -55,9 +60,7 @@ export class MemoryBlobStore implements BlobStore {
 
   private known(sha256: string): Buffer {
     const bytes = this.blobs.get(sha256);
-    if (bytes === undefined) {
-      throw new LookalikeError('blob-missing', 'There is no such blob.', { facts: { sha256 } });
-    }
+    if (bytes === undefined) throw blobMissing(sha256);
     return bytes;
   }
 }
@@ -66,29 +69,15 @@ async function collect(source: Uint8Array | Readable, maxBytes: number): Promise
   const chunks: Uint8Array[] = [];
   let sizeBytes = 0;
   for await (const chunk of ArrayBuffer.isView(source) ? [source] : source) {
-    if (!isBytes(chunk)) throw new TypeError('A blob is put as bytes, not as text or objects.');
+    checkBlobChunk(chunk);
     sizeBytes += chunk.length;
-    if (sizeBytes > maxBytes) throw tooLarge(maxBytes);
+    if (sizeBytes > maxBytes) throw blobTooLarge(maxBytes);
     chunks.push(chunk);
   }
   return Buffer.concat(chunks);
 }
 
-function isBytes(chunk: unknown): chunk is Uint8Array {
-  return ArrayBuffer.isView(chunk) && 'subarray' in chunk;
-}
-
 function* verified(sha256: string, bytes: Buffer): Iterable<Buffer> {
-  if (sha256Of(bytes) !== sha256) throw damaged(sha256);
+  if (sha256Of(bytes) !== sha256) throw blobDamaged(sha256);
   if (bytes.length > 0) yield Buffer.from(bytes);
-}
-
-function tooLarge(maxBytes: number): LookalikeError {
-  return new LookalikeError('blob-too-large', `At most ${maxBytes} bytes are taken.`, { facts: { maxBytes } });
-}
-
-function damaged(sha256: string): LookalikeError {
-  return new LookalikeError('blob-damaged', 'The stored bytes are no longer those that were put.', {
-    facts: { sha256 },
-  });
 }

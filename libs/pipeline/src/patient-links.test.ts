@@ -1,0 +1,84 @@
+import { type FetchedPicture, LookalikeError } from '#core';
+import { patientLinks } from '#pipeline';
+
+const PICTURE: FetchedPicture = { bytes: Buffer.from('picture'), mediaType: 'image/jpeg' };
+const EXPECTED = { maxBytes: 1000 };
+const QUICK = { maxTries: 4, maxTimeMs: 60_000, hostDownMs: 60_000, firstBackoffMs: 1 };
+const LINK = 'https://photos.example/a.jpg';
+
+describe('a link whose server fails', () => {
+  const down = (facts = {}) => new LookalikeError('link-unavailable', 'The server answered 500.', { facts });
+  /** Fails as often as there are errors, and works then. */
+  const failing = (...errors: Error[]) =>
+    jest.fn(async () => {
+      const error = errors.shift();
+      if (error !== undefined) throw error;
+      return PICTURE;
+    });
+  const always = (error: () => Error) =>
+    jest.fn(async () => {
+      throw error();
+    });
+
+  test('is tried again', async () => {
+    const fetch = failing(down(), new LookalikeError('link-too-slow', 'Slow.'), down());
+    expect(await patientLinks(fetch, QUICK)(LINK, EXPECTED)).toBe(PICTURE);
+    expect(fetch).toHaveBeenCalledTimes(4);
+  });
+
+  test('is given up after so many tries: an outcome, which names the last failure', async () => {
+    const fetch = always(down);
+    await expect(patientLinks(fetch, QUICK)(LINK, EXPECTED)).rejects.toMatchObject({
+      code: 'link-given-up',
+      canRetry: false,
+      message: expect.stringContaining('answered 500'),
+      facts: { lastCode: 'link-unavailable' },
+    });
+    expect(fetch).toHaveBeenCalledTimes(4);
+  });
+
+  test('is given up at once when it asks for a longer wait than there is time', async () => {
+    const fetch = always(() => down({ retryAfterMs: 3_600_000 }));
+    await expect(patientLinks(fetch, QUICK)(LINK, EXPECTED)).rejects.toMatchObject({ code: 'link-given-up' });
+    expect(fetch).toHaveBeenCalledTimes(1);
+  });
+
+  test('makes others of its host be tried once, until one of them works', async () => {
+    let isDown = true;
+    const fetch = jest.fn(async (uri: string) => {
+      if (isDown && uri.includes('photos')) throw down();
+      return PICTURE;
+    });
+    const patient = patientLinks(fetch, QUICK);
+    await expect(patient(LINK, EXPECTED)).rejects.toMatchObject({ code: 'link-given-up' });
+    fetch.mockClear();
+    await expect(patient('https://photos.example/b.jpg', EXPECTED)).rejects.toMatchObject({ code: 'link-given-up' });
+    expect(await patient('https://other.example/c.jpg', EXPECTED)).toBe(PICTURE);
+    expect(fetch).toHaveBeenCalledTimes(2);
+    isDown = false;
+    await patient(LINK, EXPECTED);
+    isDown = true;
+    fetch.mockClear();
+    await expect(patient(LINK, EXPECTED)).rejects.toMatchObject({ code: 'link-given-up' });
+    expect(fetch).toHaveBeenCalledTimes(4);
+  });
+
+  test.each([
+    ['an outcome', new LookalikeError('link-gone', 'Gone.')],
+    ['a fault of ours', new LookalikeError('overloaded', 'Too many links wait.')],
+    ['what nobody foresaw', new TypeError('x')],
+  ])('%s goes through as it is', async (_, error) => {
+    const fetch = always(() => error);
+    await expect(patientLinks(fetch, QUICK)(LINK, EXPECTED)).rejects.toBe(error);
+    expect(fetch).toHaveBeenCalledTimes(1);
+  });
+
+  test('is waited for as long as it asks, unless the wait is ended', async () => {
+    const stop = new AbortController();
+    const fetch = failing(down({ retryAfterMs: 30_000 }));
+    const fetching = patientLinks(fetch, QUICK)(LINK, { ...EXPECTED, signal: stop.signal });
+    setTimeout(() => stop.abort(new Error('stopped')), 20);
+    await expect(fetching).rejects.toMatchObject({ name: 'AbortError' });
+    expect(fetch).toHaveBeenCalledTimes(1);
+  });
+});

