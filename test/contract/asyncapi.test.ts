@@ -17,8 +17,23 @@ import {
 } from '#core';
 import { DEFAULT_KAFKA_SETTINGS } from '#log-kafka';
 import { maxMessageBytes } from '../../libs/log-kafka/src/kafka-settings.js';
-import { codecTakes, DOCUMENT, type Mode, schemaTakes, toRecord, validatorOf } from './contract-document.js';
+import {
+  codecTakes,
+  DOCUMENT,
+  type Members,
+  type Mode,
+  schemaTakes,
+  toRecord,
+  validatorOf,
+} from './contract-document.js';
 import { changedEvent, validEvent } from './sent-events.js';
+
+// A busy machine takes its time for thousands of events.
+jest.setTimeout(90_000);
+
+const STRUCTURED = { 'content-type': 'application/cloudevents+json' };
+const HEAD = { specversion: '1.0', id: 'e', source: '/tests', type: EVENT_TYPES.added, subject: 'cat.jpg' };
+const STATE = { uri: 'blob:x', sha256: 'ab'.repeat(32), sizeBytes: 1, mediaType: 'image/png' };
 
 const { messages, schemas } = DOCUMENT.components;
 
@@ -108,6 +123,19 @@ describe('asyncapi.yaml', () => {
     );
     for (const count of seen.values()) expect(count).toBeGreaterThan(100);
     expect(seen.size).toBe(4);
+  });
+
+  test.each<[string, Members, boolean]>([
+    ['an attribute named __proto__', { data: JSON.parse('{"attributes":{"__proto__":1}}') as Members }, false],
+    ['an attribute named toString', { data: { attributes: { toString: 1 } } }, true],
+    ['data in both places', { data: {}, data_base64: 'e30=' }, false],
+    ['data in no place', { data: undefined }, false],
+    ['data as a text', { data: JSON.stringify(STATE) }, false],
+  ])('%s: schema and code agree', (_, members, isTaken) => {
+    const data = typeof members.data === 'object' ? { ...STATE, ...members.data } : members.data;
+    const sent = { key: 'cat.jpg', headers: STRUCTURED, payload: { ...HEAD, ...members, data } };
+    const payload = JSON.parse(JSON.stringify(sent.payload)) as unknown;
+    expect([schemaTakes('structured', { ...sent, payload }), codecTakes(sent)]).toEqual([isTaken, isTaken]);
   });
 
   test('what lookalike writes is what the document says', () => {

@@ -8,6 +8,7 @@ import {
   decodeImageEvent,
   ERROR_CODES,
   EVENT_LIMITS,
+  EVENT_LOG_LIMITS,
   EVENT_TYPES,
   IMAGE_EVENTS_TOPIC,
   IMAGE_ID_MAX_LENGTH,
@@ -15,6 +16,7 @@ import {
 } from '#core';
 import { DEFAULT_KAFKA_SETTINGS } from '#log-kafka';
 import { PROJECT_ROOT } from '#testkit';
+import { MAX_RECORD_BYTES } from '../../libs/bootstrap/src/max-record-bytes.js';
 import { schemaTakes, toRecord } from './contract-document.js';
 
 const PATH = join(PROJECT_ROOT, 'docs/reference/events.md');
@@ -69,6 +71,12 @@ describe('docs/reference/events.md', () => {
     expect(PAGE).toContain(`the topic \`${DEAD_LETTERS_TOPIC}\``);
     expect(PAGE).toContain(`may have ${DEFAULT_KAFKA_SETTINGS.maxRecordBytes} bytes`);
     expect(PAGE).toContain(`more than ${DEAD_LETTER_MAX_BYTES} bytes`);
+  });
+
+  test('a letter of that size fits into every log, with its key and headers', () => {
+    const sizeBytes = DEAD_LETTER_MAX_BYTES + EVENT_LOG_LIMITS.keyBytes + 1024;
+    expect(sizeBytes).toBeLessThan(MAX_RECORD_BYTES);
+    expect(MAX_RECORD_BYTES).toBe(DEFAULT_KAFKA_SETTINGS.maxRecordBytes);
   });
 
   test('names every reason that a picture has, and no code that is none', () => {
