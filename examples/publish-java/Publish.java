@@ -17,16 +17,18 @@ import org.apache.kafka.common.serialization.StringSerializer;
  * Publishes one event of an image to lookalike's log (docs/reference/events.md). Java 17 runs it from its source; the
  * folder holds kafka-clients and slf4j-api:
  *
- *   java -cp 'jars/*' Publish.java 127.0.0.1:9092 added holiday/boats.jpg boats.jpg image/jpeg '{"album": "holiday"}'
+ *   java -cp 'jars/*' Publish.java 127.0.0.1:9092 added holiday/boats.jpg boats.jpg
+ *     https://pictures.example.com/boats.jpg image/jpeg '{"album": "holiday"}'   (one line)
  *   java -cp 'jars/*' Publish.java 127.0.0.1:9092 deleted holiday/boats.jpg
  *
- * The picture itself goes to lookalike's blob store before. Prints the event's partition and offset.
+ * lookalike fetches the picture by the link; the file says which bytes these are. Prints the event's partition and
+ * offset.
  */
 public class Publish {
   public static void main(String[] args) throws Exception {
     boolean isDeletion = args.length == 3 && args[1].equals("deleted");
-    if (!isDeletion && (args.length < 5 || !Set.of("added", "updated").contains(args[1]))) {
-      System.err.println("usage: Publish.java BROKERS added|updated IMAGE_ID FILE MEDIA_TYPE [ATTRIBUTES]");
+    if (!isDeletion && (args.length < 6 || !Set.of("added", "updated").contains(args[1]))) {
+      System.err.println("usage: Publish.java BROKERS added|updated IMAGE_ID FILE URI MEDIA_TYPE [ATTRIBUTES]");
       System.err.println("       Publish.java BROKERS deleted IMAGE_ID");
       System.exit(2);
     }
@@ -40,7 +42,7 @@ public class Publish {
     // No partitioner.class: the default is murmur2 of the key, so all events of an image lie in one partition.
     try (var producer = new KafkaProducer<>(settings, new StringSerializer(), new ByteArraySerializer())) {
       // The whole state each time: what is left out is gone. Data of a deletion are not read.
-      String data = isDeletion ? "{}" : stateOf(Path.of(args[3]), args[4], args.length > 5 ? args[5] : "{}");
+      String data = isDeletion ? "{}" : stateOf(Path.of(args[3]), args[4], args[5], args.length > 6 ? args[6] : "{}");
       var event = new ProducerRecord<>("image-events", imageId, data.getBytes(StandardCharsets.UTF_8));
       Map.of(
               "content-type", "application/json",
@@ -57,11 +59,11 @@ public class Publish {
   }
 
   /** @param attributes a JSON object. */
-  private static String stateOf(Path file, String mediaType, String attributes) throws Exception {
+  private static String stateOf(Path file, String uri, String mediaType, String attributes) throws Exception {
     byte[] picture = Files.readAllBytes(file);
     String sha256 = HexFormat.of().formatHex(MessageDigest.getInstance("SHA-256").digest(picture));
     return """
-        {"uri": "blob:%s", "sha256": "%s", "sizeBytes": %d, "mediaType": "%s", "attributes": %s}"""
-        .formatted(sha256, sha256, picture.length, mediaType, attributes);
+        {"uri": "%s", "sha256": "%s", "sizeBytes": %d, "mediaType": "%s", "attributes": %s}"""
+        .formatted(uri, sha256, picture.length, mediaType, attributes);
   }
 }

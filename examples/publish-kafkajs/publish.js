@@ -1,17 +1,18 @@
 // Publishes one event of an image to lookalike's log (docs/reference/events.md).
 //
 //   npm install
-//   node publish.js 127.0.0.1:9092 added   holiday/boats.jpg boats.jpg image/jpeg '{"album": "holiday"}'
+//   node publish.js 127.0.0.1:9092 added holiday/boats.jpg boats.jpg \
+//     https://pictures.example.com/boats.jpg image/jpeg '{"album": "holiday"}'
 //   node publish.js 127.0.0.1:9092 deleted holiday/boats.jpg
 //
-// The picture itself goes to lookalike's blob store before. Prints the event's partition and offset.
+// lookalike fetches the picture by the link; the file says which bytes these are. Prints the event's partition and offset.
 import { createHash, randomUUID } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { Kafka, Partitioners } from 'kafkajs';
 
-const [brokers, kind, imageId, file, mediaType, attributes = '{}'] = process.argv.slice(2);
+const [brokers, kind, imageId, file, uri, mediaType, attributes = '{}'] = process.argv.slice(2);
 if (!['added', 'updated', 'deleted'].includes(kind) || (kind !== 'deleted' && mediaType === undefined)) {
-  console.error('usage: node publish.js BROKERS added|updated IMAGE_ID FILE MEDIA_TYPE [ATTRIBUTES]');
+  console.error('usage: node publish.js BROKERS added|updated IMAGE_ID FILE URI MEDIA_TYPE [ATTRIBUTES]');
   console.error('       node publish.js BROKERS deleted IMAGE_ID');
   process.exit(2);
 }
@@ -57,5 +58,5 @@ async function eventOf() {
 
 function stateOf(picture) {
   const sha256 = createHash('sha256').update(picture).digest('hex');
-  return { uri: `blob:${sha256}`, sha256, sizeBytes: picture.length, mediaType, attributes: JSON.parse(attributes) };
+  return { uri, sha256, sizeBytes: picture.length, mediaType, attributes: JSON.parse(attributes) };
 }

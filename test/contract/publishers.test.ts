@@ -12,6 +12,7 @@ jest.setTimeout(120_000);
 
 const run = promisify(execFile);
 const PARTITIONS = 8;
+const URI = 'https://pictures.example.com/boats.jpg';
 const PICTURE = Buffer.from('any bytes');
 /** Where murmur2 and other hashes differ, a client that takes another is found out. */
 const IDS = ['holiday/boats.jpg', 'žluťoučký kůň 🐎', 'a "quoted" id', 'x'];
@@ -55,13 +56,13 @@ describeWithOwnKafka('the examples publish events that are read back', (kafka) =
   async function expectLife(publish: Publish, imageId: string, source: string): Promise<void> {
     const before = (await eventsOf(imageId)).length;
     const told = [
-      await publish('added', imageId, picture, 'image/jpeg', '{"album": "holiday", "year": 2026}'),
-      await publish('updated', imageId, picture, 'image/jpeg'),
+      await publish('added', imageId, picture, URI, 'image/jpeg', '{"album": "holiday", "year": 2026}'),
+      await publish('updated', imageId, picture, URI, 'image/jpeg'),
       await publish('deleted', imageId),
     ];
     const found = (await eventsOf(imageId)).slice(before);
     const sha256 = sha256Of(PICTURE);
-    const state = { uri: `blob:${sha256}`, sha256, sizeBytes: PICTURE.length, mediaType: 'image/jpeg' };
+    const state = { uri: URI, sha256, sizeBytes: PICTURE.length, mediaType: 'image/jpeg' };
     expect(found.map((it) => it.event)).toMatchObject([
       { kind: 'added', imageId, source, state: { ...state, attributes: { album: 'holiday', year: 2026 } } },
       { kind: 'updated', imageId, source, state: { ...state, attributes: {} } },
