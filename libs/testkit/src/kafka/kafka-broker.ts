@@ -1,10 +1,11 @@
-import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
+import { type ChildProcess, execFile, execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { createWriteStream } from 'node:fs';
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { createConnection } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { promisify } from 'node:util';
 import { eventually } from '../eventually.js';
 import { describeWith } from '../requirement.js';
 import { freePort } from './free-port.js';
@@ -12,6 +13,24 @@ import { kafkaJars } from './kafka-jars.js';
 
 const START_LIMIT_MS = 60_000;
 const CLUSTER_ID = 'bG9va2FsaWtlLXRlc3RzMQ';
+
+/** Users of the `withPasswords` listener, by name. Whoever comes without a password may do everything. */
+export const KAFKA_USERS = { reader: 'reader-secret', writer: 'writer-secret' } as const;
+
+interface Ports {
+  readonly plain: number;
+  readonly withPasswords: number;
+  /** Where the broker listens, and where it says it does: room for a relay in between. */
+  readonly relayed: number;
+  readonly relay: number;
+  readonly controller: number;
+}
+
+interface Own {
+  readonly folder: string;
+  readonly jars: string;
+  readonly ports: Ports;
+}
 
 /**
  * A real Kafka broker for tests: the one that `KAFKA_BROKERS` names, else one of our own in Java, KRaft, a single node
@@ -22,18 +41,35 @@ export class KafkaBroker {
 
   private constructor(
     readonly brokers: readonly string[],
-    private readonly own: { readonly folder: string; readonly jars: string } | null,
+    private readonly own: Own | null,
   ) {}
+
+  /** Asks for a user and a password (SASL PLAIN), and lets each user do only what an ACL allows. */
+  get withPasswords(): readonly string[] {
+    return [`127.0.0.1:${this.#owned().ports.withPasswords}`];
+  }
+
+  /** For a relay that listens at `at` and passes on to `to`: clients that begin there stay there. */
+  get relayed(): { readonly at: number; readonly to: number } {
+    const { relay, relayed } = this.#owned().ports;
+    return { at: relay, to: relayed };
+  }
 
   static async start(): Promise<KafkaBroker> {
     const named = process.env.KAFKA_BROKERS;
     if (named !== undefined && named !== '') return new KafkaBroker(named.split(','), null);
     const jars = await kafkaJars();
     const folder = await mkdtemp(join(tmpdir(), 'lookalike-kafka-'));
-    const [port, controllerPort] = [await freePort(), await freePort()];
-    await writeFile(join(folder, 'server.properties'), properties(folder, port, controllerPort));
+    const ports = {
+      plain: await freePort(),
+      withPasswords: await freePort(),
+      relayed: await freePort(),
+      relay: await freePort(),
+      controller: await freePort(),
+    };
+    await writeFile(join(folder, 'server.properties'), properties(folder, ports));
     java(jars, 'kafka.tools.StorageTool', ['format', '-t', CLUSTER_ID, '-c', join(folder, 'server.properties')]);
-    const broker = new KafkaBroker([`127.0.0.1:${port}`], { folder, jars });
+    const broker = new KafkaBroker([`127.0.0.1:${ports.plain}`], { folder, jars, ports });
     await broker.startAgain();
     return broker;
   }
@@ -53,6 +89,8 @@ export class KafkaBroker {
   }
 
   async stop(signal: 'SIGTERM' | 'SIGKILL' = 'SIGTERM'): Promise<void> {
+    // One that is paused would not hear a SIGTERM.
+    this.resume();
     const child = this.#process;
     this.#process = null;
     if (child === null || child.exitCode !== null || child.signalCode !== null) return;
@@ -61,13 +99,31 @@ export class KafkaBroker {
     await exited;
   }
 
+  /** It keeps its connections and answers nobody. */
+  pause(): void {
+    this.#process?.kill('SIGSTOP');
+  }
+
+  resume(): void {
+    this.#process?.kill('SIGCONT');
+  }
+
+  /** Runs a program, one file of Java, with Kafka's own client in its class path. @returns what it printed. */
+  async runJava(source: string, args: readonly string[]): Promise<string> {
+    const { folder, jars } = this.#owned();
+    const path = join(folder, 'Main.java');
+    await writeFile(path, source);
+    const { stdout } = await promisify(execFile)('java', ['-Xmx128m', '-cp', `${jars}/*`, path, ...args]);
+    return stdout;
+  }
+
   async remove(): Promise<void> {
     if (this.own === null) return;
     await this.stop('SIGKILL');
     await rm(this.own.folder, { recursive: true, force: true });
   }
 
-  #owned(): { readonly folder: string; readonly jars: string } {
+  #owned(): Own {
     if (this.own === null) throw new Error('The broker that KAFKA_BROKERS names is not ours to start.');
     return this.own;
   }
@@ -124,21 +180,29 @@ function canConnect(host: string, port: number): Promise<void> {
 }
 
 /** Small and quick: one node, no waiting for more members, a cleaner that looks often. */
-function properties(folder: string, port: number, controllerPort: number): string {
+function properties(folder: string, ports: Ports): string {
+  const users = Object.entries(KAFKA_USERS).map(([name, password]) => `user_${name}="${password}"`);
   return Object.entries({
     'process.roles': 'broker,controller',
     'node.id': 1,
-    'controller.quorum.voters': `1@127.0.0.1:${controllerPort}`,
+    'controller.quorum.voters': `1@127.0.0.1:${ports.controller}`,
     'controller.listener.names': 'CONTROLLER',
-    listeners: `PLAINTEXT://127.0.0.1:${port},CONTROLLER://127.0.0.1:${controllerPort}`,
-    'advertised.listeners': `PLAINTEXT://127.0.0.1:${port}`,
-    'listener.security.protocol.map': 'CONTROLLER:PLAINTEXT,PLAINTEXT:PLAINTEXT',
+    listeners: listeners({ ...ports, relay: ports.relayed }, `CONTROLLER://127.0.0.1:${ports.controller}`),
+    'advertised.listeners': listeners(ports),
+    'inter.broker.listener.name': 'PLAINTEXT',
+    'listener.security.protocol.map':
+      'CONTROLLER:PLAINTEXT,PLAINTEXT:PLAINTEXT,RELAYED:PLAINTEXT,PASSWORDS:SASL_PLAINTEXT',
+    'listener.name.passwords.sasl.enabled.mechanisms': 'PLAIN',
+    'listener.name.passwords.plain.sasl.jaas.config': `org.apache.kafka.common.security.plain.PlainLoginModule required ${users.join(' ')};`,
+    'authorizer.class.name': 'org.apache.kafka.metadata.authorizer.StandardAuthorizer',
+    'super.users': 'User:ANONYMOUS',
     'log.dirs': join(folder, 'data'),
     'auto.create.topics.enable': false,
     'offsets.topic.replication.factor': 1,
     'offsets.topic.num.partitions': 4,
     'transaction.state.log.replication.factor': 1,
     'transaction.state.log.min.isr': 1,
+    'transaction.state.log.num.partitions': 4,
     'group.initial.rebalance.delay.ms': 0,
     'group.min.session.timeout.ms': 1000,
     'log.cleaner.backoff.ms': 200,
@@ -146,4 +210,9 @@ function properties(folder: string, port: number, controllerPort: number): strin
   })
     .map(([key, value]) => `${key}=${value}\n`)
     .join('');
+}
+
+function listeners({ plain, withPasswords, relay }: Omit<Ports, 'controller' | 'relayed'>, ...more: string[]): string {
+  const at = (name: string, port: number) => `${name}://127.0.0.1:${port}`;
+  return [at('PLAINTEXT', plain), at('PASSWORDS', withPasswords), at('RELAYED', relay), ...more].join(',');
 }
