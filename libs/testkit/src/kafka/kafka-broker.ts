@@ -10,26 +10,15 @@ import { eventually } from '../eventually.js';
 import { describeWith } from '../requirement.js';
 import { freePort } from './free-port.js';
 import { kafkaJars } from './kafka-jars.js';
+import { type KafkaPorts, kafkaProperties } from './kafka-properties.js';
 
 const START_LIMIT_MS = 60_000;
 const CLUSTER_ID = 'bG9va2FsaWtlLXRlc3RzMQ';
 
-/** Users of the `withPasswords` listener, by name. Whoever comes without a password may do everything. */
-export const KAFKA_USERS = { reader: 'reader-secret', writer: 'writer-secret' } as const;
-
-interface Ports {
-  readonly plain: number;
-  readonly withPasswords: number;
-  /** Where the broker listens, and where it says it does: room for a relay in between. */
-  readonly relayed: number;
-  readonly relay: number;
-  readonly controller: number;
-}
-
 interface Own {
   readonly folder: string;
   readonly jars: string;
-  readonly ports: Ports;
+  readonly ports: KafkaPorts;
 }
 
 /**
@@ -59,19 +48,27 @@ export class KafkaBroker {
     const named = process.env.KAFKA_BROKERS;
     if (named !== undefined && named !== '') return new KafkaBroker(named.split(','), null);
     const jars = await kafkaJars();
-    const folder = await mkdtemp(join(tmpdir(), 'lookalike-kafka-'));
-    const ports = {
-      plain: await freePort(),
-      withPasswords: await freePort(),
-      relayed: await freePort(),
-      relay: await freePort(),
-      controller: await freePort(),
-    };
-    await writeFile(join(folder, 'server.properties'), properties(folder, ports));
-    java(jars, 'kafka.tools.StorageTool', ['format', '-t', CLUSTER_ID, '-c', join(folder, 'server.properties')]);
-    const broker = new KafkaBroker([`127.0.0.1:${ports.plain}`], { folder, jars, ports });
+    const broker = await KafkaBroker.#prepare(jars, 1, [await freePorts()]);
     await broker.startAgain();
     return broker;
+  }
+
+  /** Brokers of our own that make up one cluster. Each knows only its own address. */
+  static async startCluster(size: number): Promise<readonly KafkaBroker[]> {
+    const jars = await kafkaJars();
+    const nodes: KafkaPorts[] = [];
+    for (let i = 0; i < size; i++) nodes.push(await freePorts());
+    const brokers = await Promise.all(nodes.map((_, i) => KafkaBroker.#prepare(jars, i + 1, nodes)));
+    await Promise.all(brokers.map((it) => it.startAgain()));
+    return brokers;
+  }
+
+  static async #prepare(jars: string, nodeId: number, nodes: readonly KafkaPorts[]): Promise<KafkaBroker> {
+    const folder = await mkdtemp(join(tmpdir(), 'lookalike-kafka-'));
+    const ports = nodes[nodeId - 1] ?? (await freePorts());
+    await writeFile(join(folder, 'server.properties'), kafkaProperties(folder, nodeId, nodes));
+    java(jars, 'kafka.tools.StorageTool', ['format', '-t', CLUSTER_ID, '-c', join(folder, 'server.properties')]);
+    return new KafkaBroker([`127.0.0.1:${ports.plain}`], { folder, jars, ports });
   }
 
   async startAgain(): Promise<void> {
@@ -151,6 +148,32 @@ function describeWithBroker(what: string, isThere: boolean, name: string, body: 
   });
 }
 
+/** With several that make up one cluster. */
+export function describeWithKafkaCluster(
+  size: number,
+  name: string,
+  body: (kafka: () => readonly KafkaBroker[]) => void,
+) {
+  describeWith('Java 17 and Maven', canRun())(name, () => {
+    let brokers: readonly KafkaBroker[] = [];
+    beforeAll(async () => {
+      brokers = await KafkaBroker.startCluster(size);
+    }, 300_000);
+    afterAll(() => Promise.all(brokers.map((it) => it.remove())));
+    body(() => brokers);
+  });
+}
+
+async function freePorts(): Promise<KafkaPorts> {
+  return {
+    plain: await freePort(),
+    withPasswords: await freePort(),
+    relayed: await freePort(),
+    relay: await freePort(),
+    controller: await freePort(),
+  };
+}
+
 function isNamed(): boolean {
   return (process.env.KAFKA_BROKERS ?? '') !== '';
 }
@@ -177,42 +200,4 @@ function canConnect(host: string, port: number): Promise<void> {
     });
     socket.once('error', reject);
   });
-}
-
-/** Small and quick: one node, no waiting for more members, a cleaner that looks often. */
-function properties(folder: string, ports: Ports): string {
-  const users = Object.entries(KAFKA_USERS).map(([name, password]) => `user_${name}="${password}"`);
-  return Object.entries({
-    'process.roles': 'broker,controller',
-    'node.id': 1,
-    'controller.quorum.voters': `1@127.0.0.1:${ports.controller}`,
-    'controller.listener.names': 'CONTROLLER',
-    listeners: listeners({ ...ports, relay: ports.relayed }, `CONTROLLER://127.0.0.1:${ports.controller}`),
-    'advertised.listeners': listeners(ports),
-    'inter.broker.listener.name': 'PLAINTEXT',
-    'listener.security.protocol.map':
-      'CONTROLLER:PLAINTEXT,PLAINTEXT:PLAINTEXT,RELAYED:PLAINTEXT,PASSWORDS:SASL_PLAINTEXT',
-    'listener.name.passwords.sasl.enabled.mechanisms': 'PLAIN',
-    'listener.name.passwords.plain.sasl.jaas.config': `org.apache.kafka.common.security.plain.PlainLoginModule required ${users.join(' ')};`,
-    'authorizer.class.name': 'org.apache.kafka.metadata.authorizer.StandardAuthorizer',
-    'super.users': 'User:ANONYMOUS',
-    'log.dirs': join(folder, 'data'),
-    'auto.create.topics.enable': false,
-    'offsets.topic.replication.factor': 1,
-    'offsets.topic.num.partitions': 4,
-    'transaction.state.log.replication.factor': 1,
-    'transaction.state.log.min.isr': 1,
-    'transaction.state.log.num.partitions': 4,
-    'group.initial.rebalance.delay.ms': 0,
-    'group.min.session.timeout.ms': 1000,
-    'log.cleaner.backoff.ms': 200,
-    'log.cleaner.dedupe.buffer.size': 4_194_304,
-  })
-    .map(([key, value]) => `${key}=${value}\n`)
-    .join('');
-}
-
-function listeners({ plain, withPasswords, relay }: Omit<Ports, 'controller' | 'relayed'>, ...more: string[]): string {
-  const at = (name: string, port: number) => `${name}://127.0.0.1:${port}`;
-  return [at('PLAINTEXT', plain), at('PASSWORDS', withPasswords), at('RELAYED', relay), ...more].join(',');
 }
