@@ -100,9 +100,19 @@ export class TopicSender {
     if (together.length > 0) yield together;
   }
 
+  /**
+   * kafkajs sends a partition whose leader was lost to its next one only if that has not answered for other partitions
+   * already; else it says that all is well. What it gave no offset for is sent again; the broker knows it, should it be
+   * there.
+   */
   async #send(entries: readonly Entry[]): Promise<void> {
-    const messages = entries.map(({ record, partition }) => toMessage(record, partition));
-    const next = await this.#producer.send(this.#topic, messages);
+    const next = new Map<number, number>();
+    for (let left = entries; left.length > 0; left = left.filter(({ partition }) => !next.has(partition))) {
+      const messages = left.map(({ record, partition }) => toMessage(record, partition));
+      const answered = await this.#producer.send(this.#topic, messages);
+      if (answered.size === 0) throw new Error('No partition was confirmed.');
+      for (const [partition, offset] of answered) next.set(partition, offset);
+    }
     for (const { append, partition } of entries) {
       const offset = next.get(partition) ?? Number.NaN;
       next.set(partition, offset + 1);
