@@ -31,7 +31,12 @@ export function startEmbedder(settings: Settings, logger: Logger): Promise<Runni
     const encoder = embedding?.encoder ?? encoderInfo(await findEncoderManifest(settings.encoder.name));
     await untilThere('Kafka', () => ensureStageTopics(log, encoder.fingerprint, settings), logger);
     const { attributes } = settings.index;
-    const generation = await untilThere('Qdrant', () => ensureGeneration({ log, index, encoder, attributes }), logger);
+    await untilThere('Qdrant', () => index.check(), logger);
+    const generation = await untilThere(
+      'Kafka and Qdrant',
+      () => ensureGeneration({ log, index, encoder, attributes }),
+      logger,
+    );
     const stages = createStages({ log, encoder, generation }, settings);
     const ports = PortsModule.of(opened, [
       [SETTINGS, settings],

@@ -18,6 +18,8 @@ export function openClusterLog({ kafka }: Pick<Settings, 'kafka'>): EventLog {
     connectTimeoutMs: kafka.connectTimeoutSeconds * 1000,
     requestTimeoutMs: kafka.requestTimeoutSeconds * 1000,
     retries: kafka.retries,
+    appendTimeoutMs: kafka.appendTimeoutSeconds * 1000,
+    maxQueuedBytes: kafka.maxQueuedBytes,
     sessionTimeoutMs: kafka.sessionTimeoutSeconds * 1000,
     heartbeatIntervalMs: kafka.heartbeatSeconds * 1000,
     rebalanceTimeoutMs: kafka.rebalanceTimeoutSeconds * 1000,

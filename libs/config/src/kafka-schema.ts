@@ -46,7 +46,19 @@ export const KAFKA_SCHEMA = {
     [1, 300],
     'How long a broker may take for one request.',
   ),
-  retries: wholeNumber('LOOKALIKE_KAFKA_RETRIES', 3, [0, 20], 'How often a request to a broker is repeated.'),
+  retries: wholeNumber('LOOKALIKE_KAFKA_RETRIES', 3, [1, 20], 'How often a request to a broker is repeated.'),
+  appendTimeoutSeconds: wholeNumber(
+    'LOOKALIKE_KAFKA_APPEND_TIMEOUT_SECONDS',
+    15,
+    [1, 300],
+    'How long writing a change may take before its publisher is told to come again.',
+  ),
+  maxQueuedBytes: wholeNumber(
+    'LOOKALIKE_KAFKA_MAX_QUEUED_BYTES',
+    33_554_432,
+    [1_048_576, 1_073_741_824],
+    'Memory for changes that wait to be written; further ones are told to come again.',
+  ),
   sessionTimeoutSeconds: wholeNumber(
     'LOOKALIKE_KAFKA_SESSION_TIMEOUT_SECONDS',
     30,

@@ -6,7 +6,7 @@ import { describeWithOwnKafka, eventually } from '#testkit';
 jest.setTimeout(120_000);
 
 /** The longest that one call may take that finds no broker. */
-const CALL_LIMIT_MS = 15_000;
+const CALL_LIMIT_MS = DEFAULT_KAFKA_SETTINGS.appendTimeoutMs;
 
 describeWithOwnKafka('a broker that goes away', (kafka) => {
   test.each(['SIGTERM', 'SIGKILL'] as const)(

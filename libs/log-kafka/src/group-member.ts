@@ -1,7 +1,9 @@
 import { ConstantBackoff, handleWhen, retry } from 'cockatiel';
-import type { Consumer, EachBatchPayload, Kafka } from 'kafkajs';
+import type { Consumer, ConsumerConfig, EachBatchPayload, Kafka } from 'kafkajs';
 import { type BatchLimits, endedWithin, type LogRecord, LookalikeError, type NextOffsets } from '#core';
-import { asLogError, isLostMembership, kafkaTypeOf } from './kafka-errors.js';
+import { GroupClaims } from './group-claims.js';
+import { GroupFetches } from './group-fetches.js';
+import { asLogError, kafkaTypeOf } from './kafka-errors.js';
 import type { KafkaSettings } from './kafka-settings.js';
 import {
   type Broker,
@@ -11,6 +13,7 @@ import {
   type JoinedGroup,
 } from './kafkajs-internals.js';
 import { toRecord } from './message-codec.js';
+import { STOP_LIMIT_MS } from './on-demand.js';
 import { PendingRecords } from './pending-records.js';
 import { Signal } from './signal.js';
 
@@ -32,7 +35,6 @@ const FETCH_WAIT_MS = 250;
 const FETCH_MAX_BYTES = 16 * 2 ** 20;
 /** With more than this waiting to be taken nothing further is fetched. One fetch comes on top. */
 const AHEAD_BYTES = 8 * 2 ** 20;
-const STOP_LIMIT_MS = 5_000;
 /** Of the time that a rebalance may take: so much is for writing what was begun, the rest for joining. */
 const LET_GO_SHARE = 0.8;
 
@@ -42,37 +44,43 @@ const WHILE_LOADING = retry(
   { maxAttempts: 40, backoff: new ConstantBackoff(250) },
 );
 
+/** What kafkajs hands over, with what it keeps of the answer beside its public interface. */
+type FetchedBatch = EachBatchPayload['batch'] & {
+  readonly fetchedOffset: string;
+  readonly rawMessages: readonly FetchedMessage[];
+};
+
 /**
  * One life of a consumer of kafkajs in a group; after a crash another takes its place. What kafkajs leaves open is
- * closed here:
+ * closed here, in `GroupFetches` and in `GroupClaims`:
  *
  * - A fetch is handed to `eachBatch` by partition and the next one waits for all of it, so records go to a common queue
  *   from which batches are made across partitions. `eachBatch` holds up the next fetch only while much is waiting there,
  *   and sends heartbeats meanwhile, however long the work on it takes.
  * - It joins again as soon as it hears of a rebalance. Here joining waits until what is being written has ended, and
  *   what was handed out and not committed is void.
- * - A commit of kafkajs goes out with whatever generation is current, and is dropped in silence when the consumer does
- *   not run. Here it carries the generation that the records were handed out in.
  */
 export class GroupMember {
-  readonly #pending = new PendingRecords();
   readonly #options: GroupMemberOptions;
+  readonly #pending = new PendingRecords();
   readonly #taken = new Signal();
-  readonly #assigned = new Set<number>();
-  /** Where each partition's progress stands, as far as this member knows. */
-  readonly #committed = new Map<number, number>();
+  readonly #claims: GroupClaims;
+  readonly #fetches: GroupFetches;
   #consumer: Consumer | null = null;
   #cluster: Cluster | null = null;
-  #generation: JoinedGroup | null = null;
   #lastSignOfLifeMs = Date.now();
   #watchdog: NodeJS.Timeout | undefined;
   #hasEnded = false;
 
   private constructor(options: GroupMemberOptions) {
     this.#options = options;
+    this.#claims = new GroupClaims(options.topic, options.group);
+    this.#fetches = new GroupFetches((partition, from, end) => {
+      if (this.#cluster !== null) void this.#claims.pass(this.#cluster, partition, from, end);
+    });
   }
 
-  /** Resolves when it is connected; it joins in the background. @throws `log-unavailable`. */
+  /** Resolves when it is connected; it joins in the background. @throws `log-unavailable`, `invalid-setting`. */
   static async start(options: GroupMemberOptions): Promise<GroupMember> {
     const member = new GroupMember(options);
     try {
@@ -85,25 +93,8 @@ export class GroupMember {
   }
 
   async #start(): Promise<void> {
-    const { kafka, settings, topic, group, partitions } = this.#options;
-    const config = {
-      groupId: group,
-      sessionTimeout: settings.sessionTimeoutMs,
-      rebalanceTimeout: settings.rebalanceTimeoutMs,
-      heartbeatInterval: settings.heartbeatIntervalMs,
-      maxWaitTimeInMs: FETCH_WAIT_MS,
-      maxBytes: FETCH_MAX_BYTES,
-      maxBytesPerPartition: Math.max(2 ** 20, settings.maxRecordBytes),
-      allowAutoTopicCreation: false,
-      // Started again by whoever asks for records next, who can also tell of it.
-      retry: {
-        initialRetryTime: 100,
-        maxRetryTime: 2_000,
-        retries: settings.retries,
-        restartOnFailure: async () => false,
-      },
-    };
-    const consumer = createConsumer(kafka, config, (cluster) => this.#adapt(cluster));
+    const { kafka, topic, group, partitions } = this.#options;
+    const consumer = createConsumer(kafka, this.#config(), (cluster) => this.#adapt(cluster));
     this.#consumer = consumer;
     const { CRASH, GROUP_JOIN, HEARTBEAT, FETCH } = consumer.events;
     consumer.on(CRASH, ({ payload }) => this.#crash(payload.error));
@@ -111,10 +102,13 @@ export class GroupMember {
     consumer.on(FETCH, () => this.#showLife());
     consumer.on(GROUP_JOIN, ({ payload }) => {
       this.#showLife();
-      for (const partition of payload.memberAssignment[topic] ?? []) this.#assigned.add(partition);
+      this.#claims.assign(payload.memberAssignment[topic] ?? []);
+      this.#fetches.begin();
     });
     await consumer.connect();
     await consumer.subscribe({ topic, fromBeginning: true });
+    // Whoever is not permitted to use the group hears of it now.
+    await this.#cluster?.findGroupCoordinator({ groupId: group });
     this.#watch();
     consumer
       .run({
@@ -126,8 +120,26 @@ export class GroupMember {
       .catch((error: unknown) => this.#crash(error));
   }
 
-  owns(partition: number): boolean {
-    return !this.#hasEnded && this.#assigned.has(partition);
+  #config(): ConsumerConfig {
+    const { settings, group } = this.#options;
+    return {
+      groupId: group,
+      sessionTimeout: settings.sessionTimeoutMs,
+      rebalanceTimeout: settings.rebalanceTimeoutMs,
+      heartbeatInterval: settings.heartbeatIntervalMs,
+      maxWaitTimeInMs: FETCH_WAIT_MS,
+      maxBytes: FETCH_MAX_BYTES,
+      maxBytesPerPartition: Math.max(2 ** 20, settings.maxRecordBytes),
+      allowAutoTopicCreation: false,
+      readUncommitted: false,
+      // Started again by whoever asks for records next, who can also tell of it.
+      retry: {
+        initialRetryTime: 100,
+        maxRetryTime: 2_000,
+        retries: settings.retries,
+        restartOnFailure: async () => false,
+      },
+    };
   }
 
   /** What could be taken now. */
@@ -143,55 +155,28 @@ export class GroupMember {
 
   /** @throws `partition-lost`, `log-unavailable`. */
   async commit(next: NextOffsets): Promise<void> {
-    const owned = [...next].filter(([partition]) => this.owns(partition));
-    const isLost = await this.#commitOwned(owned.filter(([at, offset]) => offset > (this.#committed.get(at) ?? -1)));
-    const lost = [...next.keys()].filter((partition) => isLost || !owned.some(([it]) => it === partition));
-    if (lost.length === 0) return;
-    const { topic, group } = this.#options;
-    throw new LookalikeError('partition-lost', `Partitions ${lost.join(', ')} belong to another member of the group.`, {
-      facts: { topic, group, partitions: lost },
-    });
-  }
-
-  /** @returns true when the generation is over, and with it the claim to all partitions. */
-  async #commitOwned(offsets: readonly (readonly [partition: number, offset: number])[]): Promise<boolean> {
-    const { topic, group } = this.#options;
-    if (offsets.length === 0 || this.#generation === null || this.#cluster === null) return false;
-    const { generationId, memberId } = this.#generation;
-    const partitions = offsets.map(([partition, offset]) => ({ partition, offset: String(offset), metadata: '' }));
-    try {
-      const coordinator = await this.#cluster.findGroupCoordinator({ groupId: group });
-      await coordinator.offsetCommit({
-        groupId: group,
-        groupGenerationId: generationId,
-        memberId,
-        topics: [{ topic, partitions }],
-      });
-    } catch (error) {
-      if (isLostMembership(error)) return true;
-      throw asLogError(error, topic);
-    }
-    for (const [partition, offset] of offsets) this.#committed.set(partition, offset);
-    return false;
+    if (this.#cluster !== null) await this.#claims.commit(this.#cluster, next);
   }
 
   async close(): Promise<void> {
     this.#end();
-    // A broker that does not answer must not hold up a stop: it sees the member's session end.
+    // A broker that does not answer sees the member's session end.
     if (this.#consumer !== null) await endedWithin(this.#consumer.disconnect(), STOP_LIMIT_MS);
   }
 
   #adapt(cluster: Cluster): void {
     this.#cluster = cluster;
+    this.#fetches.adapt(cluster);
     const find = cluster.findGroupCoordinator.bind(cluster);
     cluster.findGroupCoordinator = async (group) => {
       const broker = await find(group);
-      const joinGroup = async (request: unknown) => {
+      const joinGroup = async (request: unknown): Promise<JoinedGroup> => {
         await this.#letGo();
         // kafkajs goes on joining after a stop that came before the first join.
         if (this.#hasEnded) throw new LookalikeError('log-closed', 'The member has left.');
-        this.#generation = await WHILE_LOADING.execute(() => broker.joinGroup(request));
-        return this.#generation;
+        const generation = await WHILE_LOADING.execute(() => broker.joinGroup(request));
+        this.#claims.joined(generation);
+        return generation;
       };
       return Object.create(broker, { joinGroup: { value: joinGroup } }) as Broker;
     };
@@ -199,10 +184,10 @@ export class GroupMember {
 
   /** Nobody gets the partitions before this member has joined again, unless it takes longer than the rebalance may. */
   async #letGo(): Promise<void> {
-    const partitions = [...this.#assigned];
-    this.#assigned.clear();
-    this.#committed.clear();
+    const partitions = this.#claims.letGo();
+    this.#fetches.end();
     this.#pending.clear();
+    this.#taken.wake();
     if (partitions.length === 0 || this.#hasEnded) return;
     const limitMs = this.#options.settings.rebalanceTimeoutMs * LET_GO_SHARE;
     await endedWithin(this.#options.onRevoked(partitions), limitMs);
@@ -210,16 +195,19 @@ export class GroupMember {
 
   async #handOut({ batch, heartbeat, resolveOffset, isRunning }: EachBatchPayload): Promise<void> {
     const { topic, settings } = this.#options;
-    const messages = batch.messages as unknown as readonly FetchedMessage[];
-    const records = messages.map((it) => toRecord(topic, batch.partition, it));
-    if (!this.#committed.has(batch.partition)) this.#committed.set(batch.partition, records[0]?.offset ?? -1);
-    if (this.#hasEnded) return;
-    this.#pending.add(records);
-    this.#options.onRecords();
+    const { partition, fetchedOffset, rawMessages } = batch as FetchedBatch;
+    const isWanted = () => isRunning() && !this.#hasEnded && this.#fetches.isCurrent(rawMessages);
+    const records = (batch.messages as unknown as readonly FetchedMessage[]).map((it) =>
+      toRecord(topic, partition, it),
+    );
     const last = records.at(-1);
-    if (last !== undefined) resolveOffset(String(last.offset));
+    if (last === undefined || !isWanted()) return;
+    this.#claims.handOut(partition, Number(fetchedOffset), last.offset + 1, Number(batch.lastOffset()) + 1);
+    this.#pending.add(records);
+    resolveOffset(String(last.offset));
+    this.#options.onRecords();
     await heartbeat();
-    while (this.#pending.sizeBytes > AHEAD_BYTES && isRunning() && !this.#hasEnded) {
+    while (this.#pending.sizeBytes > AHEAD_BYTES && isWanted()) {
       await this.#taken.wait(settings.heartbeatIntervalMs);
       await heartbeat();
     }
@@ -249,7 +237,8 @@ export class GroupMember {
   #end(): void {
     this.#hasEnded = true;
     clearInterval(this.#watchdog);
-    this.#assigned.clear();
+    this.#claims.letGo();
+    this.#fetches.end();
     this.#pending.clear();
     this.#taken.wake();
   }

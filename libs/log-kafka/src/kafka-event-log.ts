@@ -14,6 +14,7 @@ import {
   type TopicConfig,
   type Watermarks,
 } from '#core';
+import { Closing } from './closing.js';
 import { createClient, type KafkaSettings } from './kafka-settings.js';
 import { KafkaSubscription } from './kafka-subscription.js';
 import { KafkaTopics } from './kafka-topics.js';
@@ -33,34 +34,32 @@ class KafkaEventLog implements EventLog {
   readonly #sends: SendQueue;
   readonly #reader: RangeReader;
   readonly #subscriptions = new Set<KafkaSubscription>();
-  #isClosed = false;
+  readonly #closing = new Closing();
 
   constructor(kafka: Kafka, settings: KafkaSettings) {
     this.#kafka = kafka;
     this.#settings = settings;
     this.#topics = new KafkaTopics(kafka, settings);
-    this.#sends = new SendQueue(kafka, settings);
+    this.#sends = new SendQueue(kafka, settings, (topic) => this.#topics.partitionsOf(topic));
     this.#reader = new RangeReader(kafka);
   }
 
   async ensureTopic(topic: string, config: TopicConfig): Promise<void> {
-    this.#checkOpen();
+    this.#closing.check();
     checkTopicConfig(config);
-    await this.#topics.ensure(topic, config);
+    await this.#closing.during(() => this.#topics.ensure(topic, config));
   }
 
   async append(topic: string, records: readonly NewRecord[]): Promise<readonly Position[]> {
-    this.#checkOpen();
+    this.#closing.check();
     for (const record of records) checkRecordSize(record.key, sizeOf(record), this.#settings.maxRecordBytes);
-    const partitions = await this.#topics.partitionsOf(topic);
-    this.#checkOpen();
-    if (records.length === 0) return [];
-    return this.#sends.append(topic, records, partitions);
+    if (records.length > 0) return this.#sends.append(topic, records);
+    await this.#closing.during(() => this.#topics.partitionsOf(topic));
+    return [];
   }
 
   async subscribe(options: SubscribeOptions): Promise<Subscription> {
-    this.#checkOpen();
-    const partitions = await this.#topics.partitionsOf(options.topic);
+    const partitions = await this.#closing.during(() => this.#topics.partitionsOf(options.topic));
     const subscription = new KafkaSubscription({
       ...options,
       kafka: this.#kafka,
@@ -70,7 +69,7 @@ class KafkaEventLog implements EventLog {
     });
     this.#subscriptions.add(subscription);
     try {
-      await subscription.start();
+      await this.#closing.during(() => subscription.start());
       return subscription;
     } catch (error) {
       this.#subscriptions.delete(subscription);
@@ -85,44 +84,46 @@ class KafkaEventLog implements EventLog {
     }
     const end = Math.min(to ?? marks.high, marks.high);
     for (let next = Math.max(from, marks.low); next < end; ) {
-      const page = (await this.#reader.page(topic, partition, next)).filter((it) => it.offset < end);
-      for (const record of page) {
-        this.#checkOpen();
+      const place = { topic, partition, from: next };
+      const page = await this.#closing.during(() => this.#reader.page(place, end));
+      for (const record of page.records) {
+        if (record.offset >= end) return;
+        this.#closing.check();
         yield record;
       }
-      this.#checkOpen();
-      // Nothing below the end is left of what was compacted.
-      next = (page.at(-1)?.offset ?? end) + 1;
+      next = page.next;
     }
+    this.#closing.check();
   }
 
-  async watermarks(topic: string): Promise<readonly Watermarks[]> {
-    this.#checkOpen();
-    await this.#topics.partitionsOf(topic);
-    const offsets = await this.#topics.ask(topic, (admin) => admin.fetchTopicOffsets(topic));
-    return offsets
-      .map(({ partition, low, high }) => ({ partition, low: Number(low), high: Number(high) }))
-      .sort((a, b) => a.partition - b.partition);
+  /** Of what is committed: `high` lies before the first record of a transaction that is open. */
+  watermarks(topic: string): Promise<readonly Watermarks[]> {
+    return this.#closing.during(async () => {
+      await this.#topics.partitionsOf(topic);
+      const offsets = await this.#topics.ask(topic, (admin) => admin.fetchTopicOffsets(topic));
+      return offsets
+        .map(({ partition, low, high }) => ({ partition, low: Number(low), high: Number(high) }))
+        .sort((a, b) => a.partition - b.partition);
+    });
   }
 
-  async committed(topic: string, group: string): Promise<NextOffsets> {
-    this.#checkOpen();
-    await this.#topics.partitionsOf(topic);
-    const found = await this.#topics.ask(topic, (admin) => admin.fetchOffsets({ groupId: group, topics: [topic] }));
-    const partitions = found.flatMap((it) => it.partitions);
-    return new Map(
-      partitions.map((it) => [it.partition, Number(it.offset)] as const).filter(([, offset]) => offset >= 0),
-    );
+  committed(topic: string, group: string): Promise<NextOffsets> {
+    return this.#closing.during(async () => {
+      await this.#topics.partitionsOf(topic);
+      const found = await this.#topics.ask(topic, (admin) => admin.fetchOffsets({ groupId: group, topics: [topic] }));
+      const partitions = found.flatMap((it) => it.partitions);
+      return new Map(
+        partitions.map((it) => [it.partition, Number(it.offset)] as const).filter(([, offset]) => offset >= 0),
+      );
+    });
   }
 
   async close(): Promise<void> {
-    if (this.#isClosed) return;
-    this.#isClosed = true;
+    if (this.#closing.isClosed) return;
+    this.#closing.close();
     await Promise.all([...this.#subscriptions].map((it) => it.end('log-closed')));
-    await Promise.all([this.#sends.close(), this.#reader.close(), this.#topics.close()]);
-  }
-
-  #checkOpen(): void {
-    if (this.#isClosed) throw new LookalikeError('log-closed', 'The log is closed.');
+    await Promise.all([this.#sends.close(), this.#reader.close()]);
+    // Last: what was to be sent may have to ask for its topic.
+    await this.#topics.close();
   }
 }

@@ -1,14 +1,13 @@
+import { ConstantBackoff, handleWhen, retry } from 'cockatiel';
 import { type Admin, ConfigResourceTypes, type Kafka } from 'kafkajs';
-import { LookalikeError, type TopicConfig } from '#core';
+import { isLookalikeError, type TopicConfig } from '#core';
 import { asLogError } from './kafka-errors.js';
-import { type KafkaSettings, maxMessageBytes } from './kafka-settings.js';
+import type { KafkaSettings } from './kafka-settings.js';
 import { OnDemand } from './on-demand.js';
+import { checkTopic, type FoundTopic, topicConfigs } from './topic-check.js';
 
-/** What a topic has that matters to its promises. */
-interface FoundTopic {
-  readonly partitions: number;
-  readonly configs: ReadonlyMap<string, string>;
-}
+/** The broker that is asked may hear of a new topic later than the one that made it. */
+const WHILE_UNKNOWN = retry(handleWhen(isTopicUnknown), { maxAttempts: 40, backoff: new ConstantBackoff(250) });
 
 /** Makes topics, and checks those that are there: one that cannot keep the log's promises stops the start. */
 export class KafkaTopics {
@@ -21,33 +20,20 @@ export class KafkaTopics {
     this.#admin = new OnDemand(() => kafka.admin());
   }
 
+  /** A topic that is there needs no permission to make one. */
   async ensure(topic: string, config: TopicConfig): Promise<void> {
-    await this.ask(topic, (admin) =>
-      admin.createTopics({
-        waitForLeaders: true,
-        timeout: this.#settings.requestTimeoutMs,
-        topics: [
-          {
-            topic,
-            numPartitions: config.partitions,
-            replicationFactor: this.#settings.replicationFactor,
-            configEntries: this.#configEntries(config),
-          },
-        ],
-      }),
-    );
-    const found = await this.#find(topic);
+    const found = (await this.#findIfThere(topic)) ?? (await this.#make(topic, config));
     this.#partitions.set(topic, found.partitions);
-    this.#check(topic, found, config);
+    checkTopic(topic, found, config, this.#settings);
   }
 
   /** How many partitions a topic has; they never change. @throws `topic-unknown`. */
   async partitionsOf(topic: string): Promise<number> {
     const known = this.#partitions.get(topic);
     if (known !== undefined) return known;
-    const { partitions } = await this.#find(topic);
-    this.#partitions.set(topic, partitions);
-    return partitions;
+    const { length } = await this.#partitionsFound(topic);
+    this.#partitions.set(topic, length);
+    return length;
   }
 
   /** Calls the admin client, which is connected when it is needed. @throws the port's errors. */
@@ -60,24 +46,36 @@ export class KafkaTopics {
   }
 
   close(): Promise<void> {
-    return this.#admin.drop();
+    return this.#admin.close();
   }
 
-  #configEntries({ retention }: TopicConfig): { name: string; value: string }[] {
-    const kept =
-      retention === 'forever'
-        ? { 'cleanup.policy': 'delete', 'retention.ms': '-1', 'retention.bytes': '-1' }
-        : { 'cleanup.policy': 'compact' };
-    return Object.entries({ ...kept, 'max.message.bytes': String(maxMessageBytes(this.#settings)) }).map(
-      ([name, value]) => ({ name, value }),
+  async #findIfThere(topic: string): Promise<FoundTopic | null> {
+    try {
+      return await this.#find(topic);
+    } catch (error) {
+      if (isTopicUnknown(error)) return null;
+      throw error;
+    }
+  }
+
+  async #make(topic: string, { partitions, retention }: TopicConfig): Promise<FoundTopic> {
+    const { replicationFactor, requestTimeoutMs } = this.#settings;
+    const configEntries = Object.entries(topicConfigs(retention, this.#settings)).map(([name, value]) => ({
+      name,
+      value,
+    }));
+    await this.ask(topic, (admin) =>
+      admin.createTopics({
+        waitForLeaders: true,
+        timeout: requestTimeoutMs,
+        topics: [{ topic, numPartitions: partitions, replicationFactor, configEntries }],
+      }),
     );
+    return WHILE_UNKNOWN.execute(() => this.#find(topic));
   }
 
   async #find(topic: string): Promise<FoundTopic> {
-    const partitions = await this.ask(topic, async (admin) => {
-      const { topics } = await admin.fetchTopicMetadata({ topics: [topic] });
-      return topics[0]?.partitions.length ?? 0;
-    });
+    const partitions = await this.#partitionsFound(topic);
     const { resources } = await this.ask(topic, (admin) =>
       admin.describeConfigs({
         includeSynonyms: false,
@@ -85,40 +83,21 @@ export class KafkaTopics {
       }),
     );
     const entries = resources[0]?.configEntries ?? [];
-    return { partitions, configs: new Map(entries.map((it) => [it.configName, it.configValue])) };
+    return {
+      partitions: partitions.length,
+      replicas: Math.min(...partitions.map((it) => it.replicas.length)),
+      configs: new Map(entries.map((it) => [it.configName, it.configValue])),
+    };
   }
 
-  #check(topic: string, found: FoundTopic, wanted: TopicConfig): void {
-    const retention = retentionOf(found);
-    if (found.partitions !== wanted.partitions || retention !== wanted.retention) {
-      throw new LookalikeError(
-        'topic-mismatch',
-        `Topic ${topic} has ${found.partitions} partitions and retention "${retention}", not ${wanted.partitions} ` +
-          `partitions and retention "${wanted.retention}".`,
-        {
-          facts: {
-            topic,
-            found: { partitions: found.partitions, retention },
-            wanted: { partitions: wanted.partitions, retention: wanted.retention },
-          },
-        },
-      );
-    }
-    const least = maxMessageBytes(this.#settings);
-    const size = Number(found.configs.get('max.message.bytes') ?? least);
-    if (size < least) {
-      throw new LookalikeError('topic-mismatch', `Topic ${topic} takes messages up to ${size} bytes, not ${least}.`, {
-        facts: { topic, found: { maxMessageBytes: size }, wanted: { maxMessageBytes: least } },
-      });
-    }
+  #partitionsFound(topic: string) {
+    return this.ask(topic, async (admin) => {
+      const { topics } = await admin.fetchTopicMetadata({ topics: [topic] });
+      return topics[0]?.partitions ?? [];
+    });
   }
 }
 
-/** A topic that is compacted and also deletes by time or size keeps neither promise. */
-function retentionOf({ configs }: FoundTopic): string {
-  const policy = configs.get('cleanup.policy');
-  if (policy === 'compact') return 'compact';
-  if (policy !== 'delete') return String(policy);
-  const [ms, bytes] = [configs.get('retention.ms'), configs.get('retention.bytes')];
-  return ms === '-1' && bytes === '-1' ? 'forever' : `delete after ${ms} ms or ${bytes} bytes`;
+function isTopicUnknown(error: unknown): boolean {
+  return isLookalikeError(error) && error.code === 'topic-unknown';
 }

@@ -1,28 +1,39 @@
-import type { Consumer, ConsumerConfig, Kafka } from 'kafkajs';
+import type { Consumer, ConsumerConfig, Kafka, Producer, ProducerConfig } from 'kafkajs';
 
 /**
  * What this adapter needs of kafkajs 2.2.4 beyond its public interface. A consumer that belongs to a group is all that
  * kafkajs offers for reading: it cannot read a range without joining a group, commit for the generation that handed the
- * records out, or wait before it joins again. The parts below can, and are not exported. The version is pinned; a test
- * fails when one of them is missing.
+ * records out, wait before it joins again, or tell for which assignment it fetched; and its producer cannot be stopped
+ * from sending again. The parts below can, and are not exported. The version is pinned; a test fails when one of them
+ * is missing.
  */
 export interface Cluster {
   connect(): Promise<void>;
   disconnect(): Promise<void>;
   addTargetTopic(topic: string): Promise<void>;
+  addMultipleTargetTopics(topics: readonly string[]): Promise<void>;
   refreshMetadata(): Promise<void>;
   findTopicPartitionMetadata(topic: string): readonly { readonly partitionId: number; readonly leader: number }[];
   findBroker(node: { readonly nodeId: number }): Promise<Broker>;
-  findGroupCoordinator(group: { readonly groupId: string }): Promise<Broker>;
+  findControllerBroker(): Promise<Broker>;
+  findGroupCoordinator(group: GroupQuery): Promise<Broker>;
+  readonly brokerPool: { findConnectedBroker(): Promise<Broker> };
+}
+
+interface GroupQuery {
+  readonly groupId: string;
+  readonly coordinatorType?: number;
 }
 
 export interface Broker {
-  fetch(request: FetchRequest): Promise<{ readonly responses: readonly FetchedTopic[] }>;
+  fetch(request: FetchRequest): Promise<FetchAnswer>;
+  findGroupCoordinator(group: GroupQuery): Promise<unknown>;
+  initProducerId(request: unknown): Promise<ProducerIdentity>;
   joinGroup(request: unknown): Promise<JoinedGroup>;
   offsetCommit(request: OffsetCommitRequest): Promise<unknown>;
 }
 
-interface FetchRequest {
+export interface FetchRequest {
   readonly isolationLevel: number;
   readonly maxWaitTime: number;
   readonly minBytes: number;
@@ -37,8 +48,22 @@ interface FetchRequest {
   }[];
 }
 
-interface FetchedTopic {
-  readonly partitions: readonly { readonly partition: number; readonly messages: readonly FetchedMessage[] }[];
+export interface FetchAnswer {
+  readonly responses: readonly { readonly topicName: string; readonly partitions: FetchedPartition[] }[];
+}
+
+export interface FetchedPartition {
+  readonly partition: number;
+  /** The first offset that is not readable yet: of an open transaction, else of what comes next. */
+  readonly lastStableOffset: string;
+  /** Those that reach into what was fetched, with the first offset of each. */
+  readonly abortedTransactions: readonly { readonly producerId: string; readonly firstOffset: string }[];
+  readonly messages: readonly FetchedMessage[];
+}
+
+export interface ProducerIdentity {
+  readonly producerId: unknown;
+  readonly producerEpoch: number;
 }
 
 export interface FetchedMessage {
@@ -47,7 +72,13 @@ export interface FetchedMessage {
   readonly key: Buffer | null;
   readonly value: Buffer | null;
   readonly headers?: Readonly<Record<string, Buffer | string | (Buffer | string)[] | undefined>>;
-  readonly isControlRecord?: boolean;
+  readonly isControlRecord: boolean;
+  readonly batchContext: {
+    readonly firstOffset: string;
+    readonly lastOffsetDelta: number;
+    readonly producerId: string;
+    readonly inTransaction: boolean;
+  };
 }
 
 export interface JoinedGroup {
@@ -73,19 +104,45 @@ export function createCluster(kafka: Kafka): Cluster {
 
 export const READ_COMMITTED = 1;
 
+type Adapt = (cluster: Cluster) => void;
+
 /** A consumer, and the cluster it talks through as `adapt` changes it. */
-export function createConsumer(kafka: Kafka, config: ConsumerConfig, adapt: (cluster: Cluster) => void): Consumer {
-  const create = creatorOf(kafka);
-  const own: Kafka = Object.create(kafka, {
-    [creatorSymbol(kafka)]: {
-      value: (options: object) => {
-        const cluster = create(options);
-        adapt(cluster);
-        return cluster;
-      },
-    },
+export function createConsumer(kafka: Kafka, config: ConsumerConfig, adapt: Adapt): Consumer {
+  return withAdapted(kafka, adapt).consumer(config);
+}
+
+/** A producer, and the cluster it talks through as `adapt` changes it. */
+export function createProducer(kafka: Kafka, config: ProducerConfig, adapt: Adapt): Producer {
+  return withAdapted(kafka, adapt).producer(config);
+}
+
+/** Asked for a group's coordinator, kafkajs keeps to itself why there is none: it may be refused. */
+export function withReasons(kafka: Kafka): Kafka {
+  return withAdapted(kafka, (cluster) => {
+    const find = cluster.findGroupCoordinator.bind(cluster);
+    cluster.findGroupCoordinator = async (group) => {
+      try {
+        return await find(group);
+      } catch (error) {
+        if ((error as Error).name !== 'KafkaJSGroupCoordinatorNotFound') throw error;
+        const broker = await cluster.brokerPool.findConnectedBroker();
+        await broker.findGroupCoordinator({ coordinatorType: GROUP, ...group });
+        throw error;
+      }
+    };
   });
-  return own.consumer(config);
+}
+
+const GROUP = 0;
+
+function withAdapted(kafka: Kafka, adapt: Adapt): Kafka {
+  const create = creatorOf(kafka);
+  const value: CreateCluster = (options) => {
+    const cluster = create(options);
+    adapt(cluster);
+    return cluster;
+  };
+  return Object.create(kafka, { [creatorSymbol(kafka)]: { value } });
 }
 
 function creatorOf(kafka: Kafka): CreateCluster {
@@ -93,7 +150,9 @@ function creatorOf(kafka: Kafka): CreateCluster {
 }
 
 function creatorSymbol(kafka: Kafka): symbol {
-  const found = Object.getOwnPropertySymbols(kafka).find((it) => it.description === 'private:Kafka:createCluster');
-  if (found === undefined) throw new Error('kafkajs is not the version that this adapter was written for (2.2.4).');
-  return found;
+  for (let it: object | null = kafka; it !== null; it = Object.getPrototypeOf(it)) {
+    const found = Object.getOwnPropertySymbols(it).find((one) => one.description === 'private:Kafka:createCluster');
+    if (found !== undefined) return found;
+  }
+  throw new Error('kafkajs is not the version that this adapter was written for (2.2.4).');
 }

@@ -1,15 +1,23 @@
+import { endedWithin, LookalikeError } from '#core';
+
 interface Client {
   connect(): Promise<void>;
   disconnect(): Promise<void>;
 }
 
+/** A broker that does not answer must not hold up a stop for longer. */
+export const STOP_LIMIT_MS = 5_000;
+
 /** A client that is connected when it is first needed, and anew after a failure. */
 export class OnDemand<T extends Client> {
   #client: Promise<T> | null = null;
+  #isClosed = false;
 
   constructor(private readonly create: () => T) {}
 
-  get(): Promise<T> {
+  /** @throws `log-closed`, and what connecting throws. */
+  async get(): Promise<T> {
+    if (this.#isClosed) throw new LookalikeError('log-closed', 'The log is closed.');
     this.#client ??= this.#connect().catch((error) => {
       this.#client = null;
       throw error;
@@ -17,16 +25,21 @@ export class OnDemand<T extends Client> {
     return this.#client;
   }
 
-  /** Disconnects; whoever asks afterwards gets another. */
-  async drop(): Promise<void> {
-    const client = await this.#client?.catch(() => null);
-    this.#client = null;
-    await client?.disconnect().catch(() => undefined);
+  /** Disconnects, and connects no more. */
+  async close(): Promise<void> {
+    this.#isClosed = true;
+    const closed = this.#client?.then((client) => client.disconnect());
+    if (closed !== undefined) await endedWithin(closed, STOP_LIMIT_MS);
   }
 
   async #connect(): Promise<T> {
     const client = this.create();
-    await client.connect();
-    return client;
+    try {
+      await client.connect();
+      return client;
+    } catch (error) {
+      void endedWithin(client.disconnect(), STOP_LIMIT_MS);
+      throw error;
+    }
   }
 }

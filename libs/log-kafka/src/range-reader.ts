@@ -1,22 +1,31 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Kafka } from 'kafkajs';
 import type { LogRecord } from '#core';
-import { asLogError, kafkaTypeOf } from './kafka-errors.js';
-import { type Cluster, createCluster, type FetchedMessage, READ_COMMITTED } from './kafkajs-internals.js';
+import { hideAborted, nextOffsetOf } from './aborted-records.js';
+import { asLogError, damaged, isMovedLeader, unreadableBatchIn } from './kafka-errors.js';
+import { type Cluster, createCluster, type FetchedPartition, READ_COMMITTED } from './kafkajs-internals.js';
 import { toRecord } from './message-codec.js';
 import { OnDemand } from './on-demand.js';
 
 const PAGE_BYTES = 2 ** 20;
-const ATTEMPTS = 4;
+/** The broker answers with the first record batch at least, however large: so with this, with that one alone. */
+const ONE_BATCH_BYTES = 1;
+const ATTEMPTS = 6;
 const RETRY_MS = 200;
-const MOVED = new Set([
-  'NOT_LEADER_FOR_PARTITION',
-  'LEADER_NOT_AVAILABLE',
-  'FENCED_LEADER_EPOCH',
-  'KafkaJSBrokerNotFound',
-]);
 
-/** Reads partitions without a group, straight from their leaders. */
+export interface Page {
+  readonly records: readonly LogRecord[];
+  /** Everything below has been read. */
+  readonly next: number;
+}
+
+interface Place {
+  readonly topic: string;
+  readonly partition: number;
+  readonly from: number;
+}
+
+/** Reads partitions without a group, straight from their leaders: records of transactions only when committed. */
 export class RangeReader {
   readonly #cluster: OnDemand<Cluster>;
 
@@ -24,26 +33,34 @@ export class RangeReader {
     this.#cluster = new OnDemand(() => createCluster(kafka));
   }
 
-  /** A page of at most about 1 MiB, from the first record at `from` or behind it; empty when there is none. */
-  async page(topic: string, partition: number, from: number): Promise<readonly LogRecord[]> {
-    for (let attempt = 1; ; attempt++) {
+  /**
+   * A page of at most about 1 MiB, from `from` or behind it. It may hold no records, where all are of aborted
+   * transactions, or gone by compaction up to `end`.
+   * @param end an offset that was readable up to.
+   * @throws `log-damaged` at a record batch that cannot be read, when everything before it has been; `log-unavailable`.
+   */
+  async page(place: Place, end: number): Promise<Page> {
+    const { topic, partition } = place;
+    for (let attempt = 1, maxBytes = PAGE_BYTES; ; attempt++) {
       try {
-        const messages = await this.#fetch(topic, partition, from);
-        return messages
-          .filter((it) => !it.isControlRecord && Number(it.offset) >= from)
-          .map((it) => toRecord(topic, partition, it));
+        const page = toPage(place, end, await this.#fetch(place, maxBytes));
+        if (page !== null) return page;
+        throw new Error(`The leader has nothing at offset ${place.from}, though ${end} was readable.`);
       } catch (error) {
-        if (attempt === ATTEMPTS) throw asLogError(error, topic);
-        await this.#recover(error);
+        const batch = unreadableBatchIn(error);
+        if (batch !== null && maxBytes === ONE_BATCH_BYTES) throw damaged(topic, partition, batch);
+        if (batch !== null) maxBytes = ONE_BATCH_BYTES;
+        else if (attempt >= ATTEMPTS || !asLogError(error).canRetry) throw asLogError(error, topic);
+        else await this.#recover(error);
       }
     }
   }
 
   close(): Promise<void> {
-    return this.#cluster.drop();
+    return this.#cluster.close();
   }
 
-  async #fetch(topic: string, partition: number, from: number): Promise<readonly FetchedMessage[]> {
+  async #fetch({ topic, partition, from }: Place, maxBytes: number): Promise<FetchedPartition | undefined> {
     const cluster = await this.#cluster.get();
     await cluster.addTargetTopic(topic);
     const leader = cluster.findTopicPartitionMetadata(topic).find((it) => it.partitionId === partition)?.leader;
@@ -53,15 +70,25 @@ export class RangeReader {
       // Whatever is there is there: the caller reads below the high watermark.
       maxWaitTime: 1,
       minBytes: 1,
-      maxBytes: PAGE_BYTES,
-      topics: [{ topic, partitions: [{ partition, fetchOffset: String(from), maxBytes: PAGE_BYTES }] }],
+      maxBytes,
+      topics: [{ topic, partitions: [{ partition, fetchOffset: String(from), maxBytes }] }],
     });
-    return responses[0]?.partitions[0]?.messages ?? [];
+    return responses[0]?.partitions[0];
   }
 
   async #recover(error: unknown): Promise<void> {
     await sleep(RETRY_MS);
-    if (!MOVED.has(kafkaTypeOf(error))) return;
-    await (await this.#cluster.get()).refreshMetadata();
+    if (isMovedLeader(error)) await (await this.#cluster.get()).refreshMetadata();
   }
+}
+
+/** `null` when the answer does not say what is there: the broker held it back, or is behind the earlier leader. */
+function toPage({ topic, partition, from }: Place, end: number, fetched: FetchedPartition | undefined): Page | null {
+  if (fetched === undefined) return null;
+  const next = nextOffsetOf(fetched.messages);
+  if (next === null) return Number(fetched.lastStableOffset) >= end ? { records: [], next: end } : null;
+  const records = hideAborted(fetched)
+    .filter((it) => !it.isControlRecord && Number(it.offset) >= from)
+    .map((it) => toRecord(topic, partition, it));
+  return { records, next: Math.max(next, from + 1) };
 }

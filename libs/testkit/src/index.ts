@@ -14,6 +14,8 @@ export * from './http/http-relay.js';
 export * from './kafka/free-port.js';
 export * from './kafka/kafka-broker.js';
 export * from './kafka/kafka-jars.js';
+export { KAFKA_USERS } from './kafka/kafka-properties.js';
+export * from './kafka/kafka-relay.js';
 export * from './memory/memory-blob-store.js';
 export * from './memory/memory-event-log.js';
 export * from './memory/memory-vector-index.js';

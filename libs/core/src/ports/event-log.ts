@@ -11,7 +11,10 @@ export interface TopicConfig {
   readonly retention: 'forever' | 'compact';
 }
 
-/** One partition's readable offsets: `low` is the first that can be read, `high` the next that will be written. */
+/**
+ * One partition's readable offsets: `low` is the first that can be read, `high` the next that will be written, or, while
+ * a publisher's transaction is open, the first that cannot be read yet.
+ */
 export interface Watermarks {
   readonly partition: number;
   readonly low: number;
@@ -79,12 +82,15 @@ export interface ReadOptions {
  * - A new group starts at the low watermark.
  */
 export interface EventLog {
-  /** Creates the topic, or checks that it is as asked. @throws `topic-mismatch` with found and wanted. */
+  /**
+   * Creates the topic, or checks that it is as asked. @throws `topic-mismatch` with found and wanted; `invalid-setting`,
+   * here and in every call, when the log refuses this client.
+   */
   ensureTopic(topic: string, config: TopicConfig): Promise<void>;
   /**
    * @returns each record's position, in the order given.
-   * @throws `topic-unknown`, `record-too-large` (nothing is written), `log-unavailable` (try again; a record may then
-   * be there twice, which guarded writes make harmless).
+   * @throws `topic-unknown`, `record-too-large` (nothing is written), `overloaded` (nothing is written; try again later),
+   * `log-unavailable` (try again; a record may then be there twice, which guarded writes make harmless).
    */
   append(topic: string, records: readonly NewRecord[]): Promise<readonly Position[]>;
   /** @throws `topic-unknown`. */

@@ -4,7 +4,7 @@ import { type DynamicModule, Module, type Type } from '@nestjs/common';
 import { HttpAdapterHost, NestFactory } from '@nestjs/core';
 import type { NestExpressApplication } from '@nestjs/platform-express';
 import type { NextFunction, Request, Response } from 'express';
-import { Logger, LoggerModule } from 'nestjs-pino';
+import { LoggerModule, PinoLogger as NestPino } from 'nestjs-pino';
 import { type Logger as PinoLogger, pino } from 'pino';
 import { asLookalikeError } from '../problem/as-lookalike-error.js';
 import { bodyValidation, invalidRequest } from '../problem/body-validation.js';
@@ -12,6 +12,7 @@ import { ProblemFilter } from '../problem/problem-filter.js';
 import { bodyPace } from './body-pace.js';
 import { HttpDrain } from './http-drain.js';
 import { knownHostsOnly } from './known-hosts-only.js';
+import { NestLog } from './nest-log.js';
 import { requestLog } from './request-log.js';
 import { sameSiteOnly } from './same-site-only.js';
 import { securityHeaders } from './security-headers.js';
@@ -46,6 +47,7 @@ export async function createHttpApp(
     module: HttpRoot,
     imports: [LoggerModule.forRoot({ pinoHttp: { logger }, useExisting: true }), module],
     providers: [
+      { provide: NestLog, inject: [NestPino], useFactory: (pino: NestPino) => new NestLog(pino, {}) },
       {
         provide: HttpDrain,
         inject: [HttpAdapterHost],
@@ -58,7 +60,7 @@ export async function createHttpApp(
     bufferLogs: true,
     abortOnError: false,
   });
-  app.useLogger(app.get(Logger));
+  app.useLogger(app.get(NestLog));
   app.disable('x-powered-by');
   app.set('query parser', 'simple');
   app.use(requestLog(logger));

@@ -1,17 +1,25 @@
-import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
+import { type ChildProcess, execFile, execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { createWriteStream } from 'node:fs';
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { createConnection } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { promisify } from 'node:util';
 import { eventually } from '../eventually.js';
 import { describeWith } from '../requirement.js';
 import { freePort } from './free-port.js';
 import { kafkaJars } from './kafka-jars.js';
+import { type KafkaPorts, kafkaProperties } from './kafka-properties.js';
 
 const START_LIMIT_MS = 60_000;
 const CLUSTER_ID = 'bG9va2FsaWtlLXRlc3RzMQ';
+
+interface Own {
+  readonly folder: string;
+  readonly jars: string;
+  readonly ports: KafkaPorts;
+}
 
 /**
  * A real Kafka broker for tests: the one that `KAFKA_BROKERS` names, else one of our own in Java, KRaft, a single node
@@ -22,20 +30,45 @@ export class KafkaBroker {
 
   private constructor(
     readonly brokers: readonly string[],
-    private readonly own: { readonly folder: string; readonly jars: string } | null,
+    private readonly own: Own | null,
   ) {}
+
+  /** Asks for a user and a password (SASL PLAIN), and lets each user do only what an ACL allows. */
+  get withPasswords(): readonly string[] {
+    return [`127.0.0.1:${this.#owned().ports.withPasswords}`];
+  }
+
+  /** For a relay that listens at `at` and passes on to `to`: clients that begin there stay there. */
+  get relayed(): { readonly at: number; readonly to: number } {
+    const { relay, relayed } = this.#owned().ports;
+    return { at: relay, to: relayed };
+  }
 
   static async start(): Promise<KafkaBroker> {
     const named = process.env.KAFKA_BROKERS;
     if (named !== undefined && named !== '') return new KafkaBroker(named.split(','), null);
     const jars = await kafkaJars();
-    const folder = await mkdtemp(join(tmpdir(), 'lookalike-kafka-'));
-    const [port, controllerPort] = [await freePort(), await freePort()];
-    await writeFile(join(folder, 'server.properties'), properties(folder, port, controllerPort));
-    java(jars, 'kafka.tools.StorageTool', ['format', '-t', CLUSTER_ID, '-c', join(folder, 'server.properties')]);
-    const broker = new KafkaBroker([`127.0.0.1:${port}`], { folder, jars });
+    const broker = await KafkaBroker.#prepare(jars, 1, [await freePorts()]);
     await broker.startAgain();
     return broker;
+  }
+
+  /** Brokers of our own that make up one cluster. Each knows only its own address. */
+  static async startCluster(size: number): Promise<readonly KafkaBroker[]> {
+    const jars = await kafkaJars();
+    const nodes: KafkaPorts[] = [];
+    for (let i = 0; i < size; i++) nodes.push(await freePorts());
+    const brokers = await Promise.all(nodes.map((_, i) => KafkaBroker.#prepare(jars, i + 1, nodes)));
+    await Promise.all(brokers.map((it) => it.startAgain()));
+    return brokers;
+  }
+
+  static async #prepare(jars: string, nodeId: number, nodes: readonly KafkaPorts[]): Promise<KafkaBroker> {
+    const folder = await mkdtemp(join(tmpdir(), 'lookalike-kafka-'));
+    const ports = nodes[nodeId - 1] ?? (await freePorts());
+    await writeFile(join(folder, 'server.properties'), kafkaProperties(folder, nodeId, nodes));
+    java(jars, 'kafka.tools.StorageTool', ['format', '-t', CLUSTER_ID, '-c', join(folder, 'server.properties')]);
+    return new KafkaBroker([`127.0.0.1:${ports.plain}`], { folder, jars, ports });
   }
 
   async startAgain(): Promise<void> {
@@ -53,6 +86,8 @@ export class KafkaBroker {
   }
 
   async stop(signal: 'SIGTERM' | 'SIGKILL' = 'SIGTERM'): Promise<void> {
+    // One that is paused would not hear a SIGTERM.
+    this.resume();
     const child = this.#process;
     this.#process = null;
     if (child === null || child.exitCode !== null || child.signalCode !== null) return;
@@ -61,13 +96,31 @@ export class KafkaBroker {
     await exited;
   }
 
+  /** It keeps its connections and answers nobody. */
+  pause(): void {
+    this.#process?.kill('SIGSTOP');
+  }
+
+  resume(): void {
+    this.#process?.kill('SIGCONT');
+  }
+
+  /** Runs a program, one file of Java, with Kafka's own client in its class path. @returns what it printed. */
+  async runJava(source: string, args: readonly string[]): Promise<string> {
+    const { folder, jars } = this.#owned();
+    const path = join(folder, 'Main.java');
+    await writeFile(path, source);
+    const { stdout } = await promisify(execFile)('java', ['-Xmx128m', '-cp', `${jars}/*`, path, ...args]);
+    return stdout;
+  }
+
   async remove(): Promise<void> {
     if (this.own === null) return;
     await this.stop('SIGKILL');
     await rm(this.own.folder, { recursive: true, force: true });
   }
 
-  #owned(): { readonly folder: string; readonly jars: string } {
+  #owned(): Own {
     if (this.own === null) throw new Error('The broker that KAFKA_BROKERS names is not ours to start.');
     return this.own;
   }
@@ -93,6 +146,32 @@ function describeWithBroker(what: string, isThere: boolean, name: string, body: 
     afterAll(() => broker?.remove());
     body(() => broker);
   });
+}
+
+/** With several that make up one cluster. */
+export function describeWithKafkaCluster(
+  size: number,
+  name: string,
+  body: (kafka: () => readonly KafkaBroker[]) => void,
+) {
+  describeWith('Java 17 and Maven', canRun())(name, () => {
+    let brokers: readonly KafkaBroker[] = [];
+    beforeAll(async () => {
+      brokers = await KafkaBroker.startCluster(size);
+    }, 300_000);
+    afterAll(() => Promise.all(brokers.map((it) => it.remove())));
+    body(() => brokers);
+  });
+}
+
+async function freePorts(): Promise<KafkaPorts> {
+  return {
+    plain: await freePort(),
+    withPasswords: await freePort(),
+    relayed: await freePort(),
+    relay: await freePort(),
+    controller: await freePort(),
+  };
 }
 
 function isNamed(): boolean {
@@ -121,29 +200,4 @@ function canConnect(host: string, port: number): Promise<void> {
     });
     socket.once('error', reject);
   });
-}
-
-/** Small and quick: one node, no waiting for more members, a cleaner that looks often. */
-function properties(folder: string, port: number, controllerPort: number): string {
-  return Object.entries({
-    'process.roles': 'broker,controller',
-    'node.id': 1,
-    'controller.quorum.voters': `1@127.0.0.1:${controllerPort}`,
-    'controller.listener.names': 'CONTROLLER',
-    listeners: `PLAINTEXT://127.0.0.1:${port},CONTROLLER://127.0.0.1:${controllerPort}`,
-    'advertised.listeners': `PLAINTEXT://127.0.0.1:${port}`,
-    'listener.security.protocol.map': 'CONTROLLER:PLAINTEXT,PLAINTEXT:PLAINTEXT',
-    'log.dirs': join(folder, 'data'),
-    'auto.create.topics.enable': false,
-    'offsets.topic.replication.factor': 1,
-    'offsets.topic.num.partitions': 4,
-    'transaction.state.log.replication.factor': 1,
-    'transaction.state.log.min.isr': 1,
-    'group.initial.rebalance.delay.ms': 0,
-    'group.min.session.timeout.ms': 1000,
-    'log.cleaner.backoff.ms': 200,
-    'log.cleaner.dedupe.buffer.size': 4_194_304,
-  })
-    .map(([key, value]) => `${key}=${value}\n`)
-    .join('');
 }
