@@ -1,6 +1,7 @@
 import { availableParallelism } from 'node:os';
 import type { SchemaObj } from 'convict';
 import type { AttributeType } from '#core';
+import { ACCESS_SCHEMA } from './access-schema.js';
 import { httpUrl, oneOf, optionalHttpUrl, optionalText, text, wholeNumber } from './entry.js';
 import { KAFKA_SCHEMA } from './kafka-schema.js';
 import { LINKS_SCHEMA } from './links-schema.js';
@@ -48,6 +49,7 @@ export const SCHEMA = {
         'minutes.',
     ),
   },
+  access: ACCESS_SCHEMA,
   storage: {
     dataFolder: text('LOOKALIKE_DATA_DIR', './data', 'Folder of the log, the index and the pictures.', 'a folder'),
     blobs: oneOf('LOOKALIKE_BLOBS', ['folder', 's3'], 'folder', 'Where applications that run apart keep the pictures.'),
@@ -201,5 +203,15 @@ export const SCHEMA = {
       'LOOKALIKE_EMBEDDER_URL',
       'Where the `lookalike` command asks how far the stages are.',
     ),
+    apiKey: {
+      env: 'LOOKALIKE_API_KEY',
+      format: 'api-key',
+      default: null,
+      nullable: true,
+      sensitive: true,
+      doc: 'Key that the `lookalike` command shows to these servers.',
+      allowed: 'a key as `lookalike keys new` makes it',
+      defaultText: 'none',
+    } as SchemaObj<string | null>,
   },
 };
