@@ -2,6 +2,7 @@ import { existsSync, mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { Controller, Get } from '@nestjs/common';
 import { type Browser, type BrowserContextOptions, chromium, type Page } from 'playwright-core';
+import { ForEverybody } from '#nest';
 import { describeWith, TEST_CACHE_FOLDER } from '#testkit';
 import { QueryServer } from './query-server.js';
 import { SAMPLE_NAMES, samplePath, samplePicture } from './sample-pictures.js';
@@ -19,6 +20,7 @@ const FLAGS = [
 ];
 
 /** The page asks the embedder's API for counts; here they are fixed. */
+@ForEverybody()
 @Controller('v1/status')
 class Counts {
   @Get()

@@ -4,6 +4,7 @@ import { join, resolve } from 'node:path';
 import { Controller, Get, Param, Req, Res } from '@nestjs/common';
 import type { Request, Response } from 'express';
 import { LookalikeError } from '#core';
+import { ForEverybody } from '#nest';
 
 /** The build copies the page's files beside the built apps (docs/adr/0007). */
 const PAGE_FOLDER = resolve(__dirname, '../../web');
@@ -28,6 +29,7 @@ interface PageFile {
 }
 
 /** The page's files, read once at the start: a request can name no other file. */
+@ForEverybody()
 @Controller()
 export class PageController {
   readonly #files = new Map(Object.entries(MEDIA_TYPES).map(([name, mediaType]) => [name, pageFile(name, mediaType)]));
