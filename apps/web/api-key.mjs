@@ -12,12 +12,14 @@ export function keepApiKey(key) {
   else sessionStorage.setItem(PLACE, key);
 }
 
-/** Only to this server. @param {string} path @param {RequestInit} [request] */
-export function fetchWithKey(path, request = {}) {
+/** Only to this server. @param {string} path @param {RequestInit} [request] @returns {Promise<Response>} */
+export async function fetchWithKey(path, request = {}) {
   const key = apiKey();
   const headers = new Headers(request.headers);
   if (key !== null) headers.set('authorization', `Bearer ${key}`);
-  return fetch(new URL(path, location.origin), { ...request, headers, credentials: 'omit' });
+  const response = await fetch(new URL(path, location.origin), { ...request, headers });
+  // A key that was given while this was under way is not to blame.
+  return response.status === 401 && key !== apiKey() ? fetchWithKey(path, request) : response;
 }
 
 /** What can be sent in a header; the server knows more. @param {string} text */

@@ -16,9 +16,12 @@ const MEDIA_TYPES = {
   'query.css': 'text/css; charset=utf-8',
   'results.css': 'text/css; charset=utf-8',
   'icon.svg': 'image/svg+xml',
+  'api-key.mjs': 'text/javascript; charset=utf-8',
+  'key-form.mjs': 'text/javascript; charset=utf-8',
   'page.mjs': 'text/javascript; charset=utf-8',
   'search-api.mjs': 'text/javascript; charset=utf-8',
   'results.mjs': 'text/javascript; charset=utf-8',
+  'thumbnail.mjs': 'text/javascript; charset=utf-8',
   'words.mjs': 'text/javascript; charset=utf-8',
 } as const;
 

@@ -45,6 +45,8 @@ export class ThumbnailController {
     const [record] = await this.index.fetch([imageId]);
     if (record?.state !== 'ready') throw await this.#missing(imageId, record);
     const etag = `"${record.thumbnail}"`;
+    // Whoever comes to this browser next must not get it from its cache without a key.
+    response.vary('Authorization');
     const headers = { ETag: etag, 'Cache-Control': version === String(record.version) ? ONE_VERSION : LATEST };
     if (request.headers['if-none-match'] === etag) {
       response.status(304).set(headers).end();
