@@ -37,8 +37,8 @@ export const ACCESS_SCHEMA = {
   publishBurst: burst('LOOKALIKE_PUBLISH_BURST', 2000, 'PUBLISH'),
   searchRate: rate('LOOKALIKE_SEARCH_RATE', 1000, 'that search or read images'),
   searchBurst: burst('LOOKALIKE_SEARCH_BURST', 2000, 'SEARCH'),
-  operateRate: rate('LOOKALIKE_OPERATE_RATE', 100, 'that operate the system or ask for its status'),
-  operateBurst: burst('LOOKALIKE_OPERATE_BURST', 200, 'OPERATE'),
+  operateRate: rate('LOOKALIKE_OPERATE_RATE', 200, 'that operate the system or ask for its status'),
+  operateBurst: burst('LOOKALIKE_OPERATE_BURST', 400, 'OPERATE'),
 };
 
 function rate(env: string, standard: number, what: string): SchemaObj<number> {

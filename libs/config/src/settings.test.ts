@@ -39,7 +39,7 @@ describe('settings', () => {
       rates: {
         publish: { perSecond: 1000, burst: 2000 },
         search: { perSecond: 1000, burst: 2000 },
-        operate: { perSecond: 100, burst: 200 },
+        operate: { perSecond: 200, burst: 400 },
       },
     });
     expect(settings.client.apiKey).toBeNull();
