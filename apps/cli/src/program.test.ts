@@ -1,9 +1,11 @@
 import type { ChildProcess } from 'node:child_process';
 import { createHash } from 'node:crypto';
+import { readFileSync } from 'node:fs';
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { loadSettings } from '#config';
+import { PROJECT_ROOT } from '#testkit';
 import { FakeServer, firstTimes, problem } from '../test/fake-server.js';
 import { runCommand } from '../test/run-command.js';
 
@@ -150,6 +152,13 @@ test('keys new prints a key, and a line with its hash that the settings take', a
   const settings = loadSettings({ LOOKALIKE_API_KEYS: line, LOOKALIKE_API_KEY: key });
   expect(settings.access.keys).toEqual([{ name: 'web-app', scopes: ['search', 'publish'], sha256 }]);
   expect(settings.client.apiKey).toBe(key);
+});
+
+test('the keys of the how-to are made as it says', async () => {
+  const howTo = readFileSync(join(PROJECT_ROOT, 'docs/how-to/secure.md'), 'utf8');
+  const commands = [...howTo.matchAll(/\b(keys new .*)$/gm)].map(([, command = '']) => command.split(' '));
+  expect(commands.length).toBeGreaterThan(3);
+  for (const args of commands) expect((await lookalike(args)).code).toBe(0);
 });
 
 test('keys new --json gives the same to programs, and never the same key', async () => {
