@@ -1,5 +1,5 @@
 import { spawn } from 'node:child_process';
-import { mkdirSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { type ApiScope, apiKeyOf, apiKeySha256, formatApiKeyEntry } from '#core';
@@ -167,6 +167,7 @@ describe('a start', () => {
   test.each(['0.0.0.0', '::', '192.0.2.1'])('without keys on %s is refused before anything is opened', async (host) => {
     const { exitCode, stderr } = await workplace.failToStart({ LOOKALIKE_HOST: host });
     expect(exitCode).toBe(2);
+    expect(existsSync(workplace.path('data'))).toBe(false);
     expect(stderr).toMatch(
       new RegExp(`^invalid-setting: LOOKALIKE_HOST is "${host}", which other machines can reach, .*keys new.*\\n$`),
     );

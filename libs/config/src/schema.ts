@@ -21,7 +21,12 @@ export const MAX_PICTURE_BYTES = 1_073_741_824;
  */
 export const SCHEMA = {
   server: {
-    host: text('LOOKALIKE_HOST', '127.0.0.1', 'Address the server listens on.', 'a host name or IP address'),
+    host: text(
+      'LOOKALIKE_HOST',
+      '127.0.0.1',
+      'Address the server listens on. Beyond loopback it needs `LOOKALIKE_API_KEYS`.',
+      'a host name or IP address',
+    ),
     port: wholeNumber('LOOKALIKE_PORT', 8080, [0, 65_535], 'Port the server listens on; 0 takes any free one.'),
     shutdownTimeoutSeconds: wholeNumber(
       'LOOKALIKE_SHUTDOWN_TIMEOUT_SECONDS',

@@ -303,6 +303,23 @@ describe('the HTTP application', () => {
     expect(headers.get('x-request-id')).toMatch(/^[0-9a-f-]{36}$/);
   });
 
+  test('a page may load what is of this server, or made in it, and be shown in no other', async () => {
+    const { headers } = await fetch(`${url}/things/a`);
+    expect(headers.get('content-security-policy')?.split(';').sort()).toEqual([
+      "base-uri 'none'",
+      "connect-src 'self'",
+      "default-src 'none'",
+      "form-action 'none'",
+      "frame-ancestors 'none'",
+      "img-src 'self' blob: data:",
+      "script-src 'self'",
+      "style-src 'self'",
+    ]);
+    expect(headers.get('referrer-policy')).toBe('no-referrer');
+    expect(headers.get('cross-origin-resource-policy')).toBe('same-origin');
+    expect(headers.get('strict-transport-security')).toBeNull();
+  });
+
   test('a request is one line in the log: without query, body and headers', async () => {
     await post('{"number": 3}', { authorization: 'hunter2', 'x-request-id': 'a b' });
     await fetch(`${url}/things/a?key=hunter2`);
