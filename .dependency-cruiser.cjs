@@ -84,6 +84,8 @@ module.exports = {
     packageOnlyIn('sharp', 'vision'),
     packageOnlyIn('onnxruntime-node', 'vision'),
     packageOnlyIn('undici', 'safe-fetch'),
+    packageOnlyIn('helmet', 'nest'),
+    packageOnlyIn('rate-limiter-flexible', 'nest'),
     packageOnlyIn('ipaddr.js', 'safe-fetch'),
     {
       name: 'nest-only-in-nest-and-apps',

@@ -1,5 +1,7 @@
+import { askForKey, setUpKeyForm } from './key-form.mjs';
 import { showPlaces, showResults, thumbnailOf } from './results.mjs';
 import { SearchProblem, search, status } from './search-api.mjs';
+import { showPicture } from './thumbnail.mjs';
 import { count, duration } from './words.mjs';
 
 /** @typedef {import('./search-api.mjs').Query} Query */
@@ -56,7 +58,7 @@ function showQuery(query) {
   byId('searched-name').textContent = query.name;
   byId('choose').textContent = 'Choose another picture';
   searchedPicture.hidden = false;
-  searchedPicture.src = query.preview;
+  void showPicture(searchedPicture, query.preview);
   document.title = `${query.name} – lookalike`;
 }
 
@@ -87,10 +89,11 @@ function showAnswer({ results, encoder, generation, tookMs }) {
 
 /** @param {unknown} error */
 function showProblem(error) {
-  const { title, detail, canRetry, errors = [] } = problemOf(error);
+  const { title, detail, code, canRetry, errors = [] } = problemOf(error);
   grid.replaceChildren();
   byId('summary').textContent = '';
   byId('meaning').hidden = true;
+  if (code === 'unauthenticated') return askForKey();
   byId('problem-title').textContent = title;
   byId('problem-detail').textContent = detail;
   const rules = errors.map(({ field, rule }) => {
@@ -121,6 +124,7 @@ function sayEmpty(sentence) {
 async function showCollection() {
   const known = document.visibilityState === 'visible' ? await status() : null;
   if (known === null) return;
+  if (known === 'unauthenticated') return askForKey();
   const { images, stages, encoder } = known;
   const waiting = stages.reduce((sum, stage) => sum + stage.lag, 0);
   const parts = [count(images.ready, 'picture')];
@@ -195,6 +199,10 @@ searchedPicture.addEventListener('error', () => {
 });
 addEventListener('paste', (event) => searchByFile(event.clipboardData?.files[0]));
 addEventListener('popstate', follow);
+setUpKeyForm(() => {
+  if (current !== null) void run(current);
+  void showCollection();
+});
 acceptDrops();
 follow();
 void showCollection();

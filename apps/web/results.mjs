@@ -1,3 +1,4 @@
+import { showPicture } from './thumbnail.mjs';
 import { percent } from './words.mjs';
 
 /** @typedef {import('./search-api.mjs').Result} Result */
@@ -47,7 +48,7 @@ function picture(result, item) {
     item.style.setProperty('--ratio', ratio.toFixed(4));
   });
   image.addEventListener('error', () => image.replaceWith(element('span', 'no-picture', 'No thumbnail')));
-  image.src = thumbnailOf(result);
+  void showPicture(image, thumbnailOf(result));
   return image;
 }
 

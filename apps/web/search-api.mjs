@@ -1,9 +1,11 @@
+import { fetchWithKey } from './api-key.mjs';
+
 /**
  * @typedef {{imageId: string, score: number, version: number, attributes: Record<string, unknown>, thumbnail: string}} Result
  * @typedef {{name: string, fingerprint: string, trained: boolean}} Encoder
  * @typedef {{results: Result[], encoder: Encoder, generation: string, mode: string, tookMs: number}} Answer
  * @typedef {{encoder: Encoder, images: {ready: number, failed: number}, stages: {lag: number}[]}} Status
- * @typedef {{title: string, detail: string, canRetry: boolean, errors?: {field: string, rule: string}[]}} Problem
+ * @typedef {{title: string, detail: string, code?: string, canRetry: boolean, errors?: {field: string, rule: string}[]}} Problem
  * @typedef {{kind: 'picture', name: string, picture: Blob, preview: string} | {kind: 'image', name: string, preview: string}} Query
  */
 
@@ -23,10 +25,11 @@ export async function search(query, limit, signal) {
   return response.json();
 }
 
-/** `null` where this server does not tell. @returns {Promise<Status | null>} */
+/** `null` where this server does not tell, `'unauthenticated'` where it asks for a key. @returns {Promise<Status | 'unauthenticated' | null>} */
 export async function status() {
   try {
-    const response = await fetch('/v1/status');
+    const response = await fetchWithKey('/v1/status');
+    if (response.status === 401) return 'unauthenticated';
     return response.ok ? await response.json() : null;
   } catch {
     return null;
@@ -47,7 +50,7 @@ function bodyOf(query, limit) {
 /** @param {string} path @param {RequestInit} request */
 async function reach(path, request) {
   try {
-    return await fetch(path, request);
+    return await fetchWithKey(path, request);
   } catch (cause) {
     if (request.signal?.aborted) throw cause;
     throw new SearchProblem({

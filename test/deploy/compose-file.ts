@@ -23,12 +23,17 @@ export interface ComposeFile {
   readonly volumes: Readonly<Record<string, unknown>>;
 }
 
-/** `docker-compose.yml` as Compose reads it with these variables: `${NAME}` and `${NAME:-default}` replaced. */
+/**
+ * `docker-compose.yml` as Compose reads it with these variables: `${NAME}`, `${NAME:-default}` and `${NAME:?what is missing}`
+ * replaced.
+ */
 export function readComposeFile(variables: Readonly<Record<string, string>> = {}): ComposeFile {
   const file = load(readFileSync(join(PROJECT_ROOT, 'docker-compose.yml'), 'utf8'));
-  const replaced = JSON.stringify(file).replaceAll(/\$\{(\w+)(?::-([^}]*))?\}/g, (_, name: string, fallback = '') => {
+  const variable = /\$\{(\w+)(?::([-?])([^}]*))?\}/g;
+  const replaced = JSON.stringify(file).replaceAll(variable, (_, name: string, kind = '-', otherwise = '') => {
     const value = variables[name] ?? '';
-    return JSON.stringify(value === '' ? fallback : value).slice(1, -1);
+    if (value === '' && kind === '?') throw new Error(`${name} is missing: ${otherwise}`);
+    return JSON.stringify(value === '' ? otherwise : value).slice(1, -1);
   });
   return JSON.parse(replaced);
 }

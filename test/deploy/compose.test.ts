@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
 import Ajv from 'ajv/dist/2019';
 import { loadSettings } from '#config';
+import { API_SCOPES, apiKeyOf, apiKeySha256, formatApiKeyEntry } from '#core';
 import { describeWithOwnKafka, describeWithQdrant, PROJECT_ROOT } from '#testkit';
 import { Collection, idsOf } from '../e2e/collection.js';
 import { SEEDED } from '../e2e/encoders.js';
@@ -10,10 +11,17 @@ import { type App, ServerProcess } from '../e2e/server-process.js';
 import { samplePicture } from '../query/sample-pictures.js';
 import { environmentOf, readComposeFile } from './compose-file.js';
 
+const KEY = apiKeyOf(new Uint8Array(32).fill(1));
+const LOOKALIKE_API_KEYS = formatApiKeyEntry({
+  name: 'all',
+  scopes: API_SCOPES,
+  sha256: apiKeySha256(KEY).toString('hex'),
+});
+
 const APPS = ['ingest', 'embedder', 'query'] as const satisfies readonly App[];
 
 describe('docker-compose.yml', () => {
-  const file = readComposeFile();
+  const file = readComposeFile({ LOOKALIKE_API_KEYS });
   const services = Object.entries(file.services);
   const ours = APPS.map((app) => [app, file.services[app]] as const);
 
@@ -33,6 +41,11 @@ describe('docker-compose.yml', () => {
 
   test('listens on the machine itself only', () => {
     for (const [, { ports = [] }] of services) for (const port of ports) expect(port).toMatch(/^127\.0\.0\.1:/);
+  });
+
+  test('starts nothing that listens without keys', () => {
+    expect(() => readComposeFile()).toThrow('LOOKALIKE_API_KEYS is missing: make a key');
+    for (const [, service] of ours) expect(environmentOf(service)).toMatchObject({ LOOKALIKE_API_KEYS });
   });
 
   test.each(ours)('%s runs what was built, without rights it does not need', (app, service) => {
@@ -80,7 +93,11 @@ describeWithOwnKafka('the applications with the environment of docker-compose.ym
       const model = await SEEDED.modelFile();
       mkdirSync(join(folder, 'models'));
       linkSync(model, join(folder, 'models', basename(model)));
-      const file = readComposeFile({ LOOKALIKE_ENCODER: 'vgg16-seeded-fc2', LOOKALIKE_LOG_LEVEL: 'warn' });
+      const file = readComposeFile({
+        LOOKALIKE_API_KEYS,
+        LOOKALIKE_ENCODER: 'vgg16-seeded-fc2',
+        LOOKALIKE_LOG_LEVEL: 'warn',
+      });
       for (const app of APPS) {
         const environment = Object.entries(environmentOf(file.services[app]));
         const env = Object.fromEntries(environment.map(([name, value]) => [name, mapped(value)]));
@@ -89,11 +106,9 @@ describeWithOwnKafka('the applications with the environment of docker-compose.ym
       for (const it of started.values()) await it.ready();
 
       const urlOf = (app: (typeof APPS)[number]) => () => started.get(app)?.url ?? '';
-      const collection = new Collection({
-        ingest: urlOf('ingest'),
-        query: urlOf('query'),
-        embedder: urlOf('embedder'),
-      });
+      const urls = { ingest: urlOf('ingest'), query: urlOf('query'), embedder: urlOf('embedder') };
+      for (const it of started.values()) expect((await fetch(`${it.url}/v1/status`)).status).not.toBe(200);
+      const collection = new Collection(urls, KEY);
       const picture = await samplePicture('nagasaki-boats');
       expect(await collection.visible(await collection.add('boats', picture))).toMatchObject({ state: 'ready' });
       expect(idsOf(await collection.search(picture))).toEqual(['boats']);

@@ -35,8 +35,11 @@ export interface ApiUrls {
 export class Collection {
   readonly #urls: ApiUrls;
 
-  /** `urls` is one function where one server has all of it. */
-  constructor(urls: ApiUrls | (() => string)) {
+  /** `urls` is one function where one server has all of it; `apiKey` is shown to all of them. */
+  constructor(
+    urls: ApiUrls | (() => string),
+    private readonly apiKey: string | null = null,
+  ) {
     this.#urls = typeof urls === 'function' ? { ingest: urls, query: urls, embedder: urls } : urls;
   }
 
@@ -46,7 +49,7 @@ export class Collection {
 
   /** `parts` are of the form, so that a test can send what is wrong too. */
   post(...parts: Parts): Promise<Answer> {
-    return send(`${this.#urls.ingest()}/v1/images`, { method: 'POST', body: form(...parts) });
+    return this.#send(`${this.#urls.ingest()}/v1/images`, { method: 'POST', body: form(...parts) });
   }
 
   async add(imageId: string, picture: Uint8Array, attributes: object = {}): Promise<Accepted> {
@@ -70,29 +73,31 @@ export class Collection {
   }
 
   async patch(imageId: string, attributes: object): Promise<Accepted> {
-    return accepted(await send(this.path(imageId), json('PATCH', { attributes })));
+    return accepted(await this.#send(this.path(imageId), json('PATCH', { attributes })));
   }
 
   async delete(imageId: string): Promise<Accepted> {
-    return accepted(await send(this.path(imageId), { method: 'DELETE' }));
+    return accepted(await this.#send(this.path(imageId), { method: 'DELETE' }));
   }
 
   async bulk(lines: readonly (object | string)[]): Promise<Record<string, unknown>[]> {
     const body = lines.map((line) => (typeof line === 'string' ? line : JSON.stringify(line))).join('\n');
-    const headers = { 'content-type': 'application/x-ndjson' };
+    const headers = { 'content-type': 'application/x-ndjson', ...this.#authorization() };
     const response = await fetch(`${this.#urls.ingest()}/v1/images/bulk`, { method: 'POST', body, headers });
     const text = await response.text();
     return text.split('\n').flatMap((line) => (line === '' ? [] : [JSON.parse(line)]));
   }
 
   image(imageId: string): Promise<Answer> {
-    return send(`${this.#urls.query()}${pathOf(imageId)}`);
+    return this.#send(`${this.#urls.query()}${pathOf(imageId)}`);
   }
 
   /** What became of a change, when searches see it. */
   async visible({ imageId, version }: Accepted, limitMs = VISIBLE_LIMIT_MS): Promise<Answer['body']> {
     return eventually(async () => {
-      const { status, body } = await send(`${this.#urls.query()}${pathOf(imageId)}?minVersion=${version}&wait=20`);
+      const { status, body } = await this.#send(
+        `${this.#urls.query()}${pathOf(imageId)}?minVersion=${version}&wait=20`,
+      );
       if (status !== 200 || body.state === 'waiting') {
         throw new Error(`${imageId} version ${version} is not visible: ${status} ${JSON.stringify(body)}`);
       }
@@ -111,11 +116,19 @@ export class Collection {
       typeof by === 'string'
         ? json('POST', { imageId: by, limit })
         : { method: 'POST', body: form(['limit', String(limit)], ['file', by]) };
-    return send(`${this.#urls.query()}/v1/search`, request);
+    return this.#send(`${this.#urls.query()}/v1/search`, request);
   }
 
   async status(): Promise<Answer['body']> {
-    return (await send(`${this.#urls.embedder()}/v1/status`)).body;
+    return (await this.#send(`${this.#urls.embedder()}/v1/status`)).body;
+  }
+
+  #send(url: string, init: RequestInit = {}): Promise<Answer> {
+    return send(url, { ...init, headers: { ...(init.headers as Record<string, string>), ...this.#authorization() } });
+  }
+
+  #authorization(): Record<string, string> {
+    return this.apiKey === null ? {} : { authorization: `Bearer ${this.apiKey}` };
   }
 }
 

@@ -126,6 +126,7 @@ describe('what became of an image', () => {
     const response = await get(`cat/thumbnail?version=${version}`);
     expect(response.headers.get('content-type')).toBe('image/webp');
     expect(response.headers.get('cache-control')).toBe('private, max-age=31536000, immutable');
+    expect(response.headers.get('vary')).toContain('Authorization');
     expect(Buffer.from(await response.arrayBuffer()).toString('latin1', 8, 12)).toBe('WEBP');
     const etag = response.headers.get('etag') ?? '';
     const latest = await get('cat/thumbnail', { 'if-none-match': etag });

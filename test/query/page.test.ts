@@ -2,6 +2,8 @@ import { existsSync, mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { Controller, Get } from '@nestjs/common';
 import { type Browser, type BrowserContextOptions, chromium, type Page } from 'playwright-core';
+import { apiKeyOf, apiKeySha256, formatApiKeyEntry } from '#core';
+import { NeedsScope } from '#nest';
 import { describeWith, TEST_CACHE_FOLDER } from '#testkit';
 import { QueryServer } from './query-server.js';
 import { SAMPLE_NAMES, samplePath, samplePicture } from './sample-pictures.js';
@@ -19,6 +21,7 @@ const FLAGS = [
 ];
 
 /** The page asks the embedder's API for counts; here they are fixed. */
+@NeedsScope('search')
 @Controller('v1/status')
 class Counts {
   @Get()
@@ -31,6 +34,10 @@ class Counts {
     };
   }
 }
+
+const keyOf = (byte: number) => apiKeyOf(new Uint8Array(32).fill(byte));
+const [KEY, OTHER_KEY] = [keyOf(1), keyOf(2)];
+const KEYS = formatApiKeyEntry({ name: 'page', scopes: ['search'], sha256: apiKeySha256(KEY).toString('hex') });
 
 describeWith('chromium', existsSync(CHROMIUM))('the page in a browser', () => {
   let server: QueryServer;
@@ -50,14 +57,14 @@ describeWith('chromium', existsSync(CHROMIUM))('the page in a browser', () => {
     await server?.stop();
   });
 
-  const open = async (options: BrowserContextOptions = {}, path = '/') => {
+  const open = async (options: BrowserContextOptions = {}, path = '/', url = server.url) => {
     page = await (await browser.newContext({ viewport: { width: 1280, height: 900 }, ...options })).newPage();
     complaints = [];
     page.on('console', (message) => {
       if (['error', 'warning'].includes(message.type())) complaints.push(message.text());
     });
     page.on('pageerror', (error) => complaints.push(String(error)));
-    await page.goto(server.url + path);
+    await page.goto(url + path);
   };
   afterEach(() => page?.context().close());
 
@@ -148,6 +155,92 @@ describeWith('chromium', existsSync(CHROMIUM))('the page in a browser', () => {
     await settled();
     await shoot('results-phone');
     expect(await page.evaluate('document.documentElement.scrollWidth <= innerWidth')).toBe(true);
+  });
+
+  describe('of a server with keys', () => {
+    let locked: QueryServer;
+    let authorized: string[];
+    beforeAll(async () => {
+      locked = await new QueryServer().start({ LOOKALIKE_API_KEYS: KEYS }, [Counts]);
+      await locked.makeLive();
+      for (const name of SAMPLE_NAMES) await locked.addPicture(`holiday/${name}.jpg`, await samplePicture(name));
+    });
+    afterAll(() => locked?.stop());
+
+    const openLocked = async (path = '/', options: BrowserContextOptions = {}) => {
+      await open(options, path, locked.url);
+      authorized = [];
+      page.on('request', (request) => {
+        if (request.headers().authorization !== undefined) authorized.push(request.url());
+      });
+    };
+    const key = () => page.getByLabel('This server asks for an API key');
+    const give = async (text: string) => {
+      await key().fill(text);
+      await page.keyboard.press('Enter');
+    };
+    const shownPictures = () =>
+      page.evaluate(
+        "[...document.querySelectorAll('.result img')].filter((it) => it.complete && it.naturalWidth > 0).length",
+      );
+
+    test('asks for a key, and then shows what looks like a picture, thumbnails too', async () => {
+      await openLocked();
+      await key().waitFor();
+      await shoot('key-light');
+      expect(await page.evaluate('document.activeElement.id')).toBe('key');
+      await give(KEY);
+      await page.getByText('9 pictures').waitFor();
+      expect(await page.locator('#key-form').isVisible()).toBe(false);
+      await choose('locomotion-house-cat');
+      await settled();
+      expect((await names())[0]).toBe('holiday/locomotion-house-cat.jpg');
+      await page.waitForFunction(
+        "document.querySelectorAll('.result img').length === 9 && [...document.querySelectorAll('.result img')].every((it) => it.naturalWidth > 0)",
+      );
+      expect(await shownPictures()).toBe(9);
+      await shoot('key-results');
+      // The browser itself notes the 401 that made the page ask.
+      expect(complaints.filter((it) => !it.includes('401'))).toEqual([]);
+    });
+
+    test('keeps the key in this tab alone, and sends it to this server alone, never in an address', async () => {
+      await openLocked('/#image=holiday%2Fblack-canyon.jpg');
+      await give(KEY);
+      await settled();
+      expect(await names()).toHaveLength(8);
+      expect(await page.evaluate('[localStorage.length, sessionStorage.length, document.cookie]')).toEqual([0, 1, '']);
+      expect(authorized.length).toBeGreaterThan(8);
+      for (const url of authorized) {
+        expect(url).toMatch(new RegExp(`^${locked.url}/v1/`));
+        expect(url).not.toContain('lk_');
+      }
+      await page.reload();
+      await settled();
+      expect(await names()).toHaveLength(8);
+      const another = await page.context().newPage();
+      await another.goto(locked.url);
+      await another.getByLabel('This server asks for an API key').waitFor();
+    });
+
+    test('says what is wrong with a key, and lets it be changed', async () => {
+      await openLocked();
+      await give('hunter2');
+      await page.getByText('A key begins with lk_').waitFor();
+      await give(OTHER_KEY);
+      await page.getByText('The server does not take this key.').waitFor();
+      expect(await key().inputValue()).toBe('');
+      await give(KEY);
+      await page.getByText('9 pictures').waitFor();
+      await page.getByRole('button', { name: 'Change key' }).click();
+      await key().waitFor();
+      expect(await page.evaluate('sessionStorage.length')).toBe(0);
+      await page.context().close();
+      await openLocked('/', { viewport: { width: 375, height: 760 } });
+      await key().waitFor();
+      await shoot('key-phone');
+      expect(await page.evaluate('document.documentElement.scrollWidth <= innerWidth')).toBe(true);
+    });
   });
 
   test('its files are asked for again only by their tags, and no other file is served', async () => {

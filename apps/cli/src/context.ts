@@ -35,7 +35,9 @@ export function createClient({ settings, stopped, say }: Context, { url }: Clien
     // The short waits are nobody's business.
     if (delayMs >= 2_000) say(`${error.message} Trying again in ${Math.round(delayMs / 1000)} s.`);
   };
-  return new ApiClient(urlsOf(settings.client, url), { signal: stopped, retry: { giveUpAfterMs, onRetry } });
+  const { client } = settings;
+  const retry = { giveUpAfterMs, onRetry };
+  return new ApiClient(urlsOf(client, url), { signal: stopped, retry, apiKey: client.apiKey });
 }
 
 /** `--url` names one server that has all of it. */

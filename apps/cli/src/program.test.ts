@@ -1,7 +1,11 @@
 import type { ChildProcess } from 'node:child_process';
+import { createHash } from 'node:crypto';
+import { readFileSync } from 'node:fs';
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { loadSettings } from '#config';
+import { PROJECT_ROOT } from '#testkit';
 import { FakeServer, firstTimes, problem } from '../test/fake-server.js';
 import { runCommand } from '../test/run-command.js';
 
@@ -136,6 +140,56 @@ test('config says where each setting comes from', async () => {
   const { stdout } = await lookalike(['config'], { LOOKALIKE_PORT: '9999' });
   expect(stdout).toMatch(/^LOOKALIKE_PORT +9999 +environment /m);
   expect(stdout).toMatch(/^LOOKALIKE_HOST +127\.0\.0\.1 +default /m);
+});
+
+test('keys new prints a key, and a line with its hash that the settings take', async () => {
+  const { code, stdout } = await lookalike(['keys', 'new', '--scopes', 'search,publish,search', '--name', 'web-app']);
+  expect(code).toBe(0);
+  const key = /^LOOKALIKE_API_KEY=(lk_[\w-]{43})$/m.exec(stdout)?.[1] ?? '';
+  const line = /^LOOKALIKE_API_KEYS=(.*)$/m.exec(stdout)?.[1] ?? '';
+  const sha256 = createHash('sha256').update(key).digest('hex');
+  expect(line).toBe(`web-app:search+publish:${sha256}`);
+  const settings = loadSettings({ LOOKALIKE_API_KEYS: line, LOOKALIKE_API_KEY: key });
+  expect(settings.access.keys).toEqual([{ name: 'web-app', scopes: ['search', 'publish'], sha256 }]);
+  expect(settings.client.apiKey).toBe(key);
+});
+
+test('the keys of the how-to are made as it says', async () => {
+  const howTo = readFileSync(join(PROJECT_ROOT, 'docs/how-to/secure.md'), 'utf8');
+  const commands = [...howTo.matchAll(/\b(keys new .*)$/gm)].map(([, command = '']) => command.split(' '));
+  expect(commands.length).toBeGreaterThan(3);
+  for (const args of commands) expect((await lookalike(args)).code).toBe(0);
+});
+
+test('keys new --json gives the same to programs, and never the same key', async () => {
+  const keys = new Set<string>();
+  for (let i = 0; i < 2; i++) {
+    const { stdout } = await lookalike(['keys', 'new', '--scopes', 'operate', '--name', 'ops', '--json']);
+    const made = JSON.parse(stdout);
+    expect(made).toEqual({ key: made.key, name: 'ops', scopes: ['operate'], sha256: expect.any(String) });
+    keys.add(made.key);
+  }
+  expect(keys.size).toBe(2);
+});
+
+test('a key is shown to the server with each request, and to nobody else', async () => {
+  server.apiKey = `lk_${'k'.repeat(43)}`;
+  const path = await put('a.jpg', '1');
+  const key = { LOOKALIKE_API_KEY: server.apiKey };
+  for (const args of [['import', folder], ['search', path], ['search', 'a.jpg'], ['status'], ['config']]) {
+    for (const more of [[], ['--json']]) {
+      const { code, stdout, stderr } = await lookalike([...args, ...more], key);
+      expect(code).toBe(0);
+      expect(stdout + stderr).not.toContain('kkk');
+    }
+  }
+  const { code, stderr } = await lookalike(['status']);
+  expect(stderr).toContain('Set LOOKALIKE_API_KEY to a key that the server takes.');
+  expect(code).toBe(1);
+  const wrong = await lookalike(['config'], { LOOKALIKE_API_KEY: `${server.apiKey}\n` });
+  const cut = await lookalike(['status'], { LOOKALIKE_API_KEY: server.apiKey.slice(0, -1) });
+  expect(cut.code).toBe(2);
+  for (const it of [wrong, cut]) expect(it.stdout + it.stderr).not.toContain('kkk');
 });
 
 test('an empty folder is fine', async () => {

@@ -1,6 +1,8 @@
 import { Command, CommanderError, InvalidArgumentError, Option } from 'commander';
+import { API_SCOPES, type ApiScope, isApiKeyName, isApiScope } from '#core';
 import { configCommand } from './commands/config.js';
 import { type ImportCommandOptions, importCommand } from './commands/import.js';
+import { type NewKeyOptions, newKeyCommand } from './commands/keys.js';
 import { fetchModelCommand, listModelsCommand } from './commands/models.js';
 import { type SearchCommandOptions, searchCommand } from './commands/search.js';
 import { statusCommand } from './commands/status.js';
@@ -104,10 +106,31 @@ function createProgram(choose: (action: Action) => void): Command {
       choose(async (context) => fetchModelCommand(context, await loadCatalogue(), name, options)),
     );
 
+  const keys = program.command('keys').description('keys of the REST API');
+  keys
+    .command('new')
+    .description('make a key, and print it with the hash that the server needs; nothing is stored')
+    .requiredOption('--scopes <list>', `what it is for, separated by commas: ${API_SCOPES.join(', ')}`, scopes)
+    .requiredOption('--name <name>', 'by which logs tell it: 1 to 32 of a-z, 0-9 and -', keyName)
+    .option('--json', 'answer in JSON, for programs', false)
+    .action((options: NewKeyOptions) => choose((context) => newKeyCommand(context, options)));
+
   command('config', 'every setting, its value and where that comes from').action((options: Json) =>
     choose((context) => configCommand(context, options)),
   );
   return program;
+}
+
+function scopes(text: string): readonly ApiScope[] {
+  const names = text.split(',').map((it) => it.trim());
+  const known = names.filter(isApiScope);
+  if (known.length === names.length) return [...new Set(known)];
+  throw new InvalidArgumentError(`There are ${API_SCOPES.join(', ')}.`);
+}
+
+function keyName(text: string): string {
+  if (isApiKeyName(text)) return text;
+  throw new InvalidArgumentError('It must be 1 to 32 of a-z, 0-9 and -, and begin with a letter or a digit.');
 }
 
 function wholeNumber(min: number, max = Number.MAX_SAFE_INTEGER): (text: string) => number {

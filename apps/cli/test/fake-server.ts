@@ -23,6 +23,8 @@ export class FakeServer {
   readonly attributes = new Map<string, string>();
   url = '';
   encoder = ENCODER;
+  /** That every request has to show. */
+  apiKey: string | null = null;
   /** `followed`: when somebody waits for it, who is told once that it is waiting. */
   settles: 'at once' | 'followed' | 'never' = 'at once';
   /** Asked before each request; true when it has dealt with it. */
@@ -69,6 +71,8 @@ export class FakeServer {
     if (this.interfere(request, response)) return;
     const body = await buffer(request);
     if (pathname === '/health/ready') send(response, 200, { status: 'ok' });
+    else if (this.apiKey !== null && request.headers.authorization !== `Bearer ${this.apiKey}`)
+      problem(response, 401, 'unauthenticated', 'This needs an API key.');
     else if (pathname === '/v1/status') send(response, 200, this.#status());
     else if (pathname === '/v1/search') await this.#search(request, body, response);
     else if (id !== null && request.method === 'PUT') await this.#put(id, request, body, response);

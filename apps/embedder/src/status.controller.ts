@@ -1,7 +1,7 @@
 import { Controller, Get, Header, Inject } from '@nestjs/common';
 import { ROLES, type Role, type Settings } from '#config';
 import type { EncoderInfo, EventLog, Generation, StateCounts, VectorIndex } from '#core';
-import { EVENT_LOG, SETTINGS, VECTOR_INDEX } from '#nest';
+import { EVENT_LOG, NeedsScope, SETTINGS, VECTOR_INDEX } from '#nest';
 import { type StageProgress, stageProgress } from '#pipeline';
 import { stageSubscriptions } from './stages.js';
 import { ENCODER_INFO, GENERATION } from './tokens.js';
@@ -13,6 +13,7 @@ export interface Status {
   readonly stages: readonly (StageProgress & { readonly name: Role })[];
 }
 
+@NeedsScope('operate', 'search', 'publish')
 @Controller('v1/status')
 export class StatusController {
   constructor(

@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { Body, Controller, Delete, HttpCode, Inject, Param, Patch, Post, Put, Req, Res } from '@nestjs/common';
 import type { Request, Response } from 'express';
 import { type ImageId, type ImageState, isLink, LookalikeError, parseAttributes, parseImageId } from '#core';
-import { bodyValidation, invalidRequest } from '#nest';
+import { bodyValidation, invalidRequest, NeedsScope } from '#nest';
 import { idempotencyKeyOf, uuidOf } from './idempotency.js';
 import { blobOf, stateOf } from './image-states.js';
 import { ImageWriter, type Written } from './image-writer.js';
@@ -21,6 +21,7 @@ interface Picture {
   readonly state: ImageState;
 }
 
+@NeedsScope('publish')
 @Controller('v1/images')
 export class ImagesController {
   readonly #validation = bodyValidation();

@@ -3,7 +3,7 @@ import { Transform } from 'class-transformer';
 import { IsInt, IsNumber, Max, Min, ValidateIf } from 'class-validator';
 import type { Response } from 'express';
 import { LookalikeError, parseImageId } from '#core';
-import { invalidRequest } from '#nest';
+import { invalidRequest, NeedsScope } from '#nest';
 import { type ImageAnswer, imageAnswer } from './image-answer.js';
 import { StatusWait } from './status-wait.js';
 
@@ -29,6 +29,7 @@ class WaitQuery {
   wait?: number;
 }
 
+@NeedsScope('search', 'publish')
 @Controller('v1/images')
 export class ImagesController {
   constructor(@Inject(StatusWait) private readonly statuses: StatusWait) {}

@@ -4,6 +4,7 @@ import { join, resolve } from 'node:path';
 import { Controller, Get, Param, Req, Res } from '@nestjs/common';
 import type { Request, Response } from 'express';
 import { LookalikeError } from '#core';
+import { ForEverybody } from '#nest';
 
 /** The build copies the page's files beside the built apps (docs/adr/0007). */
 const PAGE_FOLDER = resolve(__dirname, '../../web');
@@ -15,9 +16,12 @@ const MEDIA_TYPES = {
   'query.css': 'text/css; charset=utf-8',
   'results.css': 'text/css; charset=utf-8',
   'icon.svg': 'image/svg+xml',
+  'api-key.mjs': 'text/javascript; charset=utf-8',
+  'key-form.mjs': 'text/javascript; charset=utf-8',
   'page.mjs': 'text/javascript; charset=utf-8',
   'search-api.mjs': 'text/javascript; charset=utf-8',
   'results.mjs': 'text/javascript; charset=utf-8',
+  'thumbnail.mjs': 'text/javascript; charset=utf-8',
   'words.mjs': 'text/javascript; charset=utf-8',
 } as const;
 
@@ -28,6 +32,7 @@ interface PageFile {
 }
 
 /** The page's files, read once at the start: a request can name no other file. */
+@ForEverybody()
 @Controller()
 export class PageController {
   readonly #files = new Map(Object.entries(MEDIA_TYPES).map(([name, mediaType]) => [name, pageFile(name, mediaType)]));

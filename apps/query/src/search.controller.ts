@@ -1,13 +1,14 @@
 import { Body, Controller, HttpCode, Inject, Post, Req, UploadedFile, UseInterceptors } from '@nestjs/common';
 import type { Request } from 'express';
 import { type ImageId, isLookalikeError, LookalikeError, parseImageId } from '#core';
-import { IMAGE_STATUSES, invalidRequest, PICTURE_FIELD, PICTURE_RULE } from '#nest';
+import { IMAGE_STATUSES, invalidRequest, NeedsScope, PICTURE_FIELD, PICTURE_RULE } from '#nest';
 import { ImageSearch, notSearchable, type SearchOptions, type SearchResult } from '#search';
 import { thumbnailPath } from './image-answer.js';
 import { PictureUpload } from './picture-upload.js';
 import { filterOf, readAs, readForm, SearchByImage } from './search-request.js';
 import type { StatusSource } from './status-wait.js';
 
+@NeedsScope('search')
 @Controller('v1/search')
 export class SearchController {
   constructor(

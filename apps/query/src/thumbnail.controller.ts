@@ -10,7 +10,7 @@ import {
   type StoredRecord,
   type VectorIndex,
 } from '#core';
-import { BLOB_STORE, IMAGE_STATUSES, VECTOR_INDEX } from '#nest';
+import { BLOB_STORE, IMAGE_STATUSES, NeedsScope, VECTOR_INDEX } from '#nest';
 import { LostThumbnails, MAX_THUMBNAIL_BYTES } from './lost-thumbnails.js';
 import type { StatusSource } from './status-wait.js';
 
@@ -23,6 +23,7 @@ const ABSENT: ReadonlySet<ErrorCode> = new Set(['blob-missing', 'blob-damaged'])
 
 type ReadyRecord = Extract<StoredRecord, { state: 'ready' }>;
 
+@NeedsScope('search')
 @Controller('v1/images')
 export class ThumbnailController {
   constructor(
@@ -44,6 +45,8 @@ export class ThumbnailController {
     const [record] = await this.index.fetch([imageId]);
     if (record?.state !== 'ready') throw await this.#missing(imageId, record);
     const etag = `"${record.thumbnail}"`;
+    // Whoever comes to this browser next must not get it from its cache without a key.
+    response.vary('Authorization');
     const headers = { ETag: etag, 'Cache-Control': version === String(record.version) ? ONE_VERSION : LATEST };
     if (request.headers['if-none-match'] === etag) {
       response.status(304).set(headers).end();

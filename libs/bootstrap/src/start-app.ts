@@ -3,6 +3,7 @@ import type { NestExpressApplication } from '@nestjs/platform-express';
 import type { Logger } from 'pino';
 import type { Settings } from '#config';
 import { createHttpApp, type EventLogServer } from '#nest';
+import { refuseOpenDoor } from './open-door.js';
 import { Opened } from './opened.js';
 import { asStartError } from './start-errors.js';
 
@@ -33,6 +34,7 @@ export async function startApp(
   const opened = new Opened();
   let app: NestExpressApplication | undefined;
   try {
+    await refuseOpenDoor(settings);
     const { module, stages } = await open(opened);
     app = await createHttpApp(module, settings, logger);
     if (stages !== undefined) {

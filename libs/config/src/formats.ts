@@ -1,5 +1,5 @@
 import convict from 'convict';
-import type { AttributeType } from '#core';
+import { type ApiKeyEntry, type AttributeType, isApiKey, parseApiKeyEntry } from '#core';
 import { ROLES } from './roles.js';
 
 /**
@@ -17,6 +17,9 @@ declare module 'convict' {
     defaultText?: string;
   }
 }
+
+/** Each request is compared with all of them. */
+const MAX_API_KEYS = 100;
 
 const ATTRIBUTE_TYPES: readonly AttributeType[] = ['string', 'number', 'boolean', 'strings'];
 const ATTRIBUTE = /^([A-Za-z_][A-Za-z0-9_.-]{0,63}):([a-z]+)$/;
@@ -54,6 +57,22 @@ export function addFormats(): void {
       coerce: items,
       validate: (value: unknown) => refuseUnless(Array.isArray(value) && value.length > 0 && value.every(isAddress)),
     },
+    'host-names': {
+      coerce: (text: string) => items(text.toLowerCase()),
+      validate: (value: unknown) => refuseUnless(Array.isArray(value) && value.every(isHostName)),
+    },
+    origins: {
+      coerce: items,
+      validate: (value: unknown) => refuseUnless(Array.isArray(value) && value.every(isOrigin)),
+    },
+    'api-key': {
+      coerce: (text: string) => text.trim(),
+      validate: (value: unknown) => refuseUnless(typeof value === 'string' && isApiKey(value)),
+    },
+    'api-keys': {
+      coerce: apiKeys,
+      validate: (value: unknown) => refuseUnless(Array.isArray(value)),
+    },
     roles: {
       coerce: (text: string) => [...new Set(items(text))],
       validate: (value: unknown) => refuseUnless(Array.isArray(value) && value.length > 0 && value.every(isRole)),
@@ -80,6 +99,15 @@ function attributeTypes(text: string): (readonly [name: string, type: AttributeT
   return [...types];
 }
 
+/** The keys, or the text itself when any of it is wrong. Logs tell keys by their names, so each has one of its own. */
+function apiKeys(text: string): readonly ApiKeyEntry[] | string {
+  const entries = items(text).map(parseApiKeyEntry);
+  const known = entries.filter((it) => it !== null);
+  const names = new Set(known.map(({ name }) => name));
+  const isFine = known.length === entries.length && names.size === entries.length && entries.length <= MAX_API_KEYS;
+  return isFine ? known : text;
+}
+
 function items(text: string): string[] {
   return text
     .split(',')
@@ -103,6 +131,15 @@ function isAddress(value: unknown): boolean {
 
 function isPort(value: unknown): boolean {
   return typeof value === 'number' && value > 0 && value <= 65_535;
+}
+
+function isHostName(value: unknown): boolean {
+  return typeof value === 'string' && URL.canParse(`http://${value}`) && new URL(`http://${value}`).hostname === value;
+}
+
+/** As browsers write it: no path, no slash at the end, lower case, a port only if it is not the usual one. */
+function isOrigin(value: unknown): boolean {
+  return isHttpUrl(value) && new URL(String(value)).origin === value;
 }
 
 function isRole(value: unknown): boolean {

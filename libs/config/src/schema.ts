@@ -1,6 +1,7 @@
 import { availableParallelism } from 'node:os';
 import type { SchemaObj } from 'convict';
 import type { AttributeType } from '#core';
+import { ACCESS_SCHEMA } from './access-schema.js';
 import { httpUrl, oneOf, optionalHttpUrl, optionalText, text, wholeNumber } from './entry.js';
 import { KAFKA_SCHEMA } from './kafka-schema.js';
 import { LINKS_SCHEMA } from './links-schema.js';
@@ -20,7 +21,12 @@ export const MAX_PICTURE_BYTES = 1_073_741_824;
  */
 export const SCHEMA = {
   server: {
-    host: text('LOOKALIKE_HOST', '127.0.0.1', 'Address the server listens on.', 'a host name or IP address'),
+    host: text(
+      'LOOKALIKE_HOST',
+      '127.0.0.1',
+      'Address the server listens on. Beyond loopback it needs `LOOKALIKE_API_KEYS`.',
+      'a host name or IP address',
+    ),
     port: wholeNumber('LOOKALIKE_PORT', 8080, [0, 65_535], 'Port the server listens on; 0 takes any free one.'),
     shutdownTimeoutSeconds: wholeNumber(
       'LOOKALIKE_SHUTDOWN_TIMEOUT_SECONDS',
@@ -48,6 +54,7 @@ export const SCHEMA = {
         'minutes.',
     ),
   },
+  access: ACCESS_SCHEMA,
   storage: {
     dataFolder: text('LOOKALIKE_DATA_DIR', './data', 'Folder of the log, the index and the pictures.', 'a folder'),
     blobs: oneOf('LOOKALIKE_BLOBS', ['folder', 's3'], 'folder', 'Where applications that run apart keep the pictures.'),
@@ -201,5 +208,15 @@ export const SCHEMA = {
       'LOOKALIKE_EMBEDDER_URL',
       'Where the `lookalike` command asks how far the stages are.',
     ),
+    apiKey: {
+      env: 'LOOKALIKE_API_KEY',
+      format: 'api-key',
+      default: null,
+      nullable: true,
+      sensitive: true,
+      doc: 'Key that the `lookalike` command shows to these servers.',
+      allowed: 'a key as `lookalike keys new` makes it',
+      defaultText: 'none',
+    } as SchemaObj<string | null>,
   },
 };

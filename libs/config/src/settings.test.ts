@@ -5,6 +5,10 @@ import { describeSettings, type Environment, loadSettings, settingsPage } from '
 import { isLookalikeError } from '#core';
 import { PROJECT_ROOT } from '#testkit';
 
+const KEY = `lk_${'a'.repeat(43)}`;
+const HASH = 'ab'.repeat(32);
+const OTHER_HASH = 'cd'.repeat(32);
+
 const refusal = (env: Environment): string => {
   try {
     loadSettings(env);
@@ -28,6 +32,49 @@ describe('settings', () => {
     });
     expect(settings.encoder).toMatchObject({ name: 'vgg16-fc2', modelFile: null, threads: availableParallelism() });
     expect(settings.index.attributes).toEqual({});
+    expect(settings.access).toEqual({
+      keys: [],
+      allowedHosts: [],
+      corsOrigins: [],
+      rates: {
+        publish: { perSecond: 1000, burst: 2000 },
+        search: { perSecond: 1000, burst: 2000 },
+        operate: { perSecond: 200, burst: 400 },
+      },
+    });
+    expect(settings.client.apiKey).toBeNull();
+  });
+
+  test('keys come with their scopes, names of hosts in lower case, origins as they are', () => {
+    const { access } = loadSettings({
+      LOOKALIKE_API_KEYS: `app:publish+search:${HASH}, ops:operate:${OTHER_HASH}`,
+      LOOKALIKE_ALLOWED_HOSTS: 'Photos.example,search.photos.example',
+      LOOKALIKE_CORS_ORIGINS: 'https://photos.example,http://localhost:3000',
+    });
+    expect(access).toMatchObject({
+      keys: [
+        { name: 'app', scopes: ['publish', 'search'], sha256: HASH },
+        { name: 'ops', scopes: ['operate'], sha256: OTHER_HASH },
+      ],
+      allowedHosts: ['photos.example', 'search.photos.example'],
+      corsOrigins: ['https://photos.example', 'http://localhost:3000'],
+    });
+  });
+
+  test.each([KEY, `app:search:${KEY}`, `app:search:${HASH},app:operate:${OTHER_HASH}`, `app:read:${HASH}`])(
+    'the keys %j are refused without being shown',
+    (keys) => {
+      const message = refusal({ LOOKALIKE_API_KEYS: keys });
+      expect(message).toContain('LOOKALIKE_API_KEYS is (hidden), but must be `name:scopes:sha256`');
+      expect(message).not.toContain(KEY);
+    },
+  );
+
+  test('a key of a client is neither refused nor described with its value', () => {
+    const message = refusal({ LOOKALIKE_API_KEY: `${KEY}!` });
+    expect(message).toContain('LOOKALIKE_API_KEY is (hidden)');
+    expect(message + JSON.stringify(describeSettings({ LOOKALIKE_API_KEY: KEY }))).not.toContain(KEY);
+    expect(loadSettings({ LOOKALIKE_API_KEY: KEY }).client.apiKey).toBe(KEY);
   });
 
   test('values come typed and without the spaces around them', () => {
@@ -73,6 +120,12 @@ describe('settings', () => {
     ['LOOKALIKE_PARTITIONS', '1.5', 'a whole number, 1 to 1024'],
     ['LOOKALIKE_LOG_LEVEL', 'loud', 'trace, debug, info, warn, error, fatal or silent'],
     ['LOOKALIKE_URL', 'localhost:8080', 'an http or https address'],
+    ['LOOKALIKE_ALLOWED_HOSTS', 'photos.example:8080', 'host names without a port'],
+    ['LOOKALIKE_ALLOWED_HOSTS', 'http://photos.example', 'host names without a port'],
+    ['LOOKALIKE_CORS_ORIGINS', '*', 'origins such as'],
+    ['LOOKALIKE_CORS_ORIGINS', 'https://photos.example/', 'origins such as'],
+    ['LOOKALIKE_CORS_ORIGINS', 'null', 'origins such as'],
+    ['LOOKALIKE_SEARCH_RATE', '0', 'a whole number, 1 to 1000000'],
     ['LOOKALIKE_ATTRIBUTES', 'album', '`name:type` separated by commas'],
     ['LOOKALIKE_ATTRIBUTES', 'album:text', '`name:type` separated by commas'],
     ['LOOKALIKE_ATTRIBUTES', '__proto__:string', '`name:type` separated by commas'],

@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import convict, { type SchemaObj } from 'convict';
-import { type GenerationSchema, LookalikeError } from '#core';
+import { API_SCOPES, type ApiScope, type GenerationSchema, LookalikeError } from '#core';
 import { addFormats } from './formats.js';
 import { nearest } from './nearest.js';
 import { SCHEMA } from './schema.js';
@@ -13,11 +13,21 @@ type Values = {
 };
 
 /** What the process was told, by purpose; all of it checked, none of it can be changed. */
-export type Settings = Omit<Values, 'encoder' | 'index' | 'storage'> & {
+export type Settings = Omit<Values, 'access' | 'encoder' | 'index' | 'storage'> & {
+  readonly access: Pick<Values['access'], 'keys' | 'allowedHosts' | 'corsOrigins'> & {
+    readonly rates: Readonly<Record<ApiScope, Rate>>;
+  };
   readonly storage: Omit<Values['storage'], 'blobsFolder'> & { readonly blobsFolder: string };
   readonly encoder: Omit<Values['encoder'], 'modelsFolder'> & { readonly modelsFolder: string };
   readonly index: Omit<Values['index'], 'attributes'> & { readonly attributes: GenerationSchema['attributes'] };
 };
+
+/** Of requests. */
+export interface Rate {
+  readonly perSecond: number;
+  /** At once. */
+  readonly burst: number;
+}
 
 export type Environment = Readonly<Record<string, string | undefined>>;
 
@@ -54,14 +64,21 @@ export function loadSettings(env: Environment = process.env): Settings {
       facts: { settings },
     });
   }
-  const { encoder, index, storage, ...rest } = values.getProperties() as Values;
+  const { access, encoder, index, storage, ...rest } = values.getProperties() as Values;
+  const { keys, allowedHosts, corsOrigins } = access;
   const { dataFolder } = storage;
   return frozen({
     ...rest,
+    access: { keys, allowedHosts, corsOrigins, rates: ratesOf(access) },
     storage: { ...storage, blobsFolder: storage.blobsFolder ?? join(dataFolder, 'blobs') },
     encoder: { ...encoder, modelsFolder: encoder.modelsFolder ?? join(dataFolder, 'models') },
     index: { ...index, attributes: Object.fromEntries(index.attributes) },
   });
+}
+
+function ratesOf(access: Values['access']): Settings['access']['rates'] {
+  const rates = API_SCOPES.map((it) => [it, { perSecond: access[`${it}Rate`], burst: access[`${it}Burst`] }] as const);
+  return Object.fromEntries(rates) as Settings['access']['rates'];
 }
 
 /** Every setting there is, with its value in `env`. Does not check it. */

@@ -21,6 +21,9 @@ export const ERROR_CODES = {
   'method-not-allowed': { canRetry: false },
   'cross-site-refused': { canRetry: false },
   'host-not-allowed': { canRetry: false },
+  unauthenticated: { canRetry: false },
+  'scope-missing': { canRetry: false },
+  'rate-limited': { canRetry: true },
   'body-too-large': { canRetry: false },
   // the network's fault, or the client's: the same request may well succeed
   'request-timeout': { canRetry: true },

@@ -1,3 +1,4 @@
+export * from './api-key.js';
 export * from './attributes.js';
 export * from './blob-rules.js';
 export * from './cloud-event-codec.js';

@@ -1,7 +1,9 @@
+export { type Access, accessOf, ForEverybody, NeedsScope } from './access/needs-scope.js';
 export { CheckedPart } from './health/checked-part.js';
 export { HealthModule } from './health/health.module.js';
 export { type BrokenPart, type HealthSource, HealthSources } from './health/health-sources.js';
 export { createHttpApp, type HttpSettings, MAX_JSON_BYTES } from './http/create-http-app.js';
+export { isLoopback } from './http/loopback.js';
 export { Slots } from './http/slots.js';
 export { asLookalikeError } from './problem/as-lookalike-error.js';
 export { bodyValidation, invalidRequest } from './problem/body-validation.js';

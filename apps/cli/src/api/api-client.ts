@@ -7,6 +7,8 @@ export interface ApiClientOptions {
   /** For each request; a longer silence counts as no answer. */
   readonly timeoutMs?: number;
   readonly retry?: RetryOptions;
+  /** Shown with each request. */
+  readonly apiKey?: string | null;
   /** Aborts what is under way, waits between tries included. */
   readonly signal?: AbortSignal;
 }
@@ -36,16 +38,18 @@ export class ApiClient {
   readonly #urls: ApiUrls;
   readonly #timeoutMs: number;
   readonly #retry: RetryOptions;
+  readonly #apiKey: string | null;
   readonly #signal: AbortSignal;
 
   constructor(
     /** Without a slash at the end, e.g. `http://127.0.0.1:8080`; one where one server has all parts. */
     urls: string | ApiUrls,
-    { timeoutMs = 60_000, retry = { giveUpAfterMs: 5_000 }, signal = NEVER }: ApiClientOptions = {},
+    { timeoutMs = 60_000, retry = { giveUpAfterMs: 5_000 }, apiKey = null, signal = NEVER }: ApiClientOptions = {},
   ) {
     this.#urls = typeof urls === 'string' ? { ingest: urls, query: urls, embedder: urls } : urls;
     this.#timeoutMs = timeoutMs;
     this.#retry = retry;
+    this.#apiKey = apiKey;
     this.#signal = signal;
   }
 
@@ -122,7 +126,10 @@ export class ApiClient {
   }
 
   async #ask({ at, method, path, body, timeoutMs = this.#timeoutMs }: Call, signal: AbortSignal): Promise<string> {
-    const headers = typeof body === 'string' ? { 'content-type': 'application/json' } : {};
+    const headers = {
+      ...(typeof body === 'string' && { 'content-type': 'application/json' }),
+      ...(this.#apiKey !== null && { authorization: `Bearer ${this.#apiKey}` }),
+    };
     let response: Response;
     let text: string;
     try {

@@ -41,7 +41,8 @@ export async function quickstart(context: Context, options: QuickstartOptions): 
   const server = await startStandalone({ settings, env, signal: stopped, log: 'keep' });
   try {
     say(`  Ready at ${server.url}, data in ${resolve(dataFolder)}`);
-    const client = new ApiClient(server.url, { signal: stopped, retry: { giveUpAfterMs: 30_000 } });
+    const { apiKey } = settings.client;
+    const client = new ApiClient(server.url, { signal: stopped, retry: { giveUpAfterMs: 30_000 }, apiKey });
     const isRight = await importAndSearch(context, client, options, steps);
     say(`\nDone in ${duration(Date.now() - options.startedAt)}.`);
     if (!options.once) await serveOn(context, server);

@@ -78,14 +78,18 @@ describe('starting the standalone server', () => {
 });
 
 describe('a port that is taken', () => {
-  test('says when lookalike itself has it', async () => {
-    const server = await FakeServer.start();
-    await expect(checkPort('127.0.0.1', portOf(server.url))).rejects.toMatchObject({
-      message: `A lookalike server already runs at ${server.url}.`,
-      hint: `Use it, or stop it first, or take another port: LOOKALIKE_PORT=${portOf(server.url) + 1}`,
-    });
-    await server.stop();
-  });
+  test.each([null, 'lk_of somebody else'])(
+    'says when lookalike itself has it, which takes the key %j',
+    async (apiKey) => {
+      const server = await FakeServer.start();
+      server.apiKey = apiKey;
+      await expect(checkPort('127.0.0.1', portOf(server.url))).rejects.toMatchObject({
+        message: `A lookalike server already runs at ${server.url}.`,
+        hint: `Use it, or stop it first, or take another port: LOOKALIKE_PORT=${portOf(server.url) + 1}`,
+      });
+      await server.stop();
+    },
+  );
 
   test('says when another program has it', async () => {
     const other = createServer((socket) => socket.destroy());

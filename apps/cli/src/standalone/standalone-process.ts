@@ -4,7 +4,7 @@ import { resolve } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Settings } from '#config';
 import { ApiClient } from '../api/api-client.js';
-import { StandaloneDidNotStart, UsageError } from '../api/errors.js';
+import { ApiProblem, StandaloneDidNotStart, UsageError } from '../api/errors.js';
 import { untilAborted } from '../api/retry.js';
 
 /** The server says so over IPC when it is ready; `/health/ready` is asked as well, in case it has no IPC. */
@@ -137,7 +137,7 @@ function addressOf(host: string, port: number): string | null {
 export async function checkPort(host: string, port: number): Promise<void> {
   if (port === 0 || (await isFree(host, port))) return;
   const address = addressOf(host, port) ?? '';
-  if (await new ApiClient(address, { timeoutMs: 2_000, retry: { giveUpAfterMs: 0 } }).status().catch(() => null)) {
+  if (await isLookalike(address)) {
     throw new UsageError(
       `A lookalike server already runs at ${address}.`,
       `Use it, or stop it first, or take another port: LOOKALIKE_PORT=${nextPort(port)}`,
@@ -146,6 +146,15 @@ export async function checkPort(host: string, port: number): Promise<void> {
   throw new UsageError(
     `Port ${port} is taken by another program.`,
     `Stop that program, or take another port: LOOKALIKE_PORT=${nextPort(port)}`,
+  );
+}
+
+/** Also one that asks for a key. */
+async function isLookalike(address: string): Promise<boolean> {
+  const client = new ApiClient(address, { timeoutMs: 2_000, retry: { giveUpAfterMs: 0 } });
+  return client.status().then(
+    () => true,
+    (error: unknown) => error instanceof ApiProblem && error.code === 'unauthenticated',
   );
 }
 

@@ -48,6 +48,8 @@ const WHAT_TO_DO: Readonly<Record<string, string>> = {
   'image-not-searchable': `Once it is ready, search again; see: ${commandLine('status')}`,
   'picture-format-not-supported': 'Save it as JPEG, PNG, WebP, GIF, TIFF or AVIF.',
   'not-lookalike': 'Check --url or LOOKALIKE_URL.',
+  unauthenticated: 'Set LOOKALIKE_API_KEY to a key that the server takes.',
+  'scope-missing': 'The key in LOOKALIKE_API_KEY is for something else.',
   'no-live-generation': 'The server has just started or is empty. Import pictures, or wait a moment.',
 };
 

@@ -3,12 +3,13 @@ import { pipeline } from 'node:stream/promises';
 import { Controller, Inject, Post, Req, Res } from '@nestjs/common';
 import type { Request, Response } from 'express';
 import { LookalikeError } from '#core';
-import { invalidRequest, Slots } from '#nest';
+import { invalidRequest, NeedsScope, Slots } from '#nest';
 import { BulkImport } from './bulk-import.js';
 
 /** A stream may stay for hours; each holds a few batches in memory. */
 const MAX_BULKS_AT_ONCE = 8;
 
+@NeedsScope('publish')
 @Controller('v1/images/bulk')
 export class BulkController {
   readonly #slots = new Slots(MAX_BULKS_AT_ONCE, 'bulk imports');

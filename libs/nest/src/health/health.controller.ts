@@ -1,5 +1,6 @@
 import { Controller, Get, Header, HttpStatus, Inject, Res } from '@nestjs/common';
 import type { Response } from 'express';
+import { ForEverybody } from '../access/needs-scope.js';
 import { asLookalikeError } from '../problem/as-lookalike-error.js';
 import { toProblem } from '../problem/problem.js';
 import { type BrokenPart, HealthSources } from './health-sources.js';
@@ -17,6 +18,7 @@ interface Health {
   readonly faults: Readonly<Record<string, PartHealth>>;
 }
 
+@ForEverybody()
 @Controller('health')
 export class HealthController {
   constructor(@Inject(HealthSources) private readonly sources: HealthSources) {}

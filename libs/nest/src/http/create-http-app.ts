@@ -1,15 +1,21 @@
 import { isUtf8 } from 'node:buffer';
-import type { Server } from 'node:http';
+import type { IncomingMessage, Server } from 'node:http';
 import { type DynamicModule, Module, type Type } from '@nestjs/common';
 import { HttpAdapterHost, NestFactory } from '@nestjs/core';
 import type { NestExpressApplication } from '@nestjs/platform-express';
 import type { NextFunction, Request, Response } from 'express';
 import { LoggerModule, PinoLogger as NestPino } from 'nestjs-pino';
 import { type Logger as PinoLogger, pino } from 'pino';
+import type { ApiKeyEntry } from '#core';
+import { callerOf, identifyCallers } from '../access/callers.js';
+import { KeyRing } from '../access/key-ring.js';
+import { RateLimits, type Rates } from '../access/rate-limits.js';
+import { ScopeGuard } from '../access/scope-guard.js';
 import { asLookalikeError } from '../problem/as-lookalike-error.js';
 import { bodyValidation, invalidRequest } from '../problem/body-validation.js';
 import { ProblemFilter } from '../problem/problem-filter.js';
 import { bodyPace } from './body-pace.js';
+import { allowOrigins } from './cross-origin.js';
 import { HttpDrain } from './http-drain.js';
 import { knownHostsOnly } from './known-hosts-only.js';
 import { NestLog } from './nest-log.js';
@@ -26,6 +32,13 @@ export interface HttpSettings {
     readonly shutdownTimeoutSeconds: number;
     readonly bodyStallSeconds: number;
   };
+  readonly access: {
+    /** Without any, whoever reaches the server may do everything. */
+    readonly keys: readonly ApiKeyEntry[];
+    readonly allowedHosts: readonly string[];
+    readonly corsOrigins: readonly string[];
+    readonly rates: Rates;
+  };
   readonly logging: { readonly level: string };
 }
 
@@ -40,7 +53,7 @@ class HttpRoot {}
  */
 export async function createHttpApp(
   module: Type | DynamicModule,
-  { server, logging }: HttpSettings,
+  { server, access, logging }: HttpSettings,
   logger: PinoLogger = pino({ level: logging.level }),
 ): Promise<NestExpressApplication> {
   const root: DynamicModule = {
@@ -65,13 +78,17 @@ export async function createHttpApp(
   app.set('query parser', 'simple');
   app.use(requestLog(logger));
   app.get(HttpDrain).attach(app.getHttpAdapter().getInstance());
-  app.use(securityHeaders, knownHostsOnly(server.host), sameSiteOnly, bodyPace(server.bodyStallSeconds));
+  app.use(securityHeaders(), knownHostsOnly(server.host, access.allowedHosts));
+  allowOrigins(app, access.corsOrigins);
+  app.use(sameSiteOnly(access.corsOrigins), identifyCallers(new KeyRing(access.keys)));
+  app.use(bodyPace(server.bodyStallSeconds));
   app.useBodyParser('json', {
     limit: MAX_JSON_BYTES,
-    type: ['application/json', 'application/merge-patch+json'],
+    type: isJsonOfCaller,
     verify: refuseUnlessUtf8,
   });
   app.use(nameBodyErrors);
+  app.useGlobalGuards(new ScopeGuard(new RateLimits(access.rates)));
   app.useGlobalFilters(new ProblemFilter());
   app.useGlobalPipes(bodyValidation());
   // Nest's default is all signals: a handler for SIGSEGV or SIGABRT keeps a crashing process alive, at full load. And it
@@ -79,6 +96,12 @@ export async function createHttpApp(
   app.enableShutdownHooks(['SIGTERM', 'SIGINT'], { useProcessExit: true });
   limit(app.getHttpServer());
   return app;
+}
+
+/** Nothing is read of a body whose sender is not known: the guard refuses the request as it is. */
+function isJsonOfCaller(request: IncomingMessage): boolean {
+  if (callerOf(request) === null) return false;
+  return Boolean((request as Request).is(['application/json', 'application/merge-patch+json']));
 }
 
 /** The parser would put U+FFFD in place of what it cannot read, and two broken ids would become one. */

@@ -8,7 +8,7 @@ import { IsInt, IsOptional, IsString, Max, ValidateNested } from 'class-validato
 import { MulterError } from 'multer';
 import { pino } from 'pino';
 import { ERROR_CODES, LookalikeError } from '#core';
-import { createHttpApp, toProblem } from '#nest';
+import { createHttpApp, ForEverybody, toProblem } from '#nest';
 import { waitUntil } from '#testkit';
 
 class Inner {
@@ -39,6 +39,7 @@ const THROWN: Record<string, () => Error> = {
 
 const gate = { entered: () => {}, open: Promise.resolve() };
 
+@ForEverybody()
 @Controller('things')
 class ThingsController {
   @Get(':name')
@@ -82,7 +83,10 @@ describe('the HTTP application', () => {
     lines.length = 0;
     stopped.length = 0;
     const server = { host: '127.0.0.1', shutdownTimeoutSeconds: 1, bodyStallSeconds: 10 };
-    const settings = { server, logging: { level: 'info' } };
+    const rate = { perSecond: 1000, burst: 1000 };
+    const rates = { publish: rate, search: rate, operate: rate };
+    const access = { keys: [], allowedHosts: [], corsOrigins: [], rates };
+    const settings = { server, access, logging: { level: 'info' } };
     app = await createHttpApp(ThingsModule, settings, logger);
     await app.listen(0, '127.0.0.1');
     url = await app.getUrl();
@@ -299,6 +303,23 @@ describe('the HTTP application', () => {
     expect(headers.get('x-request-id')).toMatch(/^[0-9a-f-]{36}$/);
   });
 
+  test('a page may load what is of this server, or made in it, and be shown in no other', async () => {
+    const { headers } = await fetch(`${url}/things/a`);
+    expect(headers.get('content-security-policy')?.split(';').sort()).toEqual([
+      "base-uri 'none'",
+      "connect-src 'self'",
+      "default-src 'none'",
+      "form-action 'none'",
+      "frame-ancestors 'none'",
+      "img-src 'self' blob: data:",
+      "script-src 'self'",
+      "style-src 'self'",
+    ]);
+    expect(headers.get('referrer-policy')).toBe('no-referrer');
+    expect(headers.get('cross-origin-resource-policy')).toBe('same-origin');
+    expect(headers.get('strict-transport-security')).toBeNull();
+  });
+
   test('a request is one line in the log: without query, body and headers', async () => {
     await post('{"number": 3}', { authorization: 'hunter2', 'x-request-id': 'a b' });
     await fetch(`${url}/things/a?key=hunter2`);
@@ -344,8 +365,9 @@ test('every error code has a problem', () => {
   for (const code of Object.keys(ERROR_CODES) as (keyof typeof ERROR_CODES)[]) {
     const problem = toProblem(new LookalikeError(code, 'text'));
     expect(problem.status).toBeGreaterThanOrEqual(400);
-    // What may be tried again is a 503, and the other way round, but for a server that is stopping and a slow client.
-    if (code !== 'log-closed' && code !== 'request-timeout') expect(problem.status === 503).toBe(problem.canRetry);
+    // What may be tried again is a 503, and the other way round, but for a server that is stopping and a client that is slow or hasty.
+    if (!['log-closed', 'request-timeout', 'rate-limited'].includes(code))
+      expect(problem.status === 503).toBe(problem.canRetry);
   }
 });
 

@@ -2,10 +2,11 @@ import { randomUUID } from 'node:crypto';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Logger } from 'pino';
 import { type HttpLogger, pinoHttp } from 'pino-http';
+import { callerOf } from '../access/callers.js';
 
 const REQUEST_ID = /^[\w.-]{1,64}$/;
 
-/** One line a request: id, method, path, status, time. Never a body, a header or a query. */
+/** One line a request: id, method, path, status, time, and the name of the caller's key. Never a body, a header or a query. */
 export function requestLog(logger: Logger): HttpLogger {
   return pinoHttp({
     logger,
@@ -19,10 +20,16 @@ export function requestLog(logger: Logger): HttpLogger {
       res: ({ statusCode }: { statusCode: number }) => ({ status: statusCode }),
     },
     // The filter logs why a request failed; here a failure is only a status.
-    customErrorObject: (_request, _response, _error, { err: _, ...rest }) => rest,
+    customErrorObject: (request, _response, _error, { err: _, ...rest }) => ({ ...rest, ...keyOf(request) }),
+    customSuccessObject: (request, _response, value) => ({ ...value, ...keyOf(request) }),
     customErrorMessage: () => 'request completed',
     customSuccessMessage: (_request, response) => (response.writableFinished ? 'request completed' : 'request aborted'),
   });
+}
+
+function keyOf(request: IncomingMessage): { readonly key?: string } {
+  const key = callerOf(request)?.key ?? null;
+  return key === null ? {} : { key };
 }
 
 /** The caller's own id, if it is a harmless one, so that its log and ours can be joined. */

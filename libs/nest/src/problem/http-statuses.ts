@@ -5,7 +5,7 @@ import type { ErrorCode } from '#core';
  * error's own message may name files or hosts; the whole of it is in the log.
  */
 export type HttpStatus = ClientStatus | { readonly status: 500 | 503; readonly detail: string };
-type ClientStatus = 400 | 403 | 404 | 405 | 408 | 409 | 413 | 415 | 421 | 422;
+type ClientStatus = 400 | 401 | 403 | 404 | 405 | 408 | 409 | 413 | 415 | 421 | 422 | 429;
 
 const INTERNAL: HttpStatus = {
   status: 500,
@@ -31,6 +31,9 @@ export const HTTP_STATUSES: Readonly<Record<ErrorCode, HttpStatus>> = {
   'method-not-allowed': 405,
   'cross-site-refused': 403,
   'host-not-allowed': 421,
+  unauthenticated: 401,
+  'scope-missing': 403,
+  'rate-limited': 429,
   'body-too-large': 413,
   'request-timeout': 408,
   'media-type-not-supported': 415,

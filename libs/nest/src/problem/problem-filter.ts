@@ -31,6 +31,7 @@ export function answerProblem(thrown: unknown, request: Request, response: Respo
   const retryAfter = retryAfterSeconds(problem);
   if (retryAfter !== null) response.setHeader('Retry-After', String(retryAfter));
   if (methods.length > 0) response.setHeader('Allow', methods.join(', '));
+  if (problem.status === 401) response.setHeader('WWW-Authenticate', 'Bearer realm="lookalike"');
   response.status(problem.status).type(PROBLEM_MEDIA_TYPE).send(JSON.stringify(problem));
   if (!request.complete) lingerBeforeCut(request);
 }
