@@ -4,6 +4,7 @@ import type { EncoderInfo, Generation, VectorIndex } from '#core';
 import { CheckedPart, type EventLogServer, HealthModule, HealthSources, VECTOR_INDEX } from '#nest';
 import { EmbedController } from './embed.controller.js';
 import { IndexController } from './index.controller.js';
+import { StageWatches } from './stage-watches.js';
 import { StatusController } from './status.controller.js';
 import { ENCODER_INFO, GENERATION, STAGE_SERVER } from './tokens.js';
 
@@ -36,6 +37,7 @@ export class EmbedderModule {
         { provide: ENCODER_INFO, useValue: encoder },
         { provide: GENERATION, useValue: generation },
         { provide: STAGE_SERVER, useValue: stages },
+        StageWatches,
       ],
     };
   }

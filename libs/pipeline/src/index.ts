@@ -7,3 +7,4 @@ export * from './index-stage.js';
 export * from './log-identity.js';
 export * from './picture-embedder.js';
 export * from './stage-progress.js';
+export * from './stage-watch.js';

@@ -43,11 +43,17 @@ export interface StageStatus {
   readonly topic: string;
   readonly group: string;
   readonly lag: number;
+  /** Age of the oldest event that waits. */
+  readonly lagSeconds?: number;
+  /** `null` when not known. */
+  readonly perSecond?: number | null;
+  readonly secondsLeft?: number | null;
   readonly partitions: readonly {
     readonly partition: number;
     readonly end: number;
     readonly committed: number;
     readonly lag: number;
+    readonly lagSeconds?: number;
   }[];
 }
 

@@ -73,8 +73,8 @@ describe('what the commands print', () => {
       generation: null,
       images: { ready: 12_345, failed: 1, deleted: 0 },
       stages: [
-        { ...stage, name: 'embed', topic: 'image-events', lag: 1200 },
-        { ...stage, name: 'index', topic: 'image-vectors', lag: 0 },
+        { ...stage, name: 'embed', topic: 'image-events', lag: 1200, lagSeconds: 95, perSecond: 8, secondsLeft: 150 },
+        { ...stage, name: 'index', topic: 'image-vectors', lag: 0, lagSeconds: 0, perSecond: 1800.4, secondsLeft: 0 },
       ],
     };
     expect(renderStatus(status, PLAIN)).toBe(
@@ -83,9 +83,9 @@ describe('what the commands print', () => {
         'index    none yet',
         'images   12,345 ready, 1 failed, 0 deleted',
         '',
-        'stage  reads          partitions  behind',
-        'embed  image-events   1           1,200',
-        'index  image-vectors  1           0',
+        'stage  reads          partitions  behind  oldest      per second  time left',
+        'embed  image-events   1           1,200   1 min 35 s  8.0         2 min 30 s',
+        'index  image-vectors  1           0                   1,800',
         '',
         '1,200 events to go.',
       ),
