@@ -1,6 +1,7 @@
 import { Controller, Get, Header, Inject } from '@nestjs/common';
-import type { EncoderInfo, Generation, StateCounts, VectorIndex } from '#core';
+import { type EncoderInfo, type Generation, isLookalikeError, type StateCounts, type VectorIndex } from '#core';
 import { VECTOR_INDEX } from '#nest';
+import { DeadLetters, type LetterCounts } from '#pipeline';
 import { type NamedStageStatus, StageWatches } from './stage-watches.js';
 import { ENCODER_INFO, GENERATION } from './tokens.js';
 
@@ -9,6 +10,8 @@ export interface Status {
   readonly generation: string;
   readonly images: StateCounts;
   readonly stages: readonly NamedStageStatus[];
+  /** By state; `null` after a start, until what was done about them is read. */
+  readonly deadLetters: LetterCounts | null;
 }
 
 @Controller('v1/status')
@@ -18,6 +21,7 @@ export class StatusController {
     @Inject(ENCODER_INFO) private readonly encoder: EncoderInfo,
     @Inject(GENERATION) private readonly generation: Generation,
     @Inject(StageWatches) private readonly watches: StageWatches,
+    @Inject(DeadLetters) private readonly letters: DeadLetters,
   ) {}
 
   @Get()
@@ -25,7 +29,18 @@ export class StatusController {
   async status(): Promise<Status> {
     const { name, fingerprint, trained } = this.encoder;
     const generation = this.generation.name;
-    const [stages, images] = await Promise.all([this.watches.statuses(), this.index.count({ generation })]);
-    return { encoder: { name, fingerprint, trained }, generation, images, stages };
+    const [stages, images, deadLetters] = await Promise.all([
+      this.watches.statuses(),
+      this.index.count({ generation }),
+      this.#counts(),
+    ]);
+    return { encoder: { name, fingerprint, trained }, generation, images, stages, deadLetters };
+  }
+
+  #counts(): Promise<LetterCounts | null> {
+    return this.letters.counts().catch((error: unknown) => {
+      if (isLookalikeError(error) && error.code === 'overloaded') return null;
+      throw error;
+    });
   }
 }

@@ -1,6 +1,7 @@
 export { CheckedPart } from './health/checked-part.js';
 export { HealthModule } from './health/health.module.js';
 export { type BrokenPart, type HealthSource, HealthSources } from './health/health-sources.js';
+export { callerName } from './http/caller-name.js';
 export { createHttpApp, type HttpSettings, MAX_JSON_BYTES } from './http/create-http-app.js';
 export { Slots } from './http/slots.js';
 export { asLookalikeError } from './problem/as-lookalike-error.js';

@@ -80,6 +80,19 @@ function readEvent(source: LogRecord): Read {
   }
 }
 
+/**
+ * What one event becomes, by itself; neither record nor dead letter when `isWanted` says that its image has gone on.
+ * @throws a fault.
+ */
+export async function outcomeOf(
+  source: LogRecord,
+  embedder: PictureEmbedder,
+  isWanted: (event: ImageEvent) => Promise<boolean>,
+): Promise<Outcome> {
+  const read = readEvent(source);
+  return 'event' in read && !(await isWanted(read.event)) ? { source } : toOutcome(read, embedder);
+}
+
 async function toOutcome(read: Read, embedder: PictureEmbedder): Promise<Outcome> {
   const { source } = read;
   if ('reason' in read) return { source, deadLetter: { reason: read.reason, original: source } };

@@ -19,7 +19,7 @@ import { reasonOf } from './outcome.js';
  */
 export function createIndexStage(log: EventLog, index: VectorIndex, generation: Generation): BatchHandler {
   return async (records) => {
-    const decoded = records.map((record) => decode(record, generation));
+    const decoded = records.map((record) => decodeFor(generation, record));
     return async (isOwned) => {
       const owned = decoded.filter(({ source }) => isOwned(source));
       const refused = owned.flatMap((it) => ('deadLetter' in it ? [it.deadLetter] : []));
@@ -32,7 +32,8 @@ export function createIndexStage(log: EventLog, index: VectorIndex, generation: 
 
 type Decoded = { source: LogRecord; record: VectorRecord } | { source: LogRecord; deadLetter: DeadLetter };
 
-function decode(source: LogRecord, { schema }: Generation): Decoded {
+/** The record, if the generation can take it. */
+export function decodeFor({ schema }: Generation, source: LogRecord): Decoded {
   try {
     const record = decodeVectorRecord(source);
     checkRecordVectors(record, schema);

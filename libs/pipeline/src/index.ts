@@ -1,4 +1,5 @@
 export * from './batch-consumer.js';
+export * from './dead-letters/index.js';
 export * from './embed-stage.js';
 export * from './generation.js';
 export * from './groups.js';
