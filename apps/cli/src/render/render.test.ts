@@ -76,12 +76,14 @@ describe('what the commands print', () => {
         { ...stage, name: 'embed', topic: 'image-events', lag: 1200, lagSeconds: 95, perSecond: 8, secondsLeft: 150 },
         { ...stage, name: 'index', topic: 'image-vectors', lag: 0, lagSeconds: 0, perSecond: 1800.4, secondsLeft: 0 },
       ],
+      deadLetters: { open: 1200, redriving: 1, redriven: 7, superseded: 0, discarded: 3 },
     };
     expect(renderStatus(status, PLAIN)).toBe(
       text(
-        'encoder  vgg16-fc2 (trained, 0123456789ab)',
-        'index    none yet',
-        'images   12,345 ready, 1 failed, 0 deleted',
+        'encoder       vgg16-fc2 (trained, 0123456789ab)',
+        'index         none yet',
+        'images        12,345 ready, 1 failed, 0 deleted',
+        'dead letters  1,200 open, 1 being sent again',
         '',
         'stage  reads          partitions  behind  oldest      per second  time left',
         'embed  image-events   1           1,200   1 min 35 s  8.0         2 min 30 s',

@@ -3,7 +3,7 @@ import type { Style } from '../terminal/style.js';
 import { count, duration, grouped, printable, table } from '../terminal/text.js';
 import { encoderName, untrainedNote } from './encoder.js';
 
-export function renderStatus({ encoder, generation, images, stages }: StatusAnswer, style: Style): string {
+export function renderStatus({ encoder, generation, images, stages, deadLetters }: StatusAnswer, style: Style): string {
   const facts = table([
     [style.bold('encoder'), encoderName(encoder)],
     [style.bold('index'), generation === null ? 'none yet' : printable(generation)],
@@ -11,6 +11,7 @@ export function renderStatus({ encoder, generation, images, stages }: StatusAnsw
       style.bold('images'),
       `${grouped(images.ready)} ready, ${grouped(images.failed)} failed, ${grouped(images.deleted)} deleted`,
     ],
+    ...(deadLetters ? [[style.bold('dead letters'), letters(deadLetters, style)]] : []),
   ]);
   const head = ['stage', 'reads', 'partitions', 'behind', 'oldest', 'per second', 'time left'].map(style.bold);
   const rows = stages.map(({ name, topic, partitions, lag, lagSeconds, perSecond, secondsLeft }) => [
@@ -23,6 +24,11 @@ export function renderStatus({ encoder, generation, images, stages }: StatusAnsw
   const behind = stages.reduce((most, { lag }) => Math.max(most, lag), 0);
   const verdict = behind === 0 ? 'Everything that was sent is searchable.' : `${count(behind, 'event')} to go.`;
   return [facts, '', table([head, ...rows]), '', verdict, ...untrainedNote(encoder, style), ''].join('\n');
+}
+
+function letters({ open, redriving }: NonNullable<StatusAnswer['deadLetters']>, style: Style): string {
+  const beingSent = redriving === 0 ? '' : `, ${grouped(redriving)} being sent again`;
+  return `${open === 0 ? '0' : style.yellow(grouped(open))} open${beingSent}`;
 }
 
 function time(seconds: number | null = null): string {
