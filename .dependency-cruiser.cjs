@@ -80,6 +80,7 @@ module.exports = {
     packageOnlyIn('apache-arrow', 'index-lancedb'),
     packageOnlyIn('sharp', 'vision'),
     packageOnlyIn('onnxruntime-node', 'vision'),
+    packageOnlyIn('prom-client', 'nest'),
     {
       name: 'nest-only-in-nest-and-apps',
       severity: 'error',

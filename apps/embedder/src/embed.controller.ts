@@ -1,7 +1,7 @@
 import { Inject } from '@nestjs/common';
 import { MessagePattern, Payload } from '@nestjs/microservices';
-import type { EventLog, LogRecord } from '#core';
-import { BatchController, EVENT_LOG } from '#nest';
+import type { EventLog, ImageEncoder, LogRecord } from '#core';
+import { BatchController, EVENT_LOG, IMAGE_ENCODER, Metrics, stageMetrics } from '#nest';
 import { type BatchHandler, createEmbedStage, type Effect, PictureEmbedder } from '#pipeline';
 
 /** image-events → image-vectors.<fingerprint>. */
@@ -9,8 +9,14 @@ import { type BatchHandler, createEmbedStage, type Effect, PictureEmbedder } fro
 export class EmbedController {
   readonly #stage: BatchHandler;
 
-  constructor(@Inject(EVENT_LOG) log: EventLog, @Inject(PictureEmbedder) embedder: PictureEmbedder) {
-    this.#stage = createEmbedStage(log, embedder);
+  constructor(
+    @Inject(EVENT_LOG) log: EventLog,
+    @Inject(PictureEmbedder) embedder: PictureEmbedder,
+    @Inject(IMAGE_ENCODER) encoder: ImageEncoder,
+    @Inject(Metrics) metrics: Metrics,
+  ) {
+    metrics.queue('encoder', () => encoder.waiting);
+    this.#stage = createEmbedStage(log, embedder, stageMetrics(metrics, 'embed'));
   }
 
   @MessagePattern('embed')

@@ -1,13 +1,23 @@
 import { type DynamicModule, Inject, Module, type Provider, type Type } from '@nestjs/common';
 import type { Role } from '#config';
 import type { EncoderInfo, EventLog, Generation, VectorIndex } from '#core';
-import { CheckedPart, EVENT_LOG, type EventLogServer, HealthModule, HealthSources, VECTOR_INDEX } from '#nest';
+import {
+  batchMetrics,
+  CheckedPart,
+  EVENT_LOG,
+  type EventLogServer,
+  HealthModule,
+  HealthSources,
+  Metrics,
+  VECTOR_INDEX,
+} from '#nest';
 import { DeadLetters } from '#pipeline';
 import { DeadLettersController } from './dead-letters/dead-letters.controller.js';
 import { FollowedLetterStates } from './dead-letters/followed-letter-states.js';
 import { RedriveController } from './dead-letters/redrive.controller.js';
 import { EmbedController } from './embed.controller.js';
 import { IndexController } from './index.controller.js';
+import { addLagMetrics } from './lag-metrics.js';
 import { PICTURE_EMBEDDER } from './picture-embedder.provider.js';
 import { StageWatches } from './stage-watches.js';
 import { StatusController } from './status.controller.js';
@@ -41,7 +51,11 @@ export class EmbedderModule {
     @Inject(HealthSources) health: HealthSources,
     @Inject(STAGE_SERVER) stages: EventLogServer,
     @Inject(VECTOR_INDEX) index: VectorIndex,
+    @Inject(Metrics) metrics: Metrics,
+    @Inject(StageWatches) watches: StageWatches,
   ) {
+    stages.observe((stage) => batchMetrics(metrics, stage));
+    addLagMetrics(metrics, watches);
     health.add(new CheckedPart('search', 'read', () => index.check()));
     health.add(stages);
   }

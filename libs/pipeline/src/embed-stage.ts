@@ -15,6 +15,7 @@ import {
 import type { BatchHandler } from './batch-consumer.js';
 import { reasonOf } from './outcome.js';
 import type { PictureEmbedder } from './picture-embedder.js';
+import type { StageObserver } from './stage-observer.js';
 
 /** What one event of the log becomes. `record` is absent when the event cannot even name its image. */
 interface Outcome {
@@ -27,7 +28,7 @@ interface Outcome {
  * image-events → image-vectors.<fingerprint> and dead letters. A picture that cannot be embedded becomes a failed
  * record and a dead letter; a fault fails the whole batch, which the consumer repeats.
  */
-export function createEmbedStage(log: EventLog, embedder: PictureEmbedder): BatchHandler {
+export function createEmbedStage(log: EventLog, embedder: PictureEmbedder, observer: StageObserver = {}): BatchHandler {
   const vectorsTopic = imageVectorsTopic(embedder.encoder.fingerprint);
   return async (records) => {
     const outcomes = await settleAll(lastOfEachImage(records).map((entry) => toOutcome(entry, embedder)));
@@ -36,13 +37,9 @@ export function createEmbedStage(log: EventLog, embedder: PictureEmbedder): Batc
       // the last of its image and survive compaction.
       const owned = () => outcomes.filter(({ source }) => isOwned(source));
       // Dead letters first: once the vector record is there the index may show `failed`, and the reason must be found.
-      await append(
-        log,
-        DEAD_LETTERS_TOPIC,
-        owned()
-          .flatMap((it) => it.deadLetter ?? [])
-          .map(encodeDeadLetter),
-      );
+      const letters = owned().flatMap((it) => it.deadLetter ?? []);
+      await append(log, DEAD_LETTERS_TOPIC, letters.map(encodeDeadLetter));
+      for (const { reason } of letters) observer.setAside?.(reason);
       await append(
         log,
         vectorsTopic,

@@ -7,5 +7,6 @@ export * from './image-statuses.js';
 export * from './index-stage.js';
 export * from './log-identity.js';
 export * from './picture-embedder.js';
+export * from './stage-observer.js';
 export * from './stage-progress.js';
 export * from './stage-watch.js';

@@ -6,6 +6,9 @@ import type { NestExpressApplication } from '@nestjs/platform-express';
 import type { NextFunction, Request, Response } from 'express';
 import { Logger, LoggerModule } from 'nestjs-pino';
 import { type Logger as PinoLogger, pino } from 'pino';
+import { httpMetrics } from '../metrics/http-metrics.js';
+import { Metrics } from '../metrics/metrics.js';
+import { MetricsModule } from '../metrics/metrics.module.js';
 import { asLookalikeError } from '../problem/as-lookalike-error.js';
 import { bodyValidation, invalidRequest } from '../problem/body-validation.js';
 import { ProblemFilter } from '../problem/problem-filter.js';
@@ -44,7 +47,7 @@ export async function createHttpApp(
 ): Promise<NestExpressApplication> {
   const root: DynamicModule = {
     module: HttpRoot,
-    imports: [LoggerModule.forRoot({ pinoHttp: { logger }, useExisting: true }), module],
+    imports: [LoggerModule.forRoot({ pinoHttp: { logger }, useExisting: true }), MetricsModule, module],
     providers: [
       {
         provide: HttpDrain,
@@ -62,6 +65,7 @@ export async function createHttpApp(
   app.disable('x-powered-by');
   app.set('query parser', 'simple');
   app.use(requestLog(logger));
+  app.use(httpMetrics(app.get(Metrics)));
   app.get(HttpDrain).attach(app.getHttpAdapter().getInstance());
   app.use(securityHeaders, knownHostsOnly(server.host), sameSiteOnly, bodyPace(server.bodyStallSeconds));
   app.useBodyParser('json', {
