@@ -1,5 +1,6 @@
 import type { EventLog } from '#core';
 import { CommitRate } from './commit-rate.js';
+import { someAtOnce } from './some-at-once.js';
 import { type PartitionProgress, type StageProgress, stageProgress } from './stage-progress.js';
 
 export interface PartitionStatus extends PartitionProgress {
@@ -59,11 +60,7 @@ export class StageWatch {
 
   async #status(): Promise<StageStatus> {
     const progress = await this.sample();
-    const partitions: PartitionStatus[] = [];
-    for (let at = 0; at < progress.partitions.length; at += READS_AT_ONCE) {
-      const some = progress.partitions.slice(at, at + READS_AT_ONCE);
-      partitions.push(...(await Promise.all(some.map((it) => this.#withAge(it)))));
-    }
+    const partitions = await someAtOnce(READS_AT_ONCE, progress.partitions, (it) => this.#withAge(it));
     const lagSeconds = partitions.reduce((most, it) => Math.max(most, it.lagSeconds), 0);
     const { perSecond } = this.#rate;
     return { ...progress, partitions, lagSeconds, perSecond, secondsLeft: secondsLeft(progress.lag, perSecond) };

@@ -15,6 +15,7 @@ import {
   partitionOf,
   type Watermarks,
 } from '#core';
+import { someAtOnce } from '../some-at-once.js';
 import { type Candidate, newestFirst, type PageCursor, type Window } from './letter-page.js';
 import type { ClosedCounts, LetterState, LetterStates } from './letter-states.js';
 
@@ -60,6 +61,8 @@ export type LetterCounts = ClosedCounts & { readonly open: number };
 
 /** Records read for one page, of all partitions together. */
 const MAX_READ = 1_000;
+/** Partitions read at the same time. */
+const READS_AT_ONCE = 8;
 
 /** What was set aside, and what was done about it. Both are topics that only grow; nothing of them is kept here. */
 export class DeadLetters {
@@ -78,11 +81,10 @@ export class DeadLetters {
       return isThere && (filter.imageId === undefined || partition === partitionOf(filter.imageId, marks.length));
     });
     const size = Math.max(1, Math.floor(this.maxRead / Math.max(1, wanted.length)));
-    const windows: Window<LetterSummary>[] = [];
-    for (const it of wanted) {
+    const windows = await someAtOnce(READS_AT_ONCE, wanted, (it) => {
       const to = Math.min(it.high, cursor?.get(it.partition) ?? it.high);
-      windows.push(await this.#window(it, to, size, (record) => this.#match(record, filter, states)));
-    }
+      return this.#window(it, to, size, (record) => this.#match(record, filter, states));
+    });
     const { items, next } = newestFirst(
       windows.map((it) => withoutOlder(it, filter.sinceMs)),
       limit,
