@@ -87,6 +87,7 @@ module.exports = {
     packageOnlyIn('helmet', 'nest'),
     packageOnlyIn('rate-limiter-flexible', 'nest'),
     packageOnlyIn('ipaddr.js', 'safe-fetch'),
+    packageOnlyIn('prom-client', 'nest'),
     {
       name: 'nest-only-in-nest-and-apps',
       severity: 'error',

@@ -2,7 +2,13 @@ import { Global, Module } from '@nestjs/common';
 import type { NestExpressApplication } from '@nestjs/platform-express';
 import { pino } from 'pino';
 import { loadSettings } from '#config';
-import { DEAD_LETTERS_TOPIC, IMAGE_EVENTS_TOPIC, imageVectorsTopic, type VectorIndex } from '#core';
+import {
+  DEAD_LETTER_ACTIONS_TOPIC,
+  DEAD_LETTERS_TOPIC,
+  IMAGE_EVENTS_TOPIC,
+  imageVectorsTopic,
+  type VectorIndex,
+} from '#core';
 import { BLOB_STORE, createHttpApp, EVENT_LOG, IMAGE_ENCODER, PREPARE_PICTURE, SETTINGS, VECTOR_INDEX } from '#nest';
 import { ensureGeneration } from '#pipeline';
 import { MemoryBlobStore, MemoryEventLog, PixelEncoder, preparePlainPicture } from '#testkit';
@@ -21,7 +27,9 @@ export class EmbedderServer {
     const encoder = new PixelEncoder();
     const settings = loadSettings({ LOOKALIKE_SHUTDOWN_TIMEOUT_SECONDS: '1' });
     const topic = { partitions: 1, retention: 'forever' } as const;
-    for (const name of [IMAGE_EVENTS_TOPIC, DEAD_LETTERS_TOPIC]) await this.log.ensureTopic(name, topic);
+    for (const name of [IMAGE_EVENTS_TOPIC, DEAD_LETTERS_TOPIC, DEAD_LETTER_ACTIONS_TOPIC]) {
+      await this.log.ensureTopic(name, topic);
+    }
     await this.log.ensureTopic(imageVectorsTopic(encoder.info.fingerprint), { ...topic, retention: 'compact' });
     const generation = await ensureGeneration({
       log: this.log,

@@ -1,7 +1,9 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import {
   type BlobStore,
+  DEAD_LETTER_ACTIONS_TOPIC,
   DEAD_LETTERS_TOPIC,
+  decodeDeadLetter,
   decodeImageEvent,
   decodeVectorRecord,
   type EventLog,
@@ -9,6 +11,7 @@ import {
   IMAGE_EVENTS_TOPIC,
   imageVectorsTopic,
   type LogRecord,
+  type NewRecord,
   type StoredRecord,
   type VectorIndex,
 } from '#core';
@@ -17,10 +20,14 @@ import {
   type BatchHandler,
   createEmbedStage,
   createIndexStage,
+  createRedriveStage,
+  DeadLetters,
   embedGroup,
   ensureGeneration,
   indexGroup,
+  LetterStates,
   PictureEmbedder,
+  redriveGroup,
   stageProgress,
 } from '#pipeline';
 import {
@@ -40,9 +47,12 @@ import {
 
 export const PICTURES = ['cat', 'dog', 'owl'].map(plainPicture);
 export const DAMAGED = damagedPicture('bat');
+/** Comes to the blob store after the events that name it, if at all. */
+export const LATE = plainPicture('elk');
 const PARTITIONS = 2;
 const encoder = new PixelEncoder();
 const EMBED_GROUP = embedGroup(encoder.info.fingerprint);
+const REDRIVE_GROUP = redriveGroup(encoder.info.fingerprint);
 export const VECTORS_TOPIC = imageVectorsTopic(encoder.info.fingerprint);
 
 /** What outlives a process. `openLog` opens it again after `log.close()`. */
@@ -50,6 +60,22 @@ export interface Disks {
   openLog(): Promise<EventLog>;
   openIndex(): Promise<VectorIndex>;
   compact(log: EventLog): Promise<void>;
+}
+
+/** What an event makes of its image. */
+export interface Folded {
+  readonly version: number;
+  readonly state: 'ready' | 'failed' | 'deleted';
+  readonly image?: unknown;
+}
+
+/** A record that is no event: it changes no image. */
+export function garbageFor(imageId: string): NewRecord {
+  return { key: imageId, value: Buffer.from('garbage'), headers: {} };
+}
+
+function isGarbage({ headers }: Pick<LogRecord, 'headers'>): boolean {
+  return headers.ce_type === undefined;
 }
 
 /** How likely a call of each dependency fails, 0 to 1. */
@@ -92,6 +118,7 @@ export class FoldWorld {
     await log.ensureTopic(IMAGE_EVENTS_TOPIC, { partitions: PARTITIONS, retention: 'forever' });
     await log.ensureTopic(VECTORS_TOPIC, { partitions: PARTITIONS, retention: 'compact' });
     await log.ensureTopic(DEAD_LETTERS_TOPIC, { partitions: PARTITIONS, retention: 'forever' });
+    await log.ensureTopic(DEAD_LETTER_ACTIONS_TOPIC, { partitions: PARTITIONS, retention: 'forever' });
     const generation = await ensureGeneration({ log, index, encoder: encoder.info, attributes: {} });
     const world = new FoldWorld(disks, seed, index, log, generation);
     for (const bytes of [...PICTURES, DAMAGED]) await world.#blobs.put(bytes, { maxBytes: 1000 });
@@ -99,7 +126,39 @@ export class FoldWorld {
     return world;
   }
 
-  /** One more member of both groups. */
+  async upload(): Promise<void> {
+    await this.#blobs.put(LATE, { maxBytes: 1000 });
+  }
+
+  /** Sends one of the dead letters again, whatever has become of its image since. */
+  async redrive(share: number): Promise<void> {
+    const letters = await this.#all(DEAD_LETTERS_TOPIC);
+    const letter = letters[Math.floor(share * letters.length)];
+    if (letter !== undefined) await this.#deadLetters().act(letter, 'redrive', null);
+  }
+
+  /** All of them, the newest first, so against the order of their images. */
+  async redriveAll(): Promise<void> {
+    const deadLetters = this.#deadLetters();
+    for (const { id } of (await deadLetters.list({ limit: 1000 })).letters) await deadLetters.act(id, 'redrive', null);
+  }
+
+  /** The states of the dead letters, and those they should have once all of them were redriven and all is done. */
+  async letters(): Promise<{ readonly states: readonly string[]; readonly expected: readonly string[] }> {
+    const [fold, states] = [await this.expected(), await new LetterStates(this.log).current()];
+    const letters = (await this.#all(DEAD_LETTERS_TOPIC)).map((it) => ({ id: it, ...decodeDeadLetter(it) }));
+    const isOpen = ({ key, offset, ...rest }: LogRecord) => {
+      const last = fold.get(key ?? '');
+      return isGarbage(rest) || (last?.version === offset && last.state === 'failed');
+    };
+    const isOver = (state: string) => state === 'redriven' || state === 'superseded';
+    return {
+      states: letters.map(({ id }) => states.stateOf(id)).map((it) => (isOver(it) ? 'over' : it)),
+      expected: letters.map(({ original }) => (isOpen(original) ? 'open' : 'over')),
+    };
+  }
+
+  /** One more member of all groups. */
   async join(): Promise<void> {
     const { log, index, blobs, encoder: broken } = this.#brokenPorts();
     const embedder = new PictureEmbedder({
@@ -113,6 +172,12 @@ export class FoldWorld {
     const consumers = [
       consumer(log, IMAGE_EVENTS_TOPIC, EMBED_GROUP, createEmbedStage(log, embedder)),
       this.#indexConsumer(log, index, this.generation),
+      consumer(
+        log,
+        DEAD_LETTER_ACTIONS_TOPIC,
+        REDRIVE_GROUP,
+        createRedriveStage({ log, index, embedder, generation: this.generation }),
+      ),
     ];
     this.#running.push(consumers);
     await Promise.all(consumers.map((it) => it.start()));
@@ -160,10 +225,7 @@ export class FoldWorld {
 
   /** A record that was written before reaches the index once more, whatever is there by now. */
   async applyLate(share: number): Promise<void> {
-    const all: LogRecord[] = [];
-    for (let partition = 0; partition < PARTITIONS; partition++) {
-      all.push(...(await this.#records(VECTORS_TOPIC, partition)));
-    }
+    const all = await this.#all(VECTORS_TOPIC);
     const record = all[Math.floor(share * all.length)];
     if (record !== undefined) await this.index.apply(this.generation.name, [decodeVectorRecord(record)]);
   }
@@ -179,6 +241,7 @@ export class FoldWorld {
   async drain(): Promise<void> {
     this.weather = CALM;
     await this.#untilDone(IMAGE_EVENTS_TOPIC, EMBED_GROUP);
+    await this.#untilDone(DEAD_LETTER_ACTIONS_TOPIC, REDRIVE_GROUP);
     await this.#untilDone(VECTORS_TOPIC, indexGroup(this.generation.name));
   }
 
@@ -206,17 +269,18 @@ export class FoldWorld {
   }
 
   /** The fold, computed from the events alone. */
-  async expected(): Promise<Map<string, unknown>> {
-    const fold = new Map<string, unknown>();
-    for (let partition = 0; partition < PARTITIONS; partition++) {
-      for (const record of await this.#records(IMAGE_EVENTS_TOPIC, partition)) {
-        const event = decodeImageEvent(record);
-        const version = record.offset;
-        if (event.kind === 'deleted') fold.set(event.imageId, { version, state: 'deleted' });
-        else {
-          const state = event.state.sha256 === stateOf(DAMAGED).sha256 ? 'failed' : 'ready';
-          fold.set(event.imageId, { version, state, image: event.state });
-        }
+  async expected(): Promise<Map<string, Folded>> {
+    const fold = new Map<string, Folded>();
+    const isLateThere = (await this.#blobs.stat(stateOf(LATE).sha256)) !== null;
+    const bad = [DAMAGED, ...(isLateThere ? [] : [LATE])].map((it) => stateOf(it).sha256);
+    for (const record of await this.#all(IMAGE_EVENTS_TOPIC)) {
+      if (isGarbage(record)) continue;
+      const event = decodeImageEvent(record);
+      const version = record.offset;
+      if (event.kind === 'deleted') fold.set(event.imageId, { version, state: 'deleted' });
+      else {
+        const state = bad.includes(event.state.sha256) ? 'failed' : 'ready';
+        fold.set(event.imageId, { version, state, image: event.state });
       }
     }
     return fold;
@@ -277,6 +341,16 @@ export class FoldWorld {
 
   async #untilDone(topic: string, group: string): Promise<void> {
     await eventually(async () => expect((await stageProgress(this.log, topic, group)).lag).toBe(0));
+  }
+
+  #deadLetters(): DeadLetters {
+    return new DeadLetters(this.log, new LetterStates(this.log));
+  }
+
+  async #all(topic: string): Promise<LogRecord[]> {
+    const all: LogRecord[] = [];
+    for (let partition = 0; partition < PARTITIONS; partition++) all.push(...(await this.#records(topic, partition)));
+    return all;
   }
 
   async #records(topic: string, partition: number): Promise<LogRecord[]> {

@@ -1,6 +1,14 @@
 import { Command, CommanderError, InvalidArgumentError, Option } from 'commander';
 import { API_SCOPES, type ApiScope, isApiKeyName, isApiScope } from '#core';
+import { LETTER_STATES } from './api/answers.js';
 import { configCommand } from './commands/config.js';
+import {
+  type ActCommandOptions,
+  actCommand,
+  type ListLettersOptions,
+  listLettersCommand,
+  showLetterCommand,
+} from './commands/dead-letters.js';
 import { type ImportCommandOptions, importCommand } from './commands/import.js';
 import { type NewKeyOptions, newKeyCommand } from './commands/keys.js';
 import { fetchModelCommand, listModelsCommand } from './commands/models.js';
@@ -93,6 +101,8 @@ function createProgram(choose: (action: Action) => void): Command {
     .addOption(url())
     .action((options: ClientOptions & Json) => choose((context) => statusCommand(context, options)));
 
+  addDeadLetters(program, choose, url);
+
   const models = program.command('models').description('the encoders there are, with their licences');
   models
     .command('list', { isDefault: true })
@@ -131,6 +141,47 @@ function scopes(text: string): readonly ApiScope[] {
 function keyName(text: string): string {
   if (isApiKeyName(text)) return text;
   throw new InvalidArgumentError('It must be 1 to 32 of a-z, 0-9 and -, and begin with a letter or a digit.');
+}
+
+function addDeadLetters(program: Command, choose: (action: Action) => void, url: () => Option): void {
+  const deadLetters = program
+    .command('dead-letters')
+    .description('events that were set aside, and what to do about them');
+  const command = (name: string, description: string) =>
+    deadLetters
+      .command(name)
+      .description(description)
+      .option('--json', 'answer in JSON, for programs', false)
+      .addOption(url());
+  const withFilter = (it: Command) =>
+    it
+      .option('--reason <code>', 'only those with this reason, such as picture-damaged')
+      .option('--image <id>', 'only those of this image')
+      .option('--since <time>', 'only those set aside from this time on, such as 2026-01-31T08:00:00Z')
+      .option('--until <time>', 'only those set aside before this time');
+
+  withFilter(command('list', 'the newest first'))
+    .addOption(
+      new Option('--state <state>', 'only those in this state').choices([...LETTER_STATES, 'all']).default('open'),
+    )
+    .option('--limit <n>', 'most letters', wholeNumber(1, 10_000), 50)
+    .action((options: ListLettersOptions) => choose((context) => listLettersCommand(context, options)));
+  command('show', 'one of them, with the whole original')
+    .argument('<letter>')
+    .action((id: string, options: ClientOptions & Json) =>
+      choose((context) => showLetterCommand(context, id, options)),
+    );
+  for (const [name, description] of [
+    ['redrive', 'send events again, each with its own version'],
+    ['discard', 'be done with them'],
+  ] as const) {
+    withFilter(command(name, `${description}: those named, or all open ones with a reason`))
+      .argument('[letter...]')
+      .option('--yes', 'do it to all that --reason names', false)
+      .action((ids: string[], options: ActCommandOptions) =>
+        choose((context) => actCommand(context, name, ids, options)),
+      );
+  }
 }
 
 function wholeNumber(min: number, max = Number.MAX_SAFE_INTEGER): (text: string) => number {

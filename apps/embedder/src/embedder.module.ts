@@ -1,9 +1,25 @@
-import { type DynamicModule, Inject, Module } from '@nestjs/common';
+import { type DynamicModule, Inject, Module, type Provider, type Type } from '@nestjs/common';
 import type { Role } from '#config';
-import type { EncoderInfo, Generation, VectorIndex } from '#core';
-import { CheckedPart, type EventLogServer, HealthModule, HealthSources, VECTOR_INDEX } from '#nest';
+import type { EncoderInfo, EventLog, Generation, VectorIndex } from '#core';
+import {
+  batchMetrics,
+  CheckedPart,
+  EVENT_LOG,
+  type EventLogServer,
+  HealthModule,
+  HealthSources,
+  Metrics,
+  VECTOR_INDEX,
+} from '#nest';
+import { DeadLetters } from '#pipeline';
+import { DeadLettersController } from './dead-letters/dead-letters.controller.js';
+import { FollowedLetterStates } from './dead-letters/followed-letter-states.js';
+import { RedriveController } from './dead-letters/redrive.controller.js';
 import { EmbedController } from './embed.controller.js';
 import { IndexController } from './index.controller.js';
+import { addLagMetrics } from './lag-metrics.js';
+import { PICTURE_EMBEDDER } from './picture-embedder.provider.js';
+import { StageWatches } from './stage-watches.js';
 import { StatusController } from './status.controller.js';
 import { ENCODER_INFO, GENERATION, STAGE_SERVER } from './tokens.js';
 
@@ -14,7 +30,19 @@ export interface EmbedderOptions {
   readonly roles: readonly Role[];
 }
 
-const STAGE_CONTROLLERS = { embed: EmbedController, index: IndexController } as const;
+/** What serves each role: who embeds, embeds again too. */
+const SERVING: Readonly<
+  Record<Role, { readonly controllers: readonly Type[]; readonly providers: readonly Provider[] }>
+> = {
+  embed: { controllers: [EmbedController, RedriveController], providers: [PICTURE_EMBEDDER] },
+  index: { controllers: [IndexController], providers: [] },
+};
+
+const DEAD_LETTERS: Provider = {
+  provide: DeadLetters,
+  inject: [EVENT_LOG, FollowedLetterStates],
+  useFactory: (log: EventLog, states: FollowedLetterStates) => new DeadLetters(log, states),
+};
 
 /** The stages and what operators ask of them. Ports and settings come from a global module. */
 @Module({ imports: [HealthModule] })
@@ -23,7 +51,11 @@ export class EmbedderModule {
     @Inject(HealthSources) health: HealthSources,
     @Inject(STAGE_SERVER) stages: EventLogServer,
     @Inject(VECTOR_INDEX) index: VectorIndex,
+    @Inject(Metrics) metrics: Metrics,
+    @Inject(StageWatches) watches: StageWatches,
   ) {
+    stages.observe((stage) => batchMetrics(metrics, stage));
+    addLagMetrics(metrics, watches);
     health.add(new CheckedPart('search', 'read', () => index.check()));
     health.add(stages);
   }
@@ -31,11 +63,15 @@ export class EmbedderModule {
   static serving({ encoder, generation, stages, roles }: EmbedderOptions): DynamicModule {
     return {
       module: EmbedderModule,
-      controllers: [...roles.map((role) => STAGE_CONTROLLERS[role]), StatusController],
+      controllers: [...roles.flatMap((role) => SERVING[role].controllers), StatusController, DeadLettersController],
       providers: [
         { provide: ENCODER_INFO, useValue: encoder },
         { provide: GENERATION, useValue: generation },
         { provide: STAGE_SERVER, useValue: stages },
+        StageWatches,
+        FollowedLetterStates,
+        DEAD_LETTERS,
+        ...roles.flatMap((role) => SERVING[role].providers),
       ],
     };
   }

@@ -1,7 +1,7 @@
 import { Inject } from '@nestjs/common';
 import { MessagePattern, Payload } from '@nestjs/microservices';
 import type { EventLog, Generation, LogRecord, VectorIndex } from '#core';
-import { BatchController, EVENT_LOG, VECTOR_INDEX } from '#nest';
+import { BatchController, EVENT_LOG, Metrics, stageMetrics, VECTOR_INDEX } from '#nest';
 import { type BatchHandler, createIndexStage, type Effect } from '#pipeline';
 import { GENERATION } from './tokens.js';
 
@@ -14,8 +14,9 @@ export class IndexController {
     @Inject(EVENT_LOG) log: EventLog,
     @Inject(VECTOR_INDEX) index: VectorIndex,
     @Inject(GENERATION) generation: Generation,
+    @Inject(Metrics) metrics: Metrics,
   ) {
-    this.#stage = createIndexStage(log, index, generation);
+    this.#stage = createIndexStage(log, index, generation, stageMetrics(metrics, 'index'));
   }
 
   @MessagePattern('index')

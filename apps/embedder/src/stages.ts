@@ -1,7 +1,14 @@
 import type { Role, Settings } from '#config';
-import { type EncoderInfo, type EventLog, type Generation, IMAGE_EVENTS_TOPIC, imageVectorsTopic } from '#core';
+import {
+  DEAD_LETTER_ACTIONS_TOPIC,
+  type EncoderInfo,
+  type EventLog,
+  type Generation,
+  IMAGE_EVENTS_TOPIC,
+  imageVectorsTopic,
+} from '#core';
 import { EventLogServer, type StageSubscription } from '#nest';
-import { embedGroup, indexGroup } from '#pipeline';
+import { embedGroup, indexGroup, redriveGroup } from '#pipeline';
 
 /** Larger than any batch of the default sizes; bounds memory when attributes or vectors are unusually large. */
 const BATCH_MAX_BYTES = 32 * 1024 * 1024;
@@ -9,6 +16,9 @@ const BATCH_MAX_BYTES = 32 * 1024 * 1024;
 const BATCH_MAX_WAIT_MS = 20;
 /** The index stage has no work to overlap but decoding. */
 const INDEX_BATCHES_AHEAD = 2;
+
+/** The stages of each role: who embeds, embeds again too. */
+const STAGES = { embed: ['embed', 'redrive'], index: ['index'] } as const satisfies Record<Role, readonly string[]>;
 
 /** What the stages read, and what they write for. */
 export interface StageSources {
@@ -21,7 +31,7 @@ export interface StageSources {
 export function stageSubscriptions(
   { log, encoder, generation }: StageSources,
   { embed, index }: Pick<Settings, 'embed' | 'index'>,
-): Readonly<Record<Role, StageSubscription>> {
+): Readonly<Record<Role | 'redrive', StageSubscription>> {
   return {
     embed: {
       log,
@@ -29,6 +39,14 @@ export function stageSubscriptions(
       group: embedGroup(encoder.fingerprint),
       limits: { maxRecords: embed.batch, maxBytes: BATCH_MAX_BYTES, maxWaitMs: BATCH_MAX_WAIT_MS },
       batchesAhead: embed.batchesAhead,
+    },
+    redrive: {
+      log,
+      topic: DEAD_LETTER_ACTIONS_TOPIC,
+      group: redriveGroup(encoder.fingerprint),
+      limits: { maxRecords: embed.batch, maxBytes: BATCH_MAX_BYTES, maxWaitMs: BATCH_MAX_WAIT_MS },
+      // Nobody waits for them as for a new picture.
+      batchesAhead: 1,
     },
     index: {
       log,
@@ -47,7 +65,9 @@ export function createStages(
 ): EventLogServer {
   const subscriptions = stageSubscriptions(sources, settings);
   return new EventLogServer({
-    stages: Object.fromEntries(settings.embedder.roles.map((role) => [role, subscriptions[role]])),
+    stages: Object.fromEntries(
+      settings.embedder.roles.flatMap((role) => STAGES[role]).map((stage) => [stage, subscriptions[stage]]),
+    ),
     shutdownTimeoutMs: settings.server.shutdownTimeoutSeconds * 1000,
   });
 }

@@ -18,6 +18,7 @@ import {
   formError,
   formFieldRule,
   invalidRequest,
+  Metrics,
   PICTURE_FIELD,
   PICTURE_RULE,
   pictureTooLarge,
@@ -50,8 +51,10 @@ export class PictureForms {
     @Inject(BLOB_STORE) private readonly blobs: BlobStore,
     @Inject(INSPECT_HEAD) private readonly inspectHead: InspectHead,
     @Inject(SETTINGS) { server }: Settings,
+    @Inject(Metrics) metrics: Metrics,
   ) {
     this.#slots = new Slots(server.maxUploadsAtOnce, 'uploads');
+    metrics.queue('uploads', () => this.#slots.taken);
     this.#maxBytes = server.maxUploadBytes;
   }
 

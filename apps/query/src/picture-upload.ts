@@ -2,7 +2,7 @@ import { type CallHandler, type ExecutionContext, Inject, Injectable, type NestI
 import type { Request, Response } from 'express';
 import multer, { memoryStorage } from 'multer';
 import { from, lastValueFrom, type Observable } from 'rxjs';
-import { formError, PICTURE_FIELD, SETTINGS, Slots } from '#nest';
+import { formError, Metrics, PICTURE_FIELD, SETTINGS, Slots } from '#nest';
 import type { QuerySettings } from './query-settings.js';
 
 const MAX_FIELDS = 8;
@@ -21,9 +21,10 @@ export class PictureUpload implements NestInterceptor {
   readonly #slots: Slots;
   readonly #read;
 
-  constructor(@Inject(SETTINGS) { server }: QuerySettings) {
+  constructor(@Inject(SETTINGS) { server }: QuerySettings, @Inject(Metrics) metrics: Metrics) {
     this.#maxBytes = server.maxUploadBytes;
     this.#slots = new Slots(server.maxUploadsAtOnce, 'uploads');
+    metrics.queue('search_uploads', () => this.#slots.taken);
     this.#read = multer({
       storage: memoryStorage(),
       limits: {

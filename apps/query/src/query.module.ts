@@ -5,6 +5,7 @@ import {
   HealthModule,
   HealthSources,
   INTERACTIVE_ENCODER,
+  Metrics,
   PREPARE_PICTURE,
   SETTINGS,
   VECTOR_INDEX,
@@ -48,7 +49,18 @@ import { ThumbnailController } from './thumbnail.controller.js';
   ],
 })
 export class QueryModule {
-  constructor(@Inject(HealthSources) health: HealthSources, @Inject(VECTOR_INDEX) index: VectorIndex) {
+  constructor(
+    @Inject(HealthSources) health: HealthSources,
+    @Inject(VECTOR_INDEX) index: VectorIndex,
+    @Inject(INTERACTIVE_ENCODER) encoder: ImageEncoder,
+    @Inject(ImageSearch) search: ImageSearch,
+    @Inject(StatusWait) waits: StatusWait,
+    @Inject(Metrics) metrics: Metrics,
+  ) {
+    metrics.queue('encoder', () => encoder.waiting);
+    metrics.queue('searches_running', () => search.underWay.running);
+    metrics.queue('searches_waiting', () => search.underWay.waiting);
+    metrics.queue('visibility_waits', () => waits.waiting);
     health.add(new CheckedPart('search', 'read', () => index.check()));
   }
 }

@@ -1,7 +1,15 @@
 import { Body, Controller, HttpCode, Inject, Post, Req, UploadedFile, UseInterceptors } from '@nestjs/common';
 import type { Request } from 'express';
 import { type ImageId, isLookalikeError, LookalikeError, parseImageId } from '#core';
-import { IMAGE_STATUSES, invalidRequest, NeedsScope, PICTURE_FIELD, PICTURE_RULE } from '#nest';
+import {
+  asLookalikeError,
+  IMAGE_STATUSES,
+  invalidRequest,
+  Metrics,
+  NeedsScope,
+  PICTURE_FIELD,
+  PICTURE_RULE,
+} from '#nest';
 import { ImageSearch, notSearchable, type SearchOptions, type SearchResult } from '#search';
 import { thumbnailPath } from './image-answer.js';
 import { PictureUpload } from './picture-upload.js';
@@ -14,6 +22,7 @@ export class SearchController {
   constructor(
     @Inject(ImageSearch) private readonly images: ImageSearch,
     @Inject(IMAGE_STATUSES) private readonly statuses: StatusSource,
+    @Inject(Metrics) private readonly metrics: Metrics,
   ) {}
 
   @Post()
@@ -27,7 +36,8 @@ export class SearchController {
     if (request.is('multipart/form-data')) {
       const { limit, filter } = await readForm(body ?? {});
       if (file === undefined) throw invalidRequest([{ field: PICTURE_FIELD, rule: PICTURE_RULE }]);
-      return this.images.byPicture(file.buffer, { limit, ...filterOf(filter) });
+      const options = { limit, ...filterOf(filter) };
+      return this.#timed('picture', () => this.images.byPicture(file.buffer, options));
     }
     if (request.is('application/json')) {
       const { imageId, limit, filter } = await readAs(SearchByImage, body);
@@ -38,10 +48,22 @@ export class SearchController {
     });
   }
 
+  async #timed(by: 'picture' | 'image', search: () => Promise<SearchResult>): Promise<SearchResult> {
+    const end = this.metrics.searchDurations.startTimer({ by });
+    try {
+      const found = await search();
+      end({ outcome: 'ok' });
+      return found;
+    } catch (error) {
+      end({ outcome: asLookalikeError(error).code });
+      throw error;
+    }
+  }
+
   /** What the index has not heard of may still be on its way; then it is not unknown. */
   async #searchByImage(imageId: ImageId, options: SearchOptions): Promise<SearchResult> {
     try {
-      return await this.images.byImage(imageId, options);
+      return await this.#timed('image', () => this.images.byImage(imageId, options));
     } catch (error) {
       if (!isLookalikeError(error) || error.code !== 'image-unknown') throw error;
       const { state } = await this.statuses.statusOf(imageId);

@@ -41,6 +41,10 @@ export class StatusWait implements OnModuleDestroy {
     );
   }
 
+  get waiting(): number {
+    return this.#slots.taken;
+  }
+
   onModuleDestroy(): void {
     this.#stop.abort();
   }

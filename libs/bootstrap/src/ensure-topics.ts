@@ -1,5 +1,11 @@
 import type { Settings } from '#config';
-import { DEAD_LETTERS_TOPIC, type EventLog, IMAGE_EVENTS_TOPIC, imageVectorsTopic } from '#core';
+import {
+  DEAD_LETTER_ACTIONS_TOPIC,
+  DEAD_LETTERS_TOPIC,
+  type EventLog,
+  IMAGE_EVENTS_TOPIC,
+  imageVectorsTopic,
+} from '#core';
 
 type Storage = Pick<Settings, 'storage'>;
 
@@ -13,5 +19,6 @@ export async function ensureStageTopics(log: EventLog, fingerprint: string, sett
   const { partitions } = settings.storage;
   await ensureEventsTopic(log, settings);
   await log.ensureTopic(DEAD_LETTERS_TOPIC, { partitions, retention: 'forever' });
+  await log.ensureTopic(DEAD_LETTER_ACTIONS_TOPIC, { partitions, retention: 'forever' });
   await log.ensureTopic(imageVectorsTopic(fingerprint), { partitions, retention: 'compact' });
 }

@@ -15,6 +15,7 @@ export const ERROR_CODES = {
   'image-unknown': { canRetry: false },
   'image-not-searchable': { canRetry: false },
   'thumbnail-missing': { canRetry: false },
+  'dead-letter-unknown': { canRetry: false },
   'idempotency-key-reused': { canRetry: false },
   'uri-not-supported': { canRetry: false },
   'route-unknown': { canRetry: false },

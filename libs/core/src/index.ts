@@ -3,6 +3,7 @@ export * from './attributes.js';
 export * from './blob-rules.js';
 export * from './cloud-event-codec.js';
 export * from './dead-letter.js';
+export * from './dead-letter-action.js';
 export * from './ended-within.js';
 export * from './errors.js';
 export * from './event-log-rules.js';

@@ -7,6 +7,10 @@ export interface Position {
   readonly offset: number;
 }
 
+export function isPosition({ partition, offset }: Position): boolean {
+  return [partition, offset].every((it) => Number.isSafeInteger(it) && it >= 0);
+}
+
 /**
  * An image's version is the offset of the event that made it. One imageId always hashes to one partition, so the
  * versions of one image are totally ordered; versions of different images are not comparable.

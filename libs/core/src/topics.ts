@@ -10,7 +10,13 @@ export const INDEX_GENERATIONS_TOPIC = 'index-generations';
 /** Events set aside: the reason, the position and the whole original. */
 export const DEAD_LETTERS_TOPIC = 'dead-letters';
 
-/** Derived by one encoder from the events, compacted to the last record of each image, key = imageId. */
+/** What was done about dead letters, kept for ever, key = id of the letter. */
+export const DEAD_LETTER_ACTIONS_TOPIC = 'dead-letter-actions';
+
+/**
+ * Derived by one encoder from the events, compacted to the last record of each key: an imageId for what the embed stage
+ * made of the image's last event, a key of its own for what a redrive made of one event (docs/adr/0013).
+ */
 export function imageVectorsTopic(fingerprint: string): string {
   return `image-vectors.${fingerprint}`;
 }

@@ -30,6 +30,11 @@ const DEFAULT_EF = 128;
 const DEFAULT_OVERSAMPLING = 2;
 /** Every partition: leaving some out costs recall, and there are few. */
 const MAX_PARTITIONS_PROBED = 4096;
+const FAILED = STATES.indexOf('failed');
+/** As `winsAgainst` has it. */
+const WINS =
+  'target.version < source.version OR ' +
+  `(target.version = source.version AND target.state = ${FAILED} AND source.state <> ${FAILED})`;
 
 /**
  * One generation: one LanceDB table and its only writer. Reads and writes share one table handle, and a handle's reads
@@ -104,10 +109,7 @@ export class LanceGeneration {
   }
 
   async #merge(records: readonly VectorRecord[]): Promise<number> {
-    const merge = this.table
-      .mergeInsert('id')
-      .whenMatchedUpdateAll({ where: 'target.version < source.version' })
-      .whenNotMatchedInsertAll();
+    const merge = this.table.mergeInsert('id').whenMatchedUpdateAll({ where: WINS }).whenNotMatchedInsertAll();
     const result = await this.#counter.merge(records, () => merge.execute(toArrow(records, this.schema)));
     return result.numInsertedRows + result.numUpdatedRows;
   }

@@ -9,7 +9,7 @@ import { vectorsFrom } from './point-vectors.js';
 export type PointPayload = Record<string, unknown> & {
   readonly imageId: string;
   readonly version: number;
-  readonly state: string;
+  readonly state: VectorRecord['state'];
   readonly record: string;
 };
 

@@ -11,9 +11,10 @@ import {
   type StateCounts,
   type StoredRecord,
   type VectorRecord,
+  winsAgainst,
 } from '#core';
 import { pointId } from './point-id.js';
-import { storedRecord } from './point-payload.js';
+import { type PointPayload, storedRecord } from './point-payload.js';
 import { vectorBytes } from './point-vectors.js';
 import type { QdrantApi, QdrantConnection } from './qdrant-connection.js';
 import { OddAnswerError } from './qdrant-errors.js';
@@ -57,8 +58,11 @@ export class QdrantGeneration {
   }
 
   async #write(batch: readonly WaitingPoint[]): Promise<number> {
-    const versions = await this.#versions(batch.map((it) => it.id));
-    const newer = batch.filter(({ id, record }) => (versions.get(id) ?? -1) < record.version);
+    const stored = await this.#stored(batch.map((it) => it.id));
+    const newer = batch.filter(({ id, record }) => {
+      const there = stored.get(id);
+      return there === undefined || winsAgainst(record, there);
+    });
     if (newer.length === 0) return 0;
     const upsert = { collection_name: this.collection, wait: true, ...guardedUpsert(newer) };
     await this.#call(async (api) => {
@@ -71,10 +75,10 @@ export class QdrantGeneration {
     return newer.length;
   }
 
-  async #versions(ids: string[]): Promise<ReadonlyMap<string, number>> {
-    const request = { collection_name: this.collection, ids, with_payload: ['version'], with_vector: false };
+  async #stored(ids: string[]): Promise<ReadonlyMap<string, Pick<VectorRecord, 'version' | 'state'>>> {
+    const request = { collection_name: this.collection, ids, with_payload: ['version', 'state'], with_vector: false };
     const points = await this.#call((api) => api.getPoints(request));
-    return new Map(points.map((it) => [String(it.id), Number(it.payload?.version)]));
+    return new Map(points.map(({ id, payload }) => [String(id), payload as PointPayload]));
   }
 
   /**

@@ -90,9 +90,12 @@ describeWithQdrant('the requests to Qdrant', (qdrant) => {
       expect(path).toMatch(/\?wait=true$/);
       expect(sizeBytes).toBeLessThanOrEqual(4_096);
       const { points, update_filter } = body as { points: WrittenPoint[]; update_filter: { should: unknown[] } };
-      const guard = points.map(({ id, payload: { version } }) => ({
-        must: [{ has_id: [id] }, { key: 'version', range: { lt: version } }],
-      }));
+      const guard = points.map(({ id, payload: { version } }) => {
+        const isOlder = { key: 'version', range: { lt: version } };
+        const hasFailed = { key: 'state', match: { value: 'failed' } };
+        const loses = { should: [isOlder, { must: [{ key: 'version', range: { lte: version } }, hasFailed] }] };
+        return { must: [{ has_id: [id] }, loses] };
+      });
       expect(JSON.stringify(update_filter)).toBe(JSON.stringify({ should: guard }));
     }
     const gone = writes.flatMap((it) => (it.body as { points: WrittenPoint[] }).points).at(-1);

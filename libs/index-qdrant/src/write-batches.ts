@@ -41,16 +41,22 @@ export function* writeBatches(
 }
 
 /**
- * A point that is there is replaced, whole, if its version is older; one that is not is inserted. The server has one
+ * A point that is there is replaced, whole, if it loses; one that is not is inserted. The server has one
  * condition for all points of a request, so it names each with its version.
  */
 export function guardedUpsert(batch: readonly WaitingPoint[]): Schemas['PointsList'] {
   return {
     points: batch.map(({ id, record, payload }) => ({ id, payload, vector: pointVectors(record) })),
     update_filter: {
-      should: batch.map(({ id, payload }) => ({
-        must: [{ has_id: [id] }, { key: 'version', range: { lt: payload.version } }],
-      })),
+      should: batch.map(({ id, record }) => ({ must: [{ has_id: [id] }, losesAgainst(record)] })),
     },
   };
+}
+
+/** As `winsAgainst` has it, seen from what is stored. */
+function losesAgainst({ version, state }: VectorRecord): Schemas['Condition'] {
+  const isOlder = { key: 'version', range: { lt: version } };
+  if (state === 'failed') return isOlder;
+  const hasFailed = { key: 'state', match: { value: 'failed' } };
+  return { should: [isOlder, { must: [{ key: 'version', range: { lte: version } }, hasFailed] }] };
 }

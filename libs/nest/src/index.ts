@@ -2,9 +2,13 @@ export { type Access, accessOf, ForEverybody, NeedsScope } from './access/needs-
 export { CheckedPart } from './health/checked-part.js';
 export { HealthModule } from './health/health.module.js';
 export { type BrokenPart, type HealthSource, HealthSources } from './health/health-sources.js';
+export { callerName } from './http/caller-name.js';
 export { createHttpApp, type HttpSettings, MAX_JSON_BYTES } from './http/create-http-app.js';
 export { isLoopback } from './http/loopback.js';
 export { Slots } from './http/slots.js';
+export { httpMetrics } from './metrics/http-metrics.js';
+export { Metrics, type QueueName } from './metrics/metrics.js';
+export { batchMetrics, stageMetrics } from './metrics/stage-metrics.js';
 export { asLookalikeError } from './problem/as-lookalike-error.js';
 export { bodyValidation, invalidRequest } from './problem/body-validation.js';
 export { formError, pictureTooLarge } from './problem/form-errors.js';

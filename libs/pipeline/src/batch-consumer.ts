@@ -31,8 +31,19 @@ export interface BatchConsumerOptions {
   readonly batchesAhead: number;
   readonly handler: BatchHandler;
   readonly retryDelayMs?: { readonly first: number; readonly max: number };
+  /** For measurements. */
+  readonly observer?: BatchObserver;
   /** When the first of possibly several batches begins to fail, not per retry; `null` when none fails any more. */
   readonly onFault?: (fault: Fault | null) => void;
+}
+
+/** Told of each batch's life. It must not throw. */
+export interface BatchObserver {
+  fetched(records: number): void;
+  /** Each try of a step, however it ended. */
+  tried(step: Fault['during'], seconds: number, failed: boolean): void;
+  /** How many of its records were still ours. */
+  committed(records: number): void;
 }
 
 export interface Fault {
@@ -122,6 +133,7 @@ export class BatchConsumer {
     for (;;) {
       const records = await this.#untilItWorks('fetch', () => subscription.next());
       if (records === null || this.#stopping) break;
+      this.#options.observer?.fetched(records.length);
       const batch: BatchUnderWay = { records, lostPartitions: new Set() };
       this.#underWay.add(batch);
       const prepared = this.#untilItWorks('prepare', () => this.#options.handler(records));
@@ -156,9 +168,11 @@ export class BatchConsumer {
 
   async #commit(batch: BatchUnderWay, isOwned: IsOwned, subscription: Subscription): Promise<void> {
     const next = new Map<number, number>();
-    for (const record of batch.records) if (isOwned(record)) next.set(record.partition, record.offset + 1);
+    const owned = batch.records.filter(isOwned);
+    for (const { partition, offset } of owned) next.set(partition, offset + 1);
     try {
       await subscription.commit(next);
+      this.#options.observer?.committed(owned.length);
     } catch (error) {
       // Its next owner repeats the effect, which changes nothing; the call's other partitions are committed.
       if (!isLookalikeError(error) || error.code !== 'partition-lost') throw error;
@@ -173,7 +187,7 @@ export class BatchConsumer {
       // The policy's pause does not listen to the signal: what wakes from it late must not begin again.
       signal.throwIfAborted();
       try {
-        return await call();
+        return await this.#observed(during, call);
       } catch (error) {
         fault ??= this.#open({ during, error, sinceMs: Date.now() });
         throw error;
@@ -183,6 +197,18 @@ export class BatchConsumer {
       return await untilAborted(tried, signal);
     } finally {
       if (fault !== null) this.#close(fault);
+    }
+  }
+
+  async #observed<T>(step: Fault['during'], call: () => Promise<T>): Promise<T> {
+    const startMs = performance.now();
+    let failed = true;
+    try {
+      const result = await call();
+      failed = false;
+      return result;
+    } finally {
+      this.#options.observer?.tried(step, (performance.now() - startMs) / 1000, failed);
     }
   }
 

@@ -16,6 +16,7 @@ import {
 import type { BatchHandler } from './batch-consumer.js';
 import { reasonOf } from './outcome.js';
 import type { PictureEmbedder } from './picture-embedder.js';
+import type { StageObserver } from './stage-observer.js';
 
 /** What one event of the log becomes. `record` is absent when the event cannot even name its image. */
 interface Outcome {
@@ -28,7 +29,7 @@ interface Outcome {
  * image-events → image-vectors.<fingerprint> and dead letters. A picture that cannot be embedded becomes a failed
  * record and a dead letter; a fault fails the whole batch, which the consumer repeats.
  */
-export function createEmbedStage(log: EventLog, embedder: PictureEmbedder): BatchHandler {
+export function createEmbedStage(log: EventLog, embedder: PictureEmbedder, observer: StageObserver = {}): BatchHandler {
   const vectorsTopic = imageVectorsTopic(embedder.encoder.fingerprint);
   // Fixed for the topic's life, so asked once.
   let partitions = 0;
@@ -41,13 +42,9 @@ export function createEmbedStage(log: EventLog, embedder: PictureEmbedder): Batc
       // the last of its image and survive compaction.
       const owned = () => outcomes.filter(({ source }) => isOwned(source));
       // Dead letters first: once the vector record is there the index may show `failed`, and the reason must be found.
-      await append(
-        log,
-        DEAD_LETTERS_TOPIC,
-        owned()
-          .flatMap((it) => it.deadLetter ?? [])
-          .map(encodeDeadLetter),
-      );
+      const letters = owned().flatMap((it) => it.deadLetter ?? []);
+      await append(log, DEAD_LETTERS_TOPIC, letters.map(encodeDeadLetter));
+      for (const { reason } of letters) observer.setAside?.(reason);
       await append(
         log,
         vectorsTopic,
@@ -83,6 +80,20 @@ function readEvent(source: LogRecord, partitions: number): Read {
   } catch (error) {
     return { source, reason: reasonOf(error) };
   }
+}
+
+/**
+ * What one event becomes, by itself; neither record nor dead letter when `isWanted` says that its image has gone on.
+ * @throws a fault.
+ */
+export async function outcomeOf(
+  source: LogRecord,
+  partitions: number,
+  embedder: PictureEmbedder,
+  isWanted: (event: ImageEvent) => Promise<boolean>,
+): Promise<Outcome> {
+  const read = readEvent(source, partitions);
+  return 'event' in read && !(await isWanted(read.event)) ? { source } : toOutcome(read, embedder);
 }
 
 async function toOutcome(read: Read, embedder: PictureEmbedder): Promise<Outcome> {

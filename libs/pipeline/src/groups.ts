@@ -3,6 +3,11 @@ export function embedGroup(fingerprint: string): string {
   return `embed.${fingerprint}`;
 }
 
+/** Each encoder tries again for itself. */
+export function redriveGroup(fingerprint: string): string {
+  return `redrive.${fingerprint}`;
+}
+
 /** Each generation reads the vector records at its own pace. */
 export function indexGroup(generation: string): string {
   return `index.${generation}`;

@@ -1,4 +1,5 @@
 export * from './batch-consumer.js';
+export * from './dead-letters/index.js';
 export * from './embed-stage.js';
 export * from './generation.js';
 export * from './groups.js';
@@ -7,4 +8,6 @@ export * from './index-stage.js';
 export * from './log-identity.js';
 export * from './patient-links.js';
 export * from './picture-embedder.js';
+export * from './stage-observer.js';
 export * from './stage-progress.js';
+export * from './stage-watch.js';

@@ -68,6 +68,12 @@ export class ImageSearch {
     this.#places = bulkhead(options.maxSearches, options.maxWaiting);
   }
 
+  /** How many are at work, and how many wait for their turn. */
+  get underWay(): { readonly running: number; readonly waiting: number } {
+    const { maxSearches, maxWaiting } = this.#options;
+    return { running: maxSearches - this.#places.executionSlots, waiting: maxWaiting - this.#places.queueSlots };
+  }
+
   /**
    * @throws `picture-…` for bytes that can't be searched by, `no-live-generation`, `encoder-mismatch`,
    * `encoder-unavailable`, `invalid-filter`, `overloaded`, `timed-out`.

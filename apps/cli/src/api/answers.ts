@@ -43,11 +43,17 @@ export interface StageStatus {
   readonly topic: string;
   readonly group: string;
   readonly lag: number;
+  /** Age of the oldest event that waits. */
+  readonly lagSeconds?: number;
+  /** `null` when not known. */
+  readonly perSecond?: number | null;
+  readonly secondsLeft?: number | null;
   readonly partitions: readonly {
     readonly partition: number;
     readonly end: number;
     readonly committed: number;
     readonly lag: number;
+    readonly lagSeconds?: number;
   }[];
 }
 
@@ -56,4 +62,52 @@ export interface StatusAnswer {
   readonly generation: string | null;
   readonly images: { readonly ready: number; readonly failed: number; readonly deleted: number };
   readonly stages: readonly StageStatus[];
+  /** By state; `null` while the server does not know. */
+  readonly deadLetters?: Readonly<Record<LetterState, number>> | null;
+}
+
+export const LETTER_STATES = ['open', 'redriving', 'redriven', 'superseded', 'discarded'] as const;
+export type LetterState = (typeof LETTER_STATES)[number];
+
+interface Reason {
+  readonly code: string;
+  readonly message: string;
+}
+
+interface Original {
+  readonly topic: string;
+  readonly partition: number;
+  readonly offset: number;
+  /** The imageId, unless the event is none. */
+  readonly key: string | null;
+  readonly time: string;
+  readonly sizeBytes: number | null;
+}
+
+export interface DeadLetter {
+  readonly id: string;
+  readonly state: LetterState;
+  readonly time: string;
+  readonly reason: Reason;
+  readonly original: Original | null;
+}
+
+export interface DeadLetterPage {
+  readonly letters: readonly DeadLetter[];
+  readonly next: string | null;
+}
+
+export interface WholeDeadLetter extends DeadLetter {
+  readonly original:
+    | (Original & {
+        readonly headers: Readonly<Record<string, string>>;
+        readonly value: { readonly encoding: string; readonly data: string } | null;
+      })
+    | null;
+  readonly lastAction: {
+    readonly action: string;
+    readonly by: string | null;
+    readonly time: string;
+    readonly reason?: Reason;
+  } | null;
 }

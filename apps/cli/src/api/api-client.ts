@@ -1,5 +1,13 @@
 import type { Attributes } from '#core';
-import type { Accepted, ImageAnswer, SearchAnswer, StatusAnswer } from './answers.js';
+import type {
+  Accepted,
+  DeadLetterPage,
+  ImageAnswer,
+  LetterState,
+  SearchAnswer,
+  StatusAnswer,
+  WholeDeadLetter,
+} from './answers.js';
 import { ApiProblem, parseProblem, parseRetryAfterMs, ServerUnreachable } from './errors.js';
 import { type RetryOptions, withRetry } from './retry.js';
 
@@ -29,6 +37,18 @@ interface Call {
   readonly path: string;
   readonly body?: FormData | string;
   readonly timeoutMs?: number;
+}
+
+export type LetterAction = 'redrive' | 'discard';
+
+export interface LetterActedOn {
+  readonly id: string;
+  readonly state: LetterState;
+}
+
+interface LettersActedOn {
+  readonly count: number;
+  readonly next: string | null;
 }
 
 const NEVER = new AbortController().signal;
@@ -103,6 +123,29 @@ export class ApiClient {
   searchImage(imageId: string, limit: number): Promise<SearchAnswer> {
     const body = JSON.stringify({ imageId, limit });
     return this.#send<SearchAnswer>({ at: 'query', method: 'POST', path: '/v1/search', body }, ['results', 'encoder']);
+  }
+
+  deadLetters(query: Readonly<Record<string, string | number>>): Promise<DeadLetterPage> {
+    const search = new URLSearchParams(
+      Object.entries(query).map(([name, value]): [string, string] => [name, `${value}`]),
+    );
+    return this.#send({ method: 'GET', path: `/v1/dead-letters?${search}` }, ['letters', 'next']);
+  }
+
+  deadLetter(id: string): Promise<WholeDeadLetter> {
+    return this.#send({ method: 'GET', path: `/v1/dead-letters/${encodeURIComponent(id)}` }, ['state', 'original']);
+  }
+
+  /** Doing it twice is harmless, so a lost answer is simply asked for again. */
+  actOnLetter(id: string, action: LetterAction): Promise<LetterActedOn> {
+    const path = `/v1/dead-letters/${encodeURIComponent(id)}/${action}`;
+    return this.#send({ method: 'POST', path, body: '{}' }, ['state']);
+  }
+
+  /** One step of many; `next` is the cursor of the next. */
+  actOnLetters(action: LetterAction, filter: Readonly<Record<string, string>>): Promise<LettersActedOn> {
+    const body = JSON.stringify(filter);
+    return this.#send({ method: 'POST', path: `/v1/dead-letters/${action}`, body }, ['count', 'next']);
   }
 
   async #send<T>(call: Call, expected: readonly string[]): Promise<T> {

@@ -1,9 +1,9 @@
 import type { StatusAnswer } from '../api/answers.js';
 import type { Style } from '../terminal/style.js';
-import { count, grouped, printable, table } from '../terminal/text.js';
+import { count, duration, grouped, printable, table } from '../terminal/text.js';
 import { encoderName, untrainedNote } from './encoder.js';
 
-export function renderStatus({ encoder, generation, images, stages }: StatusAnswer, style: Style): string {
+export function renderStatus({ encoder, generation, images, stages, deadLetters }: StatusAnswer, style: Style): string {
   const facts = table([
     [style.bold('encoder'), encoderName(encoder)],
     [style.bold('index'), generation === null ? 'none yet' : printable(generation)],
@@ -11,15 +11,31 @@ export function renderStatus({ encoder, generation, images, stages }: StatusAnsw
       style.bold('images'),
       `${grouped(images.ready)} ready, ${grouped(images.failed)} failed, ${grouped(images.deleted)} deleted`,
     ],
+    ...(deadLetters ? [[style.bold('dead letters'), letters(deadLetters, style)]] : []),
   ]);
-  const head = ['stage', 'reads', 'partitions', 'behind'].map(style.bold);
-  const rows = stages.map(({ name, topic, partitions, lag }) => [
+  const head = ['stage', 'reads', 'partitions', 'behind', 'oldest', 'per second', 'time left'].map(style.bold);
+  const rows = stages.map(({ name, topic, partitions, lag, lagSeconds, perSecond, secondsLeft }) => [
     printable(name),
     printable(topic),
     grouped(partitions.length),
     lag === 0 ? style.green('0') : style.yellow(grouped(lag)),
+    ...(lag === 0 ? ['', rate(perSecond), ''] : [time(lagSeconds), rate(perSecond), time(secondsLeft)]),
   ]);
   const behind = stages.reduce((most, { lag }) => Math.max(most, lag), 0);
   const verdict = behind === 0 ? 'Everything that was sent is searchable.' : `${count(behind, 'event')} to go.`;
   return [facts, '', table([head, ...rows]), '', verdict, ...untrainedNote(encoder, style), ''].join('\n');
+}
+
+function letters({ open, redriving }: NonNullable<StatusAnswer['deadLetters']>, style: Style): string {
+  const beingSent = redriving === 0 ? '' : `, ${grouped(redriving)} being sent again`;
+  return `${open === 0 ? '0' : style.yellow(grouped(open))} open${beingSent}`;
+}
+
+function time(seconds: number | null = null): string {
+  return seconds === null ? 'not known' : duration(seconds * 1000);
+}
+
+function rate(perSecond: number | null = null): string {
+  if (perSecond === null) return 'not known';
+  return perSecond < 10 ? perSecond.toFixed(1) : grouped(Math.round(perSecond));
 }

@@ -46,6 +46,7 @@ const WRONG_COMMAND: ReadonlySet<ErrorCode> = new Set(['invalid-setting', 'inval
 const WHAT_TO_DO: Readonly<Record<string, string>> = {
   'image-unknown': 'Is it a file? Then check the path. To search by id, the image must have been imported.',
   'image-not-searchable': `Once it is ready, search again; see: ${commandLine('status')}`,
+  'dead-letter-unknown': `See which there are: ${commandLine('dead-letters list')}`,
   'picture-format-not-supported': 'Save it as JPEG, PNG, WebP, GIF, TIFF or AVIF.',
   'not-lookalike': 'Check --url or LOOKALIKE_URL.',
   unauthenticated: 'Set LOOKALIKE_API_KEY to a key that the server takes.',

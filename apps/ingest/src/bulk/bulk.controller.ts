@@ -3,7 +3,7 @@ import { pipeline } from 'node:stream/promises';
 import { Controller, Inject, Post, Req, Res } from '@nestjs/common';
 import type { Request, Response } from 'express';
 import { LookalikeError } from '#core';
-import { invalidRequest, NeedsScope, Slots } from '#nest';
+import { invalidRequest, Metrics, NeedsScope, Slots } from '#nest';
 import { BulkImport } from './bulk-import.js';
 
 /** A stream may stay for hours; each holds a few batches in memory. */
@@ -14,7 +14,12 @@ const MAX_BULKS_AT_ONCE = 8;
 export class BulkController {
   readonly #slots = new Slots(MAX_BULKS_AT_ONCE, 'bulk imports');
 
-  constructor(@Inject(BulkImport) private readonly bulk: BulkImport) {}
+  constructor(
+    @Inject(BulkImport) private readonly bulk: BulkImport,
+    @Inject(Metrics) metrics: Metrics,
+  ) {
+    metrics.queue('bulk_imports', () => this.#slots.taken);
+  }
 
   /** A client has to read results while it sends: the server reads no further than its results are taken. */
   @Post()

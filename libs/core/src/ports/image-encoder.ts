@@ -24,6 +24,8 @@ export type EncoderOutput = Readonly<Record<string, Float32Array>>;
 /** Decoded pictures to vectors. Same pixels, same values, whatever the batch. */
 export interface ImageEncoder {
   readonly info: EncoderInfo;
+  /** Pictures that wait for the model, whoever gave them. */
+  readonly waiting: number;
   /**
    * Pictures of calls under way at the same time are batched together; results come in the order given.
    * @throws `encoder-unavailable` when the model could not be run, `overloaded` when too many pictures wait.

@@ -30,7 +30,7 @@ export interface Generation {
   readonly live: boolean;
 }
 
-/** How many records of the call were new, and how many lost against an equal or newer version. */
+/** How many records of the call were new, and how many lost against what is there. */
 export interface ApplyResult {
   readonly applied: number;
   readonly stale: number;
@@ -93,8 +93,9 @@ export type StateCounts = Readonly<Record<ImageRecordState, number>>;
 
 /**
  * Generations of vector records, one of them live. Promises, each a case of the contract suite:
- * - `apply` is guarded: of one image only a greater version than the stored one is taken, whatever the order of calls
- *   and of records within a call; a deleted record stays as a tombstone, so a late add loses too.
+ * - `apply` is guarded: of one image only a greater version than the stored one is taken, or of the same version one
+ *   that is ready or deleted in place of a failed one, whatever the order of calls and of records within a call; a
+ *   deleted record stays as a tombstone, so a late add loses too.
  * - When `apply` resolves, its records are durable and the next search, fetch, scan or count sees them.
  * - A half-done `apply` that failed leaves whole records only; repeating it gives the wanted state.
  * - Reads never wait for writing, indexing or optimising, and go on during `makeLive`, which is one step.

@@ -11,6 +11,9 @@ import { callerOf, identifyCallers } from '../access/callers.js';
 import { KeyRing } from '../access/key-ring.js';
 import { RateLimits, type Rates } from '../access/rate-limits.js';
 import { ScopeGuard } from '../access/scope-guard.js';
+import { httpMetrics } from '../metrics/http-metrics.js';
+import { Metrics } from '../metrics/metrics.js';
+import { MetricsModule } from '../metrics/metrics.module.js';
 import { asLookalikeError } from '../problem/as-lookalike-error.js';
 import { bodyValidation, invalidRequest } from '../problem/body-validation.js';
 import { ProblemFilter } from '../problem/problem-filter.js';
@@ -58,7 +61,7 @@ export async function createHttpApp(
 ): Promise<NestExpressApplication> {
   const root: DynamicModule = {
     module: HttpRoot,
-    imports: [LoggerModule.forRoot({ pinoHttp: { logger }, useExisting: true }), module],
+    imports: [LoggerModule.forRoot({ pinoHttp: { logger }, useExisting: true }), MetricsModule, module],
     providers: [
       { provide: NestLog, inject: [NestPino], useFactory: (pino: NestPino) => new NestLog(pino, {}) },
       {
@@ -77,6 +80,7 @@ export async function createHttpApp(
   app.disable('x-powered-by');
   app.set('query parser', 'simple');
   app.use(requestLog(logger));
+  app.use(httpMetrics(app.get(Metrics)));
   app.get(HttpDrain).attach(app.getHttpAdapter().getInstance());
   app.use(securityHeaders(), knownHostsOnly(server.host, access.allowedHosts));
   allowOrigins(app, access.corsOrigins);

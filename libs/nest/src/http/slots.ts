@@ -9,6 +9,10 @@ export class Slots {
     private readonly what: string,
   ) {}
 
+  get taken(): number {
+    return this.#taken;
+  }
+
   /** @throws `overloaded`. */
   async run<T>(work: () => Promise<T>): Promise<T> {
     if (this.#taken >= this.size) {

@@ -25,6 +25,7 @@ export const HTTP_STATUSES: Readonly<Record<ErrorCode, HttpStatus>> = {
   'image-unknown': 404,
   'image-not-searchable': 409,
   'thumbnail-missing': 404,
+  'dead-letter-unknown': 404,
   'idempotency-key-reused': 422,
   'uri-not-supported': 400,
   'route-unknown': 404,

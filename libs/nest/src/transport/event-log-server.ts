@@ -1,11 +1,11 @@
 import { type CustomTransportStrategy, Server } from '@nestjs/microservices';
 import { lastValueFrom } from 'rxjs';
 import { LookalikeError } from '#core';
-import { BatchConsumer, type BatchConsumerOptions, type Effect, type Fault } from '#pipeline';
+import { BatchConsumer, type BatchConsumerOptions, type BatchObserver, type Effect, type Fault } from '#pipeline';
 import type { BrokenPart, HealthSource } from '../health/health-sources.js';
 
 /** How one pattern of a batch controller is served. */
-export type StageSubscription = Omit<BatchConsumerOptions, 'handler' | 'onFault'>;
+export type StageSubscription = Omit<BatchConsumerOptions, 'handler' | 'onFault' | 'observer'>;
 
 export interface EventLogServerOptions {
   /** By the pattern of the handler that serves it. */
@@ -22,10 +22,16 @@ export interface EventLogServerOptions {
 export class EventLogServer extends Server implements CustomTransportStrategy, HealthSource {
   readonly #options: EventLogServerOptions;
   readonly #consumers = new Map<string, BatchConsumer>();
+  #observerOf: ((stage: string) => BatchObserver) | null = null;
 
   constructor(options: EventLogServerOptions) {
     super();
     this.#options = options;
+  }
+
+  /** To be called before the stages start. */
+  observe(observerOf: (stage: string) => BatchObserver): void {
+    this.#observerOf = observerOf;
   }
 
   /** The stages that wait for something broken. */
@@ -38,6 +44,7 @@ export class EventLogServer extends Server implements CustomTransportStrategy, H
       for (const [stage, subscription] of Object.entries(this.#options.stages)) {
         const consumer = new BatchConsumer({
           ...subscription,
+          ...(this.#observerOf !== null && { observer: this.#observerOf(stage) }),
           handler: (records) => this.#handle(stage, records),
           onFault: (fault) => this.#log(stage, fault),
         });

@@ -20,6 +20,7 @@ import {
   type StoredRecord,
   type VectorIndex,
   type VectorRecord,
+  winsAgainst,
 } from '#core';
 
 interface Stored {
@@ -85,7 +86,7 @@ export class MemoryVectorIndex implements VectorIndex {
     const changed = new Set<string>();
     for (const record of records) {
       const before = known.get(record.imageId);
-      if (before !== undefined && before.version >= record.version) continue;
+      if (before !== undefined && !winsAgainst(record, before)) continue;
       known.set(record.imageId, structuredClone(record));
       changed.add(record.imageId);
     }

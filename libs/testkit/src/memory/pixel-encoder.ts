@@ -19,6 +19,7 @@ const INFO: EncoderInfo = {
 /** An encoder without a model: the mean colour of 8 × 8 blocks. Pictures that look alike get vectors that are near. */
 export class PixelEncoder implements ImageEncoder {
   readonly info = INFO;
+  readonly waiting = 0;
   #open = true;
 
   async encode(inputs: readonly EncoderInput[]): Promise<readonly EncoderOutput[]> {

@@ -58,11 +58,19 @@ class WorkerEncoder implements OnnxEncoder {
     this.#batcher = new MicroBatcher({ batchSize, maxWaiting });
     this.#batchTimeoutMs = options.batchTimeoutMs ?? 60_000;
     this.#restart = options.restart ?? { firstMs: 200, longestMs: 30_000 };
+    const batcher = this.#batcher;
     this.interactive = {
       info: this.info,
+      get waiting() {
+        return batcher.waiting;
+      },
       encode: (inputs) => this.#encode('interactive', inputs),
       close: () => this.close(),
     };
+  }
+
+  get waiting(): number {
+    return this.#batcher.waiting;
   }
 
   encode(inputs: readonly EncoderInput[]): Promise<readonly EncoderOutput[]> {

@@ -32,6 +32,25 @@ export function guardCases(index: () => VectorIndex): void {
     await expectStored(index(), [ready('a', 4)]);
   });
 
+  test('of the same version what is ready replaces a failure, and a failure replaces nothing', async () => {
+    await index().apply('one', [failed('a', 4), failed('b', 4), ready('c', 4)]);
+    const again = [ready('a', 4), failed('b', 4), failed('c', 4)];
+    expect(await index().apply('one', again)).toEqual({ applied: 1, stale: 2 });
+    expect(await index().apply('one', [failed('a', 4), ready('a', 3)])).toEqual({ applied: 0, stale: 2 });
+    await expectStored(index(), [ready('a', 4), failed('b', 4), ready('c', 4)]);
+    expect(await index().count({ generation: 'one' })).toEqual({ ready: 2, failed: 1, deleted: 0 });
+    expect(await found(index(), seededVector(4))).toEqual(expect.arrayContaining(['a', 'c']));
+  });
+
+  test.each([[[0, 1]], [[1, 0]]])('so it is inside one call, in the order %j', async (order) => {
+    const records = [failed('a', 4), ready('a', 4)];
+    await index().apply(
+      'one',
+      order.flatMap((at) => records.slice(at, at + 1)),
+    );
+    await expectStored(index(), [ready('a', 4)]);
+  });
+
   test('a call half of which is there already does the other half', async () => {
     await index().apply('one', [ready('a', 1), ready('b', 2)]);
     const all = [ready('a', 1), ready('b', 2), ready('c', 3), deleted('d', 4)];

@@ -1,0 +1,186 @@
+import {
+  DEAD_LETTER_ACTIONS_TOPIC,
+  DEAD_LETTERS_TOPIC,
+  type DeadLetterAction,
+  decodeDeadLetterAction,
+  decodeVectorRecord,
+  encodeDeadLetter,
+  encodeVectorRecord,
+  type Generation,
+  IMAGE_EVENTS_TOPIC,
+  imageVectorsTopic,
+  type LogRecord,
+  LookalikeError,
+  type NewRecord,
+  parseImageId,
+} from '#core';
+import { createRedriveStage, DeadLetters, ensureGeneration, LetterStates, PictureEmbedder } from '#pipeline';
+import {
+  addedEvent,
+  MemoryBlobStore,
+  MemoryEventLog,
+  MemoryVectorIndex,
+  PixelEncoder,
+  plainPicture,
+  preparePlainPicture,
+  stateOf,
+} from '#testkit';
+
+const CAT = plainPicture('cat');
+const LATE = plainPicture('late');
+
+describe('the redrive stage', () => {
+  const encoder = new PixelEncoder();
+  const vectorsTopic = imageVectorsTopic(encoder.info.fingerprint);
+  let log: MemoryEventLog;
+  let blobs: MemoryBlobStore;
+  let index: MemoryVectorIndex;
+  let generation: Generation;
+  let letters: DeadLetters;
+
+  beforeEach(async () => {
+    [log, blobs, index] = [new MemoryEventLog(), new MemoryBlobStore(), new MemoryVectorIndex()];
+    for (const topic of [IMAGE_EVENTS_TOPIC, DEAD_LETTERS_TOPIC, DEAD_LETTER_ACTIONS_TOPIC]) {
+      await log.ensureTopic(topic, { partitions: 1, retention: 'forever' });
+    }
+    await log.ensureTopic(vectorsTopic, { partitions: 1, retention: 'compact' });
+    generation = await ensureGeneration({ log, index, encoder: encoder.info, attributes: {} });
+    letters = new DeadLetters(log, new LetterStates(log));
+    await blobs.put(CAT, { maxBytes: 1000 });
+  });
+
+  const stage = () =>
+    createRedriveStage({
+      log,
+      index,
+      generation,
+      embedder: new PictureEmbedder({
+        blobs,
+        preparePicture: preparePlainPicture,
+        encoder,
+        cacheBytes: 0,
+        maxPictureBytes: 1000,
+        maxEncodedBytes: 1000,
+      }),
+    });
+
+  async function read(topic: string): Promise<LogRecord[]> {
+    const records: LogRecord[] = [];
+    for await (const record of log.read({ topic, partition: 0, from: 0 })) records.push(record);
+    return records;
+  }
+
+  /** Sets the record aside and asks for it to be sent again. @returns its letter's id. */
+  async function redriven(record: NewRecord, from: Partial<LogRecord> = {}) {
+    const original = { topic: IMAGE_EVENTS_TOPIC, partition: 0, offset: 7, timestampMs: 1, ...record, ...from };
+    const letter = encodeDeadLetter({ reason: { code: 'blob-missing', message: 'gone' }, original });
+    const [id] = await log.append(DEAD_LETTERS_TOPIC, [letter]);
+    if (id === undefined) throw new Error('not set aside');
+    await letters.act(id, 'redrive', 'operator');
+    return id;
+  }
+
+  async function run(handler = stage()): Promise<DeadLetterAction[]> {
+    const asked = await read(DEAD_LETTER_ACTIONS_TOPIC);
+    const effect = await handler(asked);
+    await effect(() => true);
+    return (await read(DEAD_LETTER_ACTIONS_TOPIC)).slice(asked.length).map(decodeDeadLetterAction);
+  }
+
+  test('embeds the original event again, at its own version and under a key that is no image’s', async () => {
+    await blobs.put(LATE, { maxBytes: 1000 });
+    const id = await redriven(addedEvent('elk', stateOf(LATE)));
+    expect(await run()).toMatchObject([{ letter: id, action: 'redriven', by: null }]);
+    const [written] = await read(vectorsTopic);
+    expect(written && decodeVectorRecord(written)).toMatchObject({ imageId: 'elk', version: 7, state: 'ready' });
+    expect(written?.key).toMatch(/^\p{Cc}/u);
+    expect((await letters.get(id)).state).toBe('redriven');
+  });
+
+  test('says why an event failed again, and leaves its letter open', async () => {
+    const id = await redriven(addedEvent('elk', stateOf(LATE)));
+    expect(await run()).toMatchObject([{ action: 'failed', reason: { code: 'blob-missing' } }]);
+    expect(await letters.get(id)).toMatchObject({ state: 'open', lastAction: { action: 'failed' } });
+  });
+
+  test('of a success and a later failure of the same event compaction keeps both, in either order', async () => {
+    const event = addedEvent('elk', stateOf(LATE));
+    await redriven(event);
+    await run();
+    await blobs.put(LATE, { maxBytes: 1000 });
+    await run();
+    jest.spyOn(blobs, 'stat').mockResolvedValue(null);
+    jest.spyOn(blobs, 'read').mockRejectedValue(new LookalikeError('blob-missing', 'gone'));
+    await run();
+    log.compact(vectorsTopic);
+    const kept = (await read(vectorsTopic)).map(decodeVectorRecord);
+    expect(kept.map(({ state }) => state)).toEqual(['ready', 'failed']);
+    await index.apply(generation.name, kept);
+    expect(await index.count()).toEqual({ ready: 1, failed: 0, deleted: 0 });
+  });
+
+  test('does nothing for an image that has gone on', async () => {
+    await index.apply(generation.name, [
+      { imageId: parseImageId('cat'), version: 8, eventTimeMs: 1, state: 'deleted' },
+    ]);
+    const id = await redriven(addedEvent('cat', stateOf(CAT)));
+    expect(await run()).toMatchObject([{ action: 'superseded' }]);
+    expect(await read(vectorsTopic)).toEqual([]);
+    expect((await letters.get(id)).state).toBe('superseded');
+  });
+
+  test('an event that still cannot be read leaves no vector record', async () => {
+    await redriven({ key: 'x', value: Buffer.from('{'), headers: {} });
+    expect(await run()).toMatchObject([{ action: 'failed', reason: { code: 'invalid-event' } }]);
+    expect(await read(vectorsTopic)).toEqual([]);
+  });
+
+  test('a record that the index stage set aside goes to the index again if it can be taken now', async () => {
+    const vectors = { fc: new Float32Array(encoder.info.vectors[0]?.size ?? 0).fill(1) };
+    const image = stateOf(CAT);
+    const facts = { perceptualHash: '0'.repeat(16), width: 1, height: 1, thumbnail: image.sha256 };
+    const head = { imageId: parseImageId('cat'), version: 3, eventTimeMs: 1, state: 'ready' } as const;
+    const record = encodeVectorRecord({ ...head, image, vectors, ...facts });
+    await redriven(record, { topic: vectorsTopic });
+    await redriven({ ...record, value: Buffer.from('?') }, { topic: vectorsTopic });
+    expect(await run()).toMatchObject([
+      { action: 'redriven' },
+      { action: 'failed', reason: { code: 'invalid-record' } },
+    ]);
+    expect((await read(vectorsTopic)).map(decodeVectorRecord)).toMatchObject([{ imageId: 'cat', version: 3 }]);
+  });
+
+  test('leaves vectors of another encoder to whoever has it', async () => {
+    const id = await redriven(addedEvent('cat', stateOf(CAT)), { topic: imageVectorsTopic('another') });
+    expect(await run()).toEqual([]);
+    expect((await letters.get(id)).state).toBe('redriving');
+  });
+
+  test('does once what was asked for twice, and nothing for a discarded letter’s own record', async () => {
+    const id = await redriven(addedEvent('cat', stateOf(CAT)));
+    await letters.act(id, 'redrive', null);
+    await letters.act(id, 'discard', null);
+    expect(await run()).toMatchObject([{ action: 'redriven' }]);
+    expect((await letters.get(id)).state).toBe('discarded');
+  });
+
+  test('waits out a fault, and what it did before is only done again', async () => {
+    await redriven(addedEvent('cat', stateOf(CAT)));
+    const fault = new LookalikeError('index-unavailable', 'away');
+    jest.spyOn(index, 'fetch').mockRejectedValueOnce(fault);
+    const handler = stage();
+    await expect(run(handler)).rejects.toBe(fault);
+    expect(await read(vectorsTopic)).toEqual([]);
+    await run(handler);
+    await run(handler);
+    log.compact(vectorsTopic);
+    expect(await read(vectorsTopic)).toHaveLength(1);
+  });
+
+  test('leaves out what is no longer its own', async () => {
+    await redriven(addedEvent('cat', stateOf(CAT)));
+    const effect = await stage()(await read(DEAD_LETTER_ACTIONS_TOPIC));
+    await effect(() => false);
+    expect(await read(vectorsTopic)).toEqual([]);
+  });
+});
