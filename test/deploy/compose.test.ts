@@ -4,7 +4,9 @@ import { basename, join } from 'node:path';
 import Ajv from 'ajv/dist/2019';
 import { loadSettings } from '#config';
 import { API_SCOPES, apiKeyOf, apiKeySha256, formatApiKeyEntry } from '#core';
+import { Metrics } from '#nest';
 import { describeWithOwnKafka, describeWithQdrant, PROJECT_ROOT } from '#testkit';
+import { addLagMetrics } from '../../apps/embedder/src/lag-metrics.js';
 import { Collection, idsOf } from '../e2e/collection.js';
 import { SEEDED } from '../e2e/encoders.js';
 import { type App, ServerProcess } from '../e2e/server-process.js';
@@ -67,7 +69,18 @@ describe('docker-compose.yml', () => {
   test('names every volume that is used', () => {
     const used = services.flatMap(([, { volumes = [] }]) => volumes.map((it) => it.split(':')[0] ?? ''));
     expect(new Set(used.filter((it) => !it.startsWith('.')))).toEqual(new Set(Object.keys(file.volumes)));
-    for (const path of used.filter((it) => it.startsWith('.'))) expect(existsSync(join(PROJECT_ROOT, path))).toBe(true);
+    // Made by whoever deploys.
+    const theirs = ['./deploy/metrics-key'];
+    const files = used.filter((it) => it.startsWith('.') && !theirs.includes(it));
+    for (const path of files) expect(existsSync(join(PROJECT_ROOT, path))).toBe(true);
+  });
+
+  test('shows only metrics that there are', async () => {
+    const names = new Set(await metricNames());
+    const dashboard = readFileSync(join(PROJECT_ROOT, 'deploy/grafana/dashboards/lookalike.json'), 'utf8');
+    const asked = [...dashboard.matchAll(/(?:lookalike|process)_[a-z_]+/g)].map(([name]) => name);
+    expect(asked.length).toBeGreaterThan(8);
+    for (const name of asked) expect(names).toContain(name.replace(/_(bucket|count)$/, ''));
   });
 });
 
@@ -126,4 +139,10 @@ function composeSchema(): object {
     key === 'id' && typeof value === 'string' ? undefined : value,
   );
   return schema;
+}
+
+async function metricNames(): Promise<readonly string[]> {
+  const metrics = new Metrics();
+  addLagMetrics(metrics, { statuses: async () => [] });
+  return (await metrics.registry.getMetricsAsJSON()).map(({ name }) => name);
 }

@@ -129,23 +129,26 @@ export class ApiClient {
     const search = new URLSearchParams(
       Object.entries(query).map(([name, value]): [string, string] => [name, `${value}`]),
     );
-    return this.#send({ method: 'GET', path: `/v1/dead-letters?${search}` }, ['letters', 'next']);
+    return this.#send({ at: 'embedder', method: 'GET', path: `/v1/dead-letters?${search}` }, ['letters', 'next']);
   }
 
   deadLetter(id: string): Promise<WholeDeadLetter> {
-    return this.#send({ method: 'GET', path: `/v1/dead-letters/${encodeURIComponent(id)}` }, ['state', 'original']);
+    return this.#send({ at: 'embedder', method: 'GET', path: `/v1/dead-letters/${encodeURIComponent(id)}` }, [
+      'state',
+      'original',
+    ]);
   }
 
   /** Doing it twice is harmless, so a lost answer is simply asked for again. */
   actOnLetter(id: string, action: LetterAction): Promise<LetterActedOn> {
     const path = `/v1/dead-letters/${encodeURIComponent(id)}/${action}`;
-    return this.#send({ method: 'POST', path, body: '{}' }, ['state']);
+    return this.#send({ at: 'embedder', method: 'POST', path, body: '{}' }, ['state']);
   }
 
   /** One step of many; `next` is the cursor of the next. */
   actOnLetters(action: LetterAction, filter: Readonly<Record<string, string>>): Promise<LettersActedOn> {
     const body = JSON.stringify(filter);
-    return this.#send({ method: 'POST', path: `/v1/dead-letters/${action}`, body }, ['count', 'next']);
+    return this.#send({ at: 'embedder', method: 'POST', path: `/v1/dead-letters/${action}`, body }, ['count', 'next']);
   }
 
   async #send<T>(call: Call, expected: readonly string[]): Promise<T> {
