@@ -20,7 +20,10 @@ describeWithOwnKafka('a broker that goes away', (kafka) => {
       const subscription = await log.subscribe({ topic, group: topic, limits });
       const records: LogRecord[] = [];
       const faults: string[] = [];
-      const reading = readOn(subscription, records, faults);
+      let empty = 0;
+      const reading = readOn(subscription, records, faults, () => {
+        empty += 1;
+      });
 
       await log.append(topic, numbered(0, 10));
       await eventually(() => expect(records).toHaveLength(10), 30_000);
@@ -36,6 +39,8 @@ describeWithOwnKafka('a broker that goes away', (kafka) => {
       await eventually(() => expect(faults).toContain('log-unavailable'), 60_000);
 
       await kafka().startAgain();
+      // Told before there is a record.
+      await eventually(() => expect(empty).toBeGreaterThan(0), 60_000);
       await eventually(() => log.append(topic, numbered(20, 30)), 30_000);
       await eventually(() => expect(keysOf(records)).toEqual(expect.arrayContaining(keysOf(numbered(20, 30)))), 60_000);
       await eventually(() => subscription.commit(nextOf(records)), 30_000);
@@ -47,12 +52,18 @@ describeWithOwnKafka('a broker that goes away', (kafka) => {
   );
 });
 
-async function readOn(subscription: Subscription, records: LogRecord[], faults: string[]): Promise<void> {
+async function readOn(
+  subscription: Subscription,
+  records: LogRecord[],
+  faults: string[],
+  onEmpty: () => void,
+): Promise<void> {
   for (;;) {
     try {
       const batch = await subscription.next();
       if (batch === null) return;
       records.push(...batch);
+      if (batch.length === 0) onEmpty();
     } catch (error) {
       faults.push((error as { code: string }).code);
     }

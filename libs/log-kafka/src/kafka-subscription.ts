@@ -63,7 +63,8 @@ export class KafkaSubscription implements Subscription {
       if (this.#crash !== null) await this.#buryMember(this.#crash);
       if (this.#member === null) {
         await this.start();
-        continue;
+        // It works again: whoever waits for that need not wait for a record too.
+        return [];
       }
       const { count, isFull } = this.#member.batch(this.#options.limits);
       deadlineMs = count === 0 ? Number.POSITIVE_INFINITY : this.#deadline(deadlineMs);

@@ -22,6 +22,7 @@ export class SqliteSubscription implements Subscription {
   private pending: LogRecord[] = [];
   private pendingBytes = 0;
   private hasEnded = false;
+  private hasFailed = false;
   private wakeUp: () => void = () => {};
 
   constructor(
@@ -36,7 +37,10 @@ export class SqliteSubscription implements Subscription {
     await nextTurn();
     let deadlineMs = Number.POSITIVE_INFINITY;
     while (!this.hasEnded) {
+      const hadFailed = this.hasFailed;
       const isFull = this.tryFill();
+      // It works again: whoever waits for that need not wait for a record too.
+      if (hadFailed && this.pending.length === 0) return [];
       if (this.pending.length === 0) deadlineMs = Number.POSITIVE_INFINITY;
       else deadlineMs = Math.min(deadlineMs, performance.now() + this.options.limits.maxWaitMs);
       if (isFull || deadlineMs <= performance.now()) return this.takePending();
@@ -87,8 +91,11 @@ export class SqliteSubscription implements Subscription {
 
   private tryFill(): boolean {
     try {
-      return this.fill();
+      const isFull = this.fill();
+      this.hasFailed = false;
+      return isFull;
     } catch (error) {
+      this.hasFailed = true;
       throw asLogError(error);
     }
   }

@@ -284,6 +284,30 @@ describe('the batch consumer', () => {
     expect(faults).toEqual([expect.objectContaining({ during: 'prepare' }), null]);
   });
 
+  test('a fetch that works again is no fault any more, though there is nothing to do', async () => {
+    const faults: (Fault | null)[] = [];
+    const subscription = await log.subscribe({
+      topic: TOPIC,
+      group: GROUP,
+      limits: { maxRecords: 1, maxBytes: 1000, maxWaitMs: 0 },
+    });
+    const next = jest.spyOn(subscription, 'next');
+    next.mockRejectedValueOnce(new Error('away')).mockResolvedValueOnce([]);
+    jest.spyOn(log, 'subscribe').mockResolvedValueOnce(subscription);
+    const handled: number[] = [];
+    const consumer = await consume(
+      async (records) => {
+        handled.push(records.length);
+        return async () => {};
+      },
+      { onFault: (fault) => faults.push(fault) },
+    );
+    await eventually(() => expect(faults).toEqual([expect.objectContaining({ during: 'fetch' }), null]));
+    expect(consumer.fault).toBeNull();
+    await log.append(TOPIC, numbers(0, 1));
+    await eventually(() => expect(handled).toEqual([1]));
+  });
+
   test('a partition that moves away is left out of the effect and handled by its new owner', async () => {
     await log.ensureTopic('two', { partitions: 2, retention: 'forever' });
     const keys = Array.from({ length: 20 }, (_, at) => `key-${at}`);

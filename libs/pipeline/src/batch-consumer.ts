@@ -133,6 +133,7 @@ export class BatchConsumer {
     for (;;) {
       const records = await this.#untilItWorks('fetch', () => subscription.next());
       if (records === null || this.#stopping) break;
+      if (records.length === 0) continue;
       this.#options.observer?.fetched(records.length);
       const batch: BatchUnderWay = { records, lostPartitions: new Set() };
       this.#underWay.add(batch);

@@ -9,6 +9,7 @@ import {
   IMAGE_EVENTS_TOPIC,
   type LogRecord,
   LookalikeError,
+  partitionOf,
   type VectorIndex,
   type VectorRecord,
 } from '#core';
@@ -36,7 +37,7 @@ export function createIndexStage(
       const taken = owned.flatMap((it) => ('record' in it ? [it.record] : []));
       if (taken.length === 0) return;
       const { stale } = await index.apply(generation.name, taken);
-      if (stale > 0) await requireNotAhead(log, index, generation, owned);
+      if (stale > 0) await requireNotAhead(log, index, generation, taken);
       for (const record of taken) observer.visible?.(record);
     };
   };
@@ -47,17 +48,21 @@ export function createIndexStage(
  * given yet is of another life of this log, from which it was brought back to an earlier day; every change would lose
  * against it without a word.
  */
-async function requireNotAhead(log: EventLog, index: VectorIndex, { name }: Generation, batch: readonly Decoded[]) {
-  const partitions = new Map(
-    batch.flatMap((it) => ('record' in it ? [[it.record.imageId, it.source.partition] as const] : [])),
-  );
+async function requireNotAhead(
+  log: EventLog,
+  index: VectorIndex,
+  { name }: Generation,
+  batch: readonly VectorRecord[],
+) {
+  const ids = [...new Set(batch.map(({ imageId }) => imageId))];
   const [marks, stored] = await Promise.all([
     log.watermarks(IMAGE_EVENTS_TOPIC),
-    index.fetch([...partitions.keys()], { generation: name }),
+    index.fetch(ids, { generation: name }),
   ]);
   const ends = new Map(marks.map(({ partition, high }) => [partition, high]));
   for (const { imageId, version } of stored) {
-    const partition = partitions.get(imageId) ?? -1;
+    // Of the image's events: a record that was made again lies elsewhere in the vectors topic.
+    const partition = partitionOf(imageId, marks.length);
     const end = ends.get(partition) ?? 0;
     if (version < end) continue;
     throw new LookalikeError(

@@ -50,7 +50,8 @@ export interface SubscribeOptions {
  */
 export interface Subscription {
   /**
-   * The next batch, possibly of several partitions, in offset order within each. Waits until there is a record.
+   * The next batch, possibly of several partitions, in offset order within each. Waits until there is a record; after a call
+   * that failed it may also be empty, which tells that the log can be reached again.
    * `null` once the subscription is closed. Never called again before the previous call has settled.
    * @throws `log-unavailable` when the log cannot be reached; calling again goes on where it stopped.
    */
