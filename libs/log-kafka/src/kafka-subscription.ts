@@ -12,6 +12,9 @@ export interface KafkaSubscriptionOptions extends SubscribeOptions {
   readonly onEnd: (subscription: KafkaSubscription) => void;
 }
 
+/** A member that meets what its predecessor met crashes sooner: at its first fetch. */
+const WORKS_AFTER_MS = 5_000;
+
 /** Why a member is gone, and when what it was writing has ended. */
 interface Crash {
   readonly error: unknown;
@@ -29,6 +32,8 @@ export class KafkaSubscription implements Subscription {
   #member: GroupMember | null = null;
   #owned = new Set<number>();
   #crash: Crash | null = null;
+  /** When a member that began after a crash is taken to work, though it has no record yet. */
+  #worksAtMs = Number.POSITIVE_INFINITY;
   #ended: 'no' | 'left' | 'log-closed' = 'no';
 
   constructor(options: KafkaSubscriptionOptions) {
@@ -63,13 +68,15 @@ export class KafkaSubscription implements Subscription {
       if (this.#crash !== null) await this.#buryMember(this.#crash);
       if (this.#member === null) {
         await this.start();
-        // It works again: whoever waits for that need not wait for a record too.
-        return [];
+        this.#worksAtMs = performance.now() + WORKS_AFTER_MS;
+        continue;
       }
       const { count, isFull } = this.#member.batch(this.#options.limits);
       deadlineMs = count === 0 ? Number.POSITIVE_INFINITY : this.#deadline(deadlineMs);
       if (isFull || deadlineMs <= performance.now()) return this.#take(this.#member, count);
-      await this.#wake.wait(deadlineMs - performance.now());
+      // It works again: whoever waits for that need not wait for a record too.
+      if (this.#worksAtMs <= performance.now()) return this.#take(this.#member, 0);
+      await this.#wake.wait(Math.min(deadlineMs, this.#worksAtMs) - performance.now());
     }
     return null;
   }
@@ -99,6 +106,7 @@ export class KafkaSubscription implements Subscription {
   }
 
   #take(member: GroupMember, count: number): readonly LogRecord[] {
+    this.#worksAtMs = Number.POSITIVE_INFINITY;
     const records = member.take(count);
     for (const { partition } of records) this.#owned.add(partition);
     return records;
@@ -109,6 +117,7 @@ export class KafkaSubscription implements Subscription {
     const member = this.#member;
     this.#member = null;
     this.#crash = null;
+    this.#worksAtMs = Number.POSITIVE_INFINITY;
     await letGo;
     await member?.close();
     throw asLogError(error, this.#options.topic);
