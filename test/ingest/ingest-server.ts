@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { Global, Module } from '@nestjs/common';
 import { pino } from 'pino';
 import { openFolderBlobs } from '#blobs-folder';
-import { openLinks } from '#bootstrap';
+import { Opened, openLinks } from '#bootstrap';
 import { loadSettings } from '#config';
 import {
   type BlobStore,
@@ -19,7 +19,7 @@ import {
 import { openSqliteLog } from '#log-sqlite';
 import { BLOB_STORE, createHttpApp, EVENT_LOG, IMAGE_STATUSES, SETTINGS } from '#nest';
 import { ensureGeneration, ImageStatuses } from '#pipeline';
-import { MemoryVectorIndex, PixelEncoder } from '#testkit';
+import { MemoryVectorIndex, PixelEncoder, recordsOf } from '#testkit';
 import { inspectHead } from '#vision';
 import { INSPECT_HEAD, IngestModule, OPEN_LINK } from '../../apps/ingest/src/index.js';
 
@@ -60,9 +60,10 @@ export async function startIngest(options: IngestOptions = {}): Promise<IngestSe
   });
   await log.ensureTopic(IMAGE_EVENTS_TOPIC, { partitions: settings.storage.partitions, retention: 'forever' });
   const blobs = await openFolderBlobs({ folder: join(folder, 'blobs') });
-  const links = openLinks(settings);
+  const opened = new Opened();
+  const links = openLinks(settings, opened);
   const ports = [
-    ...(links === null ? [] : [{ provide: OPEN_LINK, useValue: links.open.bind(links) }]),
+    ...(links === undefined ? [] : [{ provide: OPEN_LINK, useValue: links.open.bind(links) }]),
     { provide: SETTINGS, useValue: settings },
     { provide: EVENT_LOG, useValue: append === undefined ? log : withAppend(log, append) },
     { provide: BLOB_STORE, useValue: blobs },
@@ -91,7 +92,7 @@ export async function startIngest(options: IngestOptions = {}): Promise<IngestSe
     },
     close: async () => {
       await app.close();
-      await links?.close();
+      await opened.close();
       await log.close();
       if (options.folder === undefined) await rm(folder, { recursive: true });
     },
@@ -109,13 +110,10 @@ function withAppend(log: EventLog, append: NonNullable<IngestOptions['append']>)
 }
 
 async function eventsOf(log: EventLog): Promise<readonly Logged[]> {
-  const logged: Logged[] = [];
-  for (const { partition } of await log.watermarks(IMAGE_EVENTS_TOPIC)) {
-    for await (const record of log.read({ topic: IMAGE_EVENTS_TOPIC, partition, from: 0 })) {
-      logged.push({ event: decodeImageEvent(record), position: { partition, offset: record.offset } });
-    }
-  }
-  return logged;
+  return (await recordsOf(log, IMAGE_EVENTS_TOPIC)).map((record) => {
+    const { partition, offset } = record;
+    return { event: decodeImageEvent(record), position: { partition, offset } };
+  });
 }
 
 /** Nobody embeds or indexes here: all of the log is still to come. */

@@ -1,11 +1,10 @@
 import { Inject, Injectable, Optional } from '@nestjs/common';
 import type { Settings } from '#config';
-import { type BlobStore, type ImageState, isLookalikeError, LookalikeError } from '#core';
-import { BLOB_STORE, invalidRequest, pictureTooLarge, SETTINGS, Slots } from '#nest';
+import { type ImageState, LookalikeError } from '#core';
+import { invalidRequest, SETTINGS, Slots } from '#nest';
 import type { PictureBody } from './json-bodies.js';
-import { inspectStream } from './picture-head.js';
-import type { PictureFacts } from './stored-pictures.js';
-import { INSPECT_HEAD, type InspectHead, OPEN_LINK, type OpenLink } from './tokens.js';
+import { type PictureFacts, StoredPictures } from './stored-pictures.js';
+import { OPEN_LINK, type OpenLink } from './tokens.js';
 
 /** Pictures that a request names by link. */
 @Injectable()
@@ -14,8 +13,7 @@ export class LinkedPictures {
   readonly #slots: Slots;
 
   constructor(
-    @Inject(BLOB_STORE) private readonly blobs: BlobStore,
-    @Inject(INSPECT_HEAD) private readonly inspectHead: InspectHead,
+    @Inject(StoredPictures) private readonly pictures: StoredPictures,
     @Inject(SETTINGS) { server }: Pick<Settings, 'server'>,
     @Optional() @Inject(OPEN_LINK) private readonly openLink: OpenLink | null = null,
   ) {
@@ -27,16 +25,9 @@ export class LinkedPictures {
   fetch({ uri, sha256, sizeBytes }: PictureBody): Promise<PictureFacts> {
     const openLink = this.#allowed();
     return this.#slots.run(async () => {
-      const { stream } = await openLink(uri, { maxBytes: this.#maxBytes, sha256, sizeBytes });
-      try {
-        const { mediaType, bytes } = await inspectStream(stream, this.inspectHead);
-        const options = { maxBytes: this.#maxBytes, ...(sha256 !== undefined && { expectedSha256: sha256 }) };
-        return { ...(await this.blobs.put(bytes, options)), mediaType };
-      } catch (error) {
-        throw isLookalikeError(error) && error.code === 'blob-too-large' ? pictureTooLarge(this.#maxBytes) : error;
-      } finally {
-        stream.destroy();
-      }
+      const maxBytes = this.#maxBytes;
+      const { stream } = await openLink(uri, { maxBytes, sha256, sizeBytes });
+      return this.pictures.take(stream, { maxBytes, sha256 }).finally(() => stream.destroy());
     });
   }
 

@@ -3,17 +3,8 @@ import { Inject, Injectable } from '@nestjs/common';
 import type { Request, Response } from 'express';
 import multer from 'multer';
 import type { Settings } from '#config';
+import { type Attributes, type ImageId, LookalikeError, parseAttributes, parseImageId } from '#core';
 import {
-  type Attributes,
-  type BlobStore,
-  type ImageId,
-  isLookalikeError,
-  LookalikeError,
-  parseAttributes,
-  parseImageId,
-} from '#core';
-import {
-  BLOB_STORE,
   type FieldError,
   formError,
   formFieldRule,
@@ -25,9 +16,7 @@ import {
   SETTINGS,
   Slots,
 } from '#nest';
-import { inspectStream } from './picture-head.js';
-import type { PictureFacts } from './stored-pictures.js';
-import { INSPECT_HEAD, type InspectHead } from './tokens.js';
+import { type PictureFacts, StoredPictures } from './stored-pictures.js';
 
 /** What a multipart request says; its picture is in the blob store. */
 export interface PictureForm {
@@ -48,8 +37,7 @@ export class PictureForms {
   readonly #maxBytes: number;
 
   constructor(
-    @Inject(BLOB_STORE) private readonly blobs: BlobStore,
-    @Inject(INSPECT_HEAD) private readonly inspectHead: InspectHead,
+    @Inject(StoredPictures) private readonly pictures: StoredPictures,
     @Inject(SETTINGS) { server }: Settings,
     @Inject(Metrics) metrics: Metrics,
   ) {
@@ -100,12 +88,7 @@ export class PictureForms {
   async #store(stream: Readable, fieldsSoFar: unknown): Promise<PictureFacts> {
     // Fields that came before the file can refuse it before it is read.
     parseFields(fieldsSoFar);
-    const { mediaType, bytes } = await inspectStream(stream, this.inspectHead);
-    try {
-      return { ...(await this.blobs.put(bytes, { maxBytes: this.#maxBytes })), mediaType };
-    } catch (error) {
-      throw isLookalikeError(error) && error.code === 'blob-too-large' ? pictureTooLarge(this.#maxBytes) : error;
-    }
+    return this.pictures.take(stream, { maxBytes: this.#maxBytes });
   }
 }
 

@@ -23,8 +23,7 @@ export function startIngest(settings: Settings, logger: Logger): Promise<Running
     const log = opened.keep(openClusterLog(settings));
     const index = opened.keep(openClusterIndex(settings));
     const blobs = opened.keep(await openClusterBlobs(settings, logger));
-    const links = openLinks(settings);
-    if (links !== null) opened.keep(links);
+    const links = openLinks(settings, opened);
     await untilThere('Kafka', () => ensureEventsTopic(log, settings), logger);
     const ports = PortsModule.of(opened, [
       [SETTINGS, settings],

@@ -1,7 +1,8 @@
+import type { Readable } from 'node:stream';
 import { Inject, Injectable } from '@nestjs/common';
 import { LRUCache } from 'lru-cache';
-import { type BlobInfo, type BlobStore, LookalikeError } from '#core';
-import { BLOB_STORE } from '#nest';
+import { type BlobInfo, type BlobStore, isLookalikeError, LookalikeError } from '#core';
+import { BLOB_STORE, pictureTooLarge } from '#nest';
 import { inspectStream } from './picture-head.js';
 import { INSPECT_HEAD, type InspectHead } from './tokens.js';
 
@@ -12,7 +13,7 @@ export interface PictureFacts extends BlobInfo {
 
 const REMEMBERED = 10_000;
 
-/** Facts of pictures that are in the blob store already. */
+/** Pictures in the blob store: taken in, and what is known of those that are there. */
 @Injectable()
 export class StoredPictures {
   readonly #facts = new LRUCache<string, Promise<PictureFacts>>({ max: REMEMBERED });
@@ -31,6 +32,23 @@ export class StoredPictures {
     const info = await this.blobs.stat(sha256);
     if (info !== null) return { ...info, mediaType };
     throw new LookalikeError('blob-missing', 'The blob store has no such blob.', { facts: { sha256 } });
+  }
+
+  /**
+   * Looks at the first bytes, and keeps all of them. `sha256` is what they must hash to, where that is known.
+   * @throws `picture-…`, `blob-hash-mismatch`, `storage-unavailable`.
+   */
+  async take(
+    source: Readable,
+    { maxBytes, sha256 }: { maxBytes: number; sha256?: string | undefined },
+  ): Promise<PictureFacts> {
+    const { mediaType, bytes } = await inspectStream(source, this.inspectHead);
+    try {
+      const info = await this.blobs.put(bytes, { maxBytes, ...(sha256 !== undefined && { expectedSha256: sha256 }) });
+      return { ...info, mediaType };
+    } catch (error) {
+      throw isLookalikeError(error) && error.code === 'blob-too-large' ? pictureTooLarge(maxBytes) : error;
+    }
   }
 
   #inspected(sha256: string): Promise<PictureFacts> {

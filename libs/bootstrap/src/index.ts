@@ -3,7 +3,7 @@ export { ensureEventsTopic, ensureStageTopics } from './ensure-topics.js';
 export { MAX_RECORD_BYTES } from './max-record-bytes.js';
 export { openEncoder } from './open-encoder.js';
 export { openLinks } from './open-links.js';
-export type { Opened } from './opened.js';
+export { Opened } from './opened.js';
 export { headInspector, pictureReader } from './picture-tools.js';
 export { PortsModule } from './ports.module.js';
 export { runMain } from './run-main.js';

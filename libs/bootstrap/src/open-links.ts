@@ -1,11 +1,12 @@
 import type { Settings } from '#config';
 import { createPictureFetcher, type PictureFetcher } from '#safe-fetch';
+import type { Opened } from './opened.js';
 
-/** `null` where links are switched off. @throws `invalid-setting`. */
-export function openLinks({ links }: Pick<Settings, 'links'>): PictureFetcher | null {
-  if (links.fetching === 'off') return null;
+/** `undefined` where links are switched off. @throws `invalid-setting`. */
+export function openLinks({ links }: Pick<Settings, 'links'>, opened: Opened): PictureFetcher | undefined {
+  if (links.fetching === 'off') return undefined;
   const { httpPorts, httpsPorts, allowedNetworks, maxRedirects, fetchesPerHost } = links;
-  return createPictureFetcher({
+  const fetcher = createPictureFetcher({
     httpPorts,
     httpsPorts,
     allowedNetworks,
@@ -15,4 +16,5 @@ export function openLinks({ links }: Pick<Settings, 'links'>): PictureFetcher | 
     stallTimeoutMs: links.stallSeconds * 1000,
     totalTimeoutMs: links.timeoutSeconds * 1000,
   });
+  return opened.keep(fetcher);
 }

@@ -2,7 +2,7 @@ import { CompressionTypes, type Kafka, type Message, type Producer } from 'kafka
 import { endedWithin } from '#core';
 import type { KafkaSettings } from './kafka-settings.js';
 import { type Cluster, createProducer, type ProducerIdentity } from './kafkajs-internals.js';
-import { STOP_LIMIT_MS } from './on-demand.js';
+import { connected, STOP_LIMIT_MS } from './on-demand.js';
 
 const CODECS = { none: CompressionTypes.None, gzip: CompressionTypes.GZIP } as const;
 
@@ -80,14 +80,7 @@ export class EpochProducer {
           message.partition ?? 0,
       retry: { retries: this.#settings.retries, initialRetryTime: 100, maxRetryTime: 2_000 },
     };
-    const producer = createProducer(this.#kafka, config, (cluster) => this.#adapt(cluster, fate));
-    try {
-      await producer.connect();
-      return producer;
-    } catch (error) {
-      void endedWithin(producer.disconnect(), STOP_LIMIT_MS);
-      throw error;
-    }
+    return connected(createProducer(this.#kafka, config, (cluster) => this.#adapt(cluster, fate)));
   }
 
   /** kafkajs looks for the topic before each try of a send, and for the broker right before its request. */

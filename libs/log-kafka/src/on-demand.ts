@@ -18,7 +18,7 @@ export class OnDemand<T extends Client> {
   /** @throws `log-closed`, and what connecting throws. */
   async get(): Promise<T> {
     if (this.#isClosed) throw new LookalikeError('log-closed', 'The log is closed.');
-    this.#client ??= this.#connect().catch((error) => {
+    this.#client ??= connected(this.create()).catch((error) => {
       this.#client = null;
       throw error;
     });
@@ -31,15 +31,15 @@ export class OnDemand<T extends Client> {
     const closed = this.#client?.then((client) => client.disconnect());
     if (closed !== undefined) await endedWithin(closed, STOP_LIMIT_MS);
   }
+}
 
-  async #connect(): Promise<T> {
-    const client = this.create();
-    try {
-      await client.connect();
-      return client;
-    } catch (error) {
-      void endedWithin(client.disconnect(), STOP_LIMIT_MS);
-      throw error;
-    }
+/** The client when it is connected. One that does not connect is let go of. @throws what connecting throws. */
+export async function connected<T extends Client>(client: T): Promise<T> {
+  try {
+    await client.connect();
+    return client;
+  } catch (error) {
+    void endedWithin(client.disconnect(), STOP_LIMIT_MS);
+    throw error;
   }
 }

@@ -3,7 +3,6 @@ import {
   encodeVectorRecord,
   IMAGE_EVENTS_TOPIC,
   imageVectorsTopic,
-  type LogRecord,
   type NewRecord,
   parseImageId,
   type VectorRecord,
@@ -16,6 +15,7 @@ import {
   MemoryVectorIndex,
   PixelEncoder,
   plainPicture,
+  recordsOf,
   stateOf,
   updatedEvent,
 } from '#testkit';
@@ -44,11 +44,7 @@ describe('the status of an image', () => {
     await log.append(IMAGE_EVENTS_TOPIC, events);
   }
 
-  async function read(topic: string): Promise<LogRecord[]> {
-    const records: LogRecord[] = [];
-    for await (const record of log.read({ topic, partition: 0, from: 0 })) records.push(record);
-    return records;
-  }
+  const read = (topic: string) => recordsOf(log, topic);
 
   async function commit(topic: string, group: string, next?: number): Promise<void> {
     const limits = { maxRecords: 1000, maxBytes: 1e6, maxWaitMs: 0 };

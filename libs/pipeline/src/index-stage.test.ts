@@ -6,14 +6,21 @@ import {
   type Generation,
   IMAGE_EVENTS_TOPIC,
   imageVectorsTopic,
-  type LogRecord,
   LookalikeError,
   type NewRecord,
   parseImageId,
   type ReadyRecord,
 } from '#core';
 import { createIndexStage, ensureGeneration } from '#pipeline';
-import { addedEvent, MemoryEventLog, MemoryVectorIndex, PixelEncoder, plainPicture, stateOf } from '#testkit';
+import {
+  addedEvent,
+  MemoryEventLog,
+  MemoryVectorIndex,
+  PixelEncoder,
+  plainPicture,
+  recordsOf,
+  stateOf,
+} from '#testkit';
 
 const encoder = new PixelEncoder().info;
 const VECTORS = imageVectorsTopic(encoder.fingerprint);
@@ -47,11 +54,7 @@ describe('the index stage', () => {
     generation = await ensureGeneration({ log, index, encoder, attributes: {} });
   });
 
-  async function read(topic: string): Promise<LogRecord[]> {
-    const records: LogRecord[] = [];
-    for await (const record of log.read({ topic, partition: 0, from: 0 })) records.push(record);
-    return records;
-  }
+  const read = (topic: string) => recordsOf(log, topic);
 
   async function indexed(): Promise<string[]> {
     const ids: string[] = [];

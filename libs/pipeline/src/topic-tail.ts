@@ -1,4 +1,5 @@
 import { type EventLog, type LogRecord, LookalikeError, partitionOf } from '#core';
+import { recordAt } from './record-at.js';
 
 export interface TopicTailOptions {
   readonly log: EventLog;
@@ -44,7 +45,7 @@ export class TopicTail {
     tail.turn = caughtUp.catch(() => {});
     await caughtUp;
     const offset = tail.last.get(key);
-    return offset === undefined ? null : this.#read(partition, offset);
+    return offset === undefined ? null : recordAt(log, topic, { partition, offset });
   }
 
   async #catchUp(partition: number, tail: PartitionTail, from: number, to: number): Promise<void> {
@@ -69,12 +70,6 @@ export class TopicTail {
       }
     }
     tail.scanned = Math.max(tail.scanned, to);
-  }
-
-  async #read(partition: number, offset: number): Promise<LogRecord | null> {
-    const { log, topic } = this.#options;
-    for await (const record of log.read({ topic, partition, from: offset, to: offset + 1 })) return record;
-    return null;
   }
 
   #tailOf(partition: number): PartitionTail {

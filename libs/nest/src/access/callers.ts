@@ -28,6 +28,11 @@ export function callerOf(request: object): Caller | null {
   return callers.get(request) ?? null;
 }
 
+/** The name of the key that a request came with, for what is recorded of it; `null` where no keys are asked for. */
+export function callerName(request: object): string | null {
+  return callerOf(request)?.key ?? null;
+}
+
 function callerWith(keys: KeyRing, authorization: string | undefined): Caller | null {
   const [, key] = BEARER.exec(authorization ?? '') ?? [];
   const entry = key === undefined ? null : keys.find(key);

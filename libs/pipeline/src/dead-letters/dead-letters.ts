@@ -15,6 +15,7 @@ import {
   partitionOf,
   type Watermarks,
 } from '#core';
+import { recordAt } from '../record-at.js';
 import { someAtOnce } from '../some-at-once.js';
 import { type Candidate, newestFirst, type PageCursor, type Window } from './letter-page.js';
 import type { ClosedCounts, LetterState, LetterStates } from './letter-states.js';
@@ -174,10 +175,7 @@ export class DeadLetters {
 export async function readLetter(log: EventLog, { partition, offset }: DeadLetterId): Promise<LogRecord | null> {
   const mark = (await log.watermarks(DEAD_LETTERS_TOPIC))[partition];
   if (mark === undefined || offset < mark.low || offset >= mark.high) return null;
-  for await (const record of log.read({ topic: DEAD_LETTERS_TOPIC, partition, from: offset, to: offset + 1 })) {
-    return record;
-  }
-  return null;
+  return recordAt(log, DEAD_LETTERS_TOPIC, { partition, offset });
 }
 
 function summary(record: LogRecord, state: LetterState): LetterSummary {

@@ -9,6 +9,7 @@ import {
   LookalikeError,
   partitionOf,
 } from '#core';
+import { recordAt } from '../record-at.js';
 
 /**
  * `open`: set aside, nothing came of it yet. `redriving`: somebody has sent it again. `redriven`: that put the event
@@ -77,11 +78,9 @@ export class LetterStates {
     if (cell === 0) return null;
     const marks = await this.log.watermarks(DEAD_LETTER_ACTIONS_TOPIC);
     const partition = partitionOf(deadLetterId(letter), marks.length);
-    const from = Math.floor(cell / STATES) - 1;
-    for await (const record of this.log.read({ topic: DEAD_LETTER_ACTIONS_TOPIC, partition, from, to: from + 1 })) {
-      return readAction(record);
-    }
-    return null;
+    const offset = Math.floor(cell / STATES) - 1;
+    const record = await recordAt(this.log, DEAD_LETTER_ACTIONS_TOPIC, { partition, offset });
+    return record === null ? null : readAction(record);
   }
 
   get counts(): ClosedCounts {

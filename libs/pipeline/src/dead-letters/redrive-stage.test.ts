@@ -23,6 +23,7 @@ import {
   PixelEncoder,
   plainPicture,
   preparePlainPicture,
+  recordsOf,
   stateOf,
 } from '#testkit';
 
@@ -64,11 +65,7 @@ describe('the redrive stage', () => {
       }),
     });
 
-  async function read(topic: string): Promise<LogRecord[]> {
-    const records: LogRecord[] = [];
-    for await (const record of log.read({ topic, partition: 0, from: 0 })) records.push(record);
-    return records;
-  }
+  const read = (topic: string) => recordsOf(log, topic);
 
   /** Sets the record aside and asks for it to be sent again. @returns its letter's id. */
   async function redriven(record: NewRecord, from: Partial<LogRecord> = {}) {

@@ -22,6 +22,7 @@ import { outcomeOf } from '../embed-stage.js';
 import { decodeFor } from '../index-stage.js';
 import { reasonOf } from '../outcome.js';
 import type { PictureEmbedder } from '../picture-embedder.js';
+import { recordAt } from '../record-at.js';
 import { readLetter } from './dead-letters.js';
 
 export interface RedriveStageOptions {
@@ -112,11 +113,7 @@ async function redrive(letter: DeadLetterId, options: RedriveStageOptions): Prom
 /** A letter that would have been too large has only the place of its original, which the log keeps. */
 async function originalOf(log: EventLog, { original, isCut = false }: DeadLetter): Promise<LogRecord> {
   if (!isCut) return original;
-  const { topic, partition, offset } = original;
-  for await (const record of log.read({ topic, partition, from: offset, to: offset + 1 })) {
-    if (record.offset === offset) return record;
-  }
-  return original;
+  return (await recordAt(log, original.topic, original)) ?? original;
 }
 
 async function embedAgain(

@@ -6,6 +6,7 @@ import { createConnection } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
+import { endProcess } from '../end-process.js';
 import { eventually } from '../eventually.js';
 import { describeWith } from '../requirement.js';
 import { freePort } from './free-port.js';
@@ -90,10 +91,7 @@ export class KafkaBroker {
     this.resume();
     const child = this.#process;
     this.#process = null;
-    if (child === null || child.exitCode !== null || child.signalCode !== null) return;
-    const exited = once(child, 'exit');
-    child.kill(signal);
-    await exited;
+    if (child !== null) await endProcess(child, signal);
   }
 
   /** It keeps its connections and answers nobody. */

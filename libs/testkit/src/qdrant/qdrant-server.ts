@@ -5,6 +5,7 @@ import { mkdir, mkdtemp, readFile, rm, stat } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { endProcess } from '../end-process.js';
 import { eventually } from '../eventually.js';
 import { freePort } from '../kafka/free-port.js';
 import { describeWith, SHARED_FOLDER, TEST_CACHE_FOLDER } from '../requirement.js';
@@ -57,11 +58,7 @@ export class QdrantServer {
   async remove(): Promise<void> {
     if (this.own === null) return;
     const { process: child, folder } = this.own;
-    if (child.exitCode === null && child.signalCode === null) {
-      const exited = once(child, 'exit');
-      child.kill('SIGKILL');
-      await exited;
-    }
+    await endProcess(child, 'SIGKILL');
     await rm(folder, { recursive: true, force: true });
   }
 }

@@ -14,6 +14,7 @@ import {
   PutObjectCommand,
   S3Client,
 } from '@aws-sdk/client-s3';
+import { endProcess } from '../end-process.js';
 import { eventually } from '../eventually.js';
 import { freePort } from '../kafka/free-port.js';
 import { describeWith } from '../requirement.js';
@@ -98,11 +99,7 @@ export class S3Server {
     this.client.destroy();
     if (this.own === null) return;
     const { process: child, folder } = this.own;
-    if (child.exitCode === null && child.signalCode === null) {
-      const exited = once(child, 'exit');
-      child.kill('SIGKILL');
-      await exited;
-    }
+    await endProcess(child, 'SIGKILL');
     await rm(folder, { recursive: true, force: true });
   }
 
