@@ -1,5 +1,7 @@
 import { randomUUID } from 'node:crypto';
-import type { KafkaBroker, QdrantServer } from '#testkit';
+import type { EventLog } from '#core';
+import { DEFAULT_KAFKA_SETTINGS, openKafkaLog } from '#log-kafka';
+import { describeWithOwnKafka, describeWithQdrant, type KafkaBroker, type QdrantServer } from '#testkit';
 import { Collection } from '../e2e/collection.js';
 import { type App, type Env, type ServerProcess, Workplace } from '../e2e/server-process.js';
 
@@ -61,6 +63,12 @@ export class Cluster {
     await this.start('query');
   }
 
+  /** The log, as a publisher or an operator has it beside the applications. */
+  async withLog<T>(work: (log: EventLog) => Promise<T>): Promise<T> {
+    const log = openKafkaLog({ ...DEFAULT_KAFKA_SETTINGS, brokers: this.kafka.brokers });
+    return work(log).finally(() => log.close());
+  }
+
   process(app: ClusterApp): ServerProcess {
     const found = this.#processes.get(app);
     if (found === undefined) throw new Error(`${app} was not started.`);
@@ -75,4 +83,19 @@ export class Cluster {
   #url(app: ClusterApp): string {
     return this.process(app).url;
   }
+}
+
+/** `describe` in two parts of one sentence, with all three applications at work on servers of their own. */
+export function describeWithCluster(name: string, more: string, body: (cluster: () => Cluster) => void): void {
+  describeWithOwnKafka(name, (kafka) => {
+    describeWithQdrant(more, (qdrant) => {
+      let cluster: Cluster;
+      beforeAll(async () => {
+        cluster = new Cluster(kafka(), qdrant());
+        await cluster.startAll();
+      });
+      afterAll(() => cluster?.remove());
+      body(() => cluster);
+    });
+  });
 }

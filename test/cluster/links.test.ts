@@ -1,7 +1,6 @@
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { IMAGE_EVENTS_TOPIC } from '#core';
-import { DEFAULT_KAFKA_SETTINGS, openKafkaLog } from '#log-kafka';
 import { addedEvent, describeWithOwnKafka, describeWithQdrant, eventually, sha256Of, stateOf } from '#testkit';
 import { samplePicture } from '../query/sample-pictures.js';
 import { Cluster } from './cluster.js';
@@ -61,15 +60,12 @@ describeWithOwnKafka('pictures that platforms name by link', (kafka) => {
         metadata: { ...at('169.254.169.254', '/good.jpg'), sha256: '4'.repeat(64) },
         mapped: { ...at('[::ffff:127.0.0.2]', '/good.jpg'), sha256: '5'.repeat(64) },
       };
-      const log = openKafkaLog({ ...DEFAULT_KAFKA_SETTINGS, brokers: kafka().brokers });
-      try {
-        await log.append(
+      await cluster.withLog((log) =>
+        log.append(
           IMAGE_EVENTS_TOPIC,
           Object.entries(events).map(([imageId, state]) => addedEvent(imageId, state)),
-        );
-      } finally {
-        await log.close();
-      }
+        ),
+      );
       const became = async (imageId: string) => {
         const { body } = await cluster.collection.image(imageId);
         return { state: body.state, code: body.reason?.code };

@@ -1,7 +1,6 @@
 import { decodeImageEvent, IMAGE_EVENTS_TOPIC, type ImageEvent, type VectorIndex } from '#core';
 import { DEFAULT_QDRANT_SETTINGS, openQdrantIndex } from '#index-qdrant';
-import { DEFAULT_KAFKA_SETTINGS, openKafkaLog } from '#log-kafka';
-import { eventually, seededRandom } from '#testkit';
+import { eventually, recordsOf, seededRandom } from '#testkit';
 import type { Cluster } from './cluster.js';
 
 /** A line for the bulk API; `n` tells one change of an image from another. */
@@ -105,21 +104,13 @@ export async function expectFold(cluster: Cluster, { acknowledged }: Load): Prom
 
 type Events = ReadonlyMap<number, ReadonlyMap<number, ImageEvent>>;
 
-async function eventsOf({ kafka }: Cluster): Promise<Events> {
-  const log = openKafkaLog({ ...DEFAULT_KAFKA_SETTINGS, brokers: kafka.brokers });
-  try {
-    const events = new Map<number, Map<number, ImageEvent>>();
-    for (const { partition } of await log.watermarks(IMAGE_EVENTS_TOPIC)) {
-      const mine = new Map<number, ImageEvent>();
-      for await (const record of log.read({ topic: IMAGE_EVENTS_TOPIC, partition, from: 0 })) {
-        mine.set(record.offset, decodeImageEvent(record));
-      }
-      events.set(partition, mine);
-    }
-    return events;
-  } finally {
-    await log.close();
+async function eventsOf(cluster: Cluster): Promise<Events> {
+  const events = new Map<number, Map<number, ImageEvent>>();
+  for (const record of await cluster.withLog((log) => recordsOf(log, IMAGE_EVENTS_TOPIC))) {
+    const mine = events.get(record.partition) ?? new Map<number, ImageEvent>();
+    events.set(record.partition, mine.set(record.offset, decodeImageEvent(record)));
   }
+  return events;
 }
 
 function asChange(event: ImageEvent | undefined): Partial<Change> {

@@ -1,4 +1,4 @@
-import { describeWithOwnKafka, describeWithQdrant } from '#testkit';
+import { describeWithOwnKafka, describeWithQdrant, testSeed } from '#testkit';
 import { send } from '../ingest/requests.js';
 import { Cluster } from './cluster.js';
 import { expectFold, Load } from './load.js';
@@ -8,7 +8,7 @@ jest.setTimeout(300_000);
 
 describeWithOwnKafka('several embedders', (kafka) => {
   describeWithQdrant('on one log and one index', (qdrant) => {
-    const seed = Number(process.env.SEED ?? Date.now() % 1_000_000);
+    const seed = testSeed();
     let cluster: Cluster;
     beforeAll(() => {
       cluster = new Cluster(kafka(), qdrant());

@@ -1,6 +1,13 @@
 import { DEAD_LETTERS_TOPIC } from '#core';
-import { DEFAULT_KAFKA_SETTINGS, openKafkaLog } from '#log-kafka';
-import { describeWithOwnKafka, describeWithQdrant, eventually, HttpRelay, type RelayFault } from '#testkit';
+import {
+  describeWithOwnKafka,
+  describeWithQdrant,
+  eventually,
+  HttpRelay,
+  type RelayFault,
+  recordsOf,
+  testSeed,
+} from '#testkit';
 import { send } from '../ingest/requests.js';
 import { Cluster } from './cluster.js';
 import { expectFold, Load } from './load.js';
@@ -18,7 +25,7 @@ const FAULTS: readonly (readonly [name: string, fault: RelayFault])[] = [
 
 describeWithOwnKafka('an index stage', (kafka) => {
   describeWithQdrant('whose Qdrant', (qdrant) => {
-    const seed = Number(process.env.SEED ?? Date.now() % 1_000_000);
+    const seed = testSeed();
     let cluster: Cluster;
     let relay: HttpRelay;
     let load: Load;
@@ -52,13 +59,7 @@ describeWithOwnKafka('an index stage', (kafka) => {
     });
 
     async function deadLetters(): Promise<number> {
-      const log = openKafkaLog({ ...DEFAULT_KAFKA_SETTINGS, brokers: kafka().brokers });
-      try {
-        const marks = await log.watermarks(DEAD_LETTERS_TOPIC);
-        return marks.reduce((sum, { high }) => sum + high, 0);
-      } finally {
-        await log.close();
-      }
+      return cluster.withLog(async (log) => (await recordsOf(log, DEAD_LETTERS_TOPIC)).length);
     }
   });
 });

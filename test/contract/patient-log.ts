@@ -1,5 +1,5 @@
 import type { EventLog, LogRecord, TopicConfig } from '#core';
-import { eventually } from '#testkit';
+import { eventually, recordsOf } from '#testkit';
 
 /** A broker that has just started on a busy machine moves leaders for a while. */
 const LIMIT_MS = 60_000;
@@ -10,11 +10,5 @@ export function makeTopic(log: EventLog, topic: string, config: TopicConfig): Pr
 
 /** Everything in a topic, partition by partition. */
 export function allOf(log: EventLog, topic: string): Promise<LogRecord[]> {
-  return eventually(async () => {
-    const records: LogRecord[] = [];
-    for (const { partition } of await log.watermarks(topic)) {
-      for await (const record of log.read({ topic, partition, from: 0 })) records.push(record);
-    }
-    return records;
-  }, LIMIT_MS);
+  return eventually(() => recordsOf(log, topic), LIMIT_MS);
 }

@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { seededRandom, sha256Of, truncated } from '#testkit';
+import { seededRandom, sha256Of, testSeed, truncated } from '#testkit';
 import { Collection, idsOf } from './collection.js';
 import { type Photo, pictures } from './photos.js';
 import { type ServerProcess, Workplace } from './server-process.js';
@@ -24,7 +24,7 @@ interface Change {
 }
 
 describe('killed with -9 during an import', () => {
-  const seed = Number(process.env.SEED ?? Date.now() % 1_000_000);
+  const seed = testSeed();
   const random = seededRandom(seed);
   const workplace = new Workplace();
   let all: Photo[];

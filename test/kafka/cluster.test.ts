@@ -60,23 +60,16 @@ describeWithKafkaCluster(3, 'a cluster of three brokers', (kafka) => {
     await join(ledger);
     await join(ledger);
     await ledger.append(100);
-    let isLoading = true;
-    const loading = (async () => {
-      while (isLoading) {
-        await ledger.append(30);
-        await sleep(50);
+    await ledger.appendDuring(30, 50, async () => {
+      for (const broker of kafka()) {
+        await sleep(1_000);
+        await broker.stop('SIGKILL');
+        await sleep(5_000);
+        await broker.startAgain();
+        // Copies catch up before the next one goes.
+        await sleep(4_000);
       }
-    })();
-    for (const broker of kafka()) {
-      await sleep(1_000);
-      await broker.stop('SIGKILL');
-      await sleep(5_000);
-      await broker.startAgain();
-      // Copies catch up before the next one goes.
-      await sleep(4_000);
-    }
-    isLoading = false;
-    await loading;
+    });
     await ledger.settle();
     ledger.expectLastOfEachKey();
   });

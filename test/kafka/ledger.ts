@@ -42,6 +42,20 @@ export class Ledger {
     }
   }
 
+  /** Goes on writing while something else happens. */
+  async appendDuring(count: number, pauseMs: number, work: () => Promise<void>): Promise<void> {
+    let isLoading = true;
+    const loading = (async () => {
+      while (isLoading) {
+        await this.append(count);
+        await sleep(pauseMs);
+      }
+    })();
+    await work();
+    isLoading = false;
+    await loading;
+  }
+
   /** Waits until all that was written is done and committed. */
   async settle(): Promise<void> {
     await eventually(async () => {

@@ -85,21 +85,14 @@ describeWithOwnKafka('consumers of a group', (kafka) => {
   test('that come and go under load lose nothing, and leave of each key what was written last', async () => {
     const ledger = await begin();
     await join(ledger);
-    let isLoading = true;
-    const loading = (async () => {
-      while (isLoading) {
-        await ledger.append(30);
-        await sleep(60);
+    await ledger.appendDuring(30, 60, async () => {
+      for (let round = 0; round < 4; round++) {
+        const other = await join(ledger);
+        await sleep(1_500);
+        await other.stop(2_000);
+        await sleep(500);
       }
-    })();
-    for (let round = 0; round < 4; round++) {
-      const other = await join(ledger);
-      await sleep(1_500);
-      await other.stop(2_000);
-      await sleep(500);
-    }
-    isLoading = false;
-    await loading;
+    });
     await ledger.settle();
     ledger.expectLastOfEachKey();
   });

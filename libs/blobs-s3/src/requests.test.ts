@@ -1,43 +1,19 @@
-import { randomUUID } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { DeleteBucketLifecycleCommand, PutBucketLifecycleConfigurationCommand } from '@aws-sdk/client-s3';
-import { DEFAULT_S3_SETTINGS, openS3Blobs, type S3BlobStore, type S3Settings } from '#blobs-s3';
-import { describeWithS3, HttpRelay, PROJECT_ROOT, type RelayedRequest, sha256Of } from '#testkit';
+import { DEFAULT_S3_SETTINGS } from '#blobs-s3';
+import { describeWithS3, PROJECT_ROOT, type RelayedRequest, sha256Of } from '#testkit';
+import { LIMIT, PART_BYTES, RelayedS3 } from '../test/relayed-s3.js';
 
 const MIB = 2 ** 20;
-const PART_BYTES = 5 * MIB;
-const LIMIT = { maxBytes: 100 * MIB };
 const ABC = Buffer.from('abc');
 const ABC_SHA256 = sha256Of(ABC);
 
 /** What moto does not show is asked of the requests: they are what makes a real server do it. */
 describeWithS3('the requests to S3', (s3) => {
-  let prefix: string;
-  let relay: HttpRelay;
-  let store: S3BlobStore;
-  const open = (more: Partial<S3Settings> = {}) =>
-    openS3Blobs({
-      ...DEFAULT_S3_SETTINGS,
-      ...s3().where,
-      endpoint: relay.url,
-      partBytes: PART_BYTES,
-      prefix,
-      ...more,
-    });
-  beforeEach(async () => {
-    prefix = `test-${randomUUID()}`;
-    relay = await HttpRelay.start(s3().where.endpoint);
-    store = open();
-  });
-  afterEach(async () => {
-    await store.close();
-    await relay.stop();
-    await s3().drop(prefix);
-  });
+  const at = new RelayedS3(s3);
 
-  const keyOf = (sha256: string) => `${prefix}/${sha256.slice(0, 2)}/${sha256}`;
-  const pathOf = (sha256: string) => `/${s3().where.bucket}/${keyOf(sha256)}`;
+  const pathOf = (sha256: string) => `/${s3().where.bucket}/${at.keyOf(sha256)}`;
   /** As `PUT key?query`, temporary keys as `tmp`, without the query's values and `x-id`. */
   const kind = ({ method, path }: RelayedRequest) => {
     const url = new URL(path, 'http://s3');
@@ -46,24 +22,24 @@ describeWithS3('the requests to S3', (s3) => {
     const key = url.pathname.includes('/tmp/') ? 'tmp' : 'blob';
     return `${method} ${key}${query === '' ? '' : `?${query}`}`;
   };
-  const kinds = () => relay.requests.map(kind);
+  const kinds = () => at.relay.requests.map(kind);
 
   test('none is made before the first call', async () => {
     await new Promise((resolve) => setTimeout(resolve, 50));
-    expect(relay.requests).toEqual([]);
+    expect(at.relay.requests).toEqual([]);
   });
 
   test('name the bucket in the path, and the blob by its hash', async () => {
-    await store.put(ABC, LIMIT);
-    expect(relay.requests.map((it) => `${it.method} ${it.path.split('?')[0]}`)).toEqual([
+    await at.store.put(ABC, LIMIT);
+    expect(at.relay.requests.map((it) => `${it.method} ${it.path.split('?')[0]}`)).toEqual([
       `HEAD ${pathOf(ABC_SHA256)}`,
       `PUT ${pathOf(ABC_SHA256)}`,
     ]);
   });
 
   test('have the hash for the server to check, no ACL, and nothing that is not the SDK’s own', async () => {
-    await store.put(ABC, LIMIT);
-    const { headers } = relay.requests[1] as RelayedRequest;
+    await at.store.put(ABC, LIMIT);
+    const { headers } = at.relay.requests[1] as RelayedRequest;
     expect(headers).toMatchObject({
       'x-amz-sdk-checksum-algorithm': 'SHA256',
       'x-amz-checksum-sha256': Buffer.from(ABC_SHA256, 'hex').toString('base64'),
@@ -76,12 +52,12 @@ describeWithS3('the requests to S3', (s3) => {
   });
 
   test('never have an ACL or wait for a go-ahead, and are encrypted as asked', async () => {
-    const encrypted = open({ serverSideEncryption: 'aws:kms', kmsKeyId: 'alias/pictures' });
+    const encrypted = at.open({ serverSideEncryption: 'aws:kms', kmsKeyId: 'alias/pictures' });
     await encrypted.put(ABC, LIMIT);
     await encrypted.put(Buffer.alloc(PART_BYTES + 1), LIMIT);
-    const names = new Set(relay.requests.flatMap((it) => Object.keys(it.headers)));
+    const names = new Set(at.relay.requests.flatMap((it) => Object.keys(it.headers)));
     expect([...names].filter((name) => /acl|grant|expect/.test(name))).toEqual([]);
-    const sse = relay.requests.filter((it) => it.headers['x-amz-server-side-encryption'] !== undefined);
+    const sse = at.relay.requests.filter((it) => it.headers['x-amz-server-side-encryption'] !== undefined);
     expect(sse.map(kind)).toEqual(['PUT blob', 'POST tmp?uploads', 'PUT blob']);
     for (const { headers } of sse) {
       expect(headers).toMatchObject({
@@ -93,24 +69,24 @@ describeWithS3('the requests to S3', (s3) => {
   });
 
   test('do not ask for encryption that was not asked for', async () => {
-    await store.put(ABC, LIMIT);
-    for (const { headers } of relay.requests) expect(headers).not.toHaveProperty('x-amz-server-side-encryption');
+    await at.store.put(ABC, LIMIT);
+    for (const { headers } of at.relay.requests) expect(headers).not.toHaveProperty('x-amz-server-side-encryption');
   });
 
   test('do not send again what the server has intact', async () => {
-    const { sha256 } = await store.put(ABC, LIMIT);
-    relay.requests.length = 0;
-    await store.put(ABC, { ...LIMIT, isDerived: true });
+    const { sha256 } = await at.store.put(ABC, LIMIT);
+    at.relay.requests.length = 0;
+    await at.store.put(ABC, { ...LIMIT, isDerived: true });
     expect(kinds()).toEqual(['HEAD blob']);
-    await s3().damage(keyOf(sha256));
-    relay.requests.length = 0;
-    await store.put(ABC, LIMIT);
+    await s3().damage(at.keyOf(sha256));
+    at.relay.requests.length = 0;
+    await at.store.put(ABC, LIMIT);
     expect(kinds()).toEqual(['HEAD blob', 'PUT blob']);
   });
 
   test('of a large blob go to a temporary key, with a hash for each part, and the whole is copied', async () => {
     const bytes = Buffer.alloc(2 * PART_BYTES + 3, 7);
-    const { sha256 } = await store.put(bytes, LIMIT);
+    const { sha256 } = await at.store.put(bytes, LIMIT);
     expect(kinds()).toEqual([
       'POST tmp?uploads',
       'PUT tmp?partNumber&uploadId',
@@ -121,48 +97,50 @@ describeWithS3('the requests to S3', (s3) => {
       'PUT blob',
       'DELETE tmp',
     ]);
-    const sizes = relay.requests.filter((it) => it.path.includes('partNumber'));
+    const sizes = at.relay.requests.filter((it) => it.path.includes('partNumber'));
     expect(sizes.map((it) => it.sizeBytes)).toEqual([PART_BYTES, PART_BYTES, 3]);
     expect(sizes[2]?.headers['x-amz-checksum-sha256']).toBe(
       Buffer.from(sha256Of(Buffer.alloc(3, 7)), 'hex').toString('base64'),
     );
-    expect(relay.requests[0]?.headers['x-amz-checksum-algorithm']).toBe('SHA256');
-    expect(relay.requests[6]?.headers).toMatchObject({
-      'x-amz-copy-source': expect.stringMatching(new RegExp(`^${s3().where.bucket}/${prefix}/tmp/`)),
+    expect(at.relay.requests[0]?.headers['x-amz-checksum-algorithm']).toBe('SHA256');
+    expect(at.relay.requests[6]?.headers).toMatchObject({
+      'x-amz-copy-source': expect.stringMatching(new RegExp(`^${s3().where.bucket}/${at.prefix}/tmp/`)),
       'x-amz-checksum-algorithm': 'SHA256',
     });
-    expect(await s3().entries(prefix)).toEqual([keyOf(sha256)]);
+    expect(await at.entries()).toEqual([at.keyOf(sha256)]);
   });
 
   test('a blob of exactly one part is sent at once, as is one of two parts in two', async () => {
-    await store.put(Buffer.alloc(PART_BYTES), LIMIT);
+    await at.store.put(Buffer.alloc(PART_BYTES), LIMIT);
     expect(kinds()).toEqual(['HEAD blob', 'PUT blob']);
-    relay.requests.length = 0;
-    await store.put(Buffer.alloc(2 * PART_BYTES), LIMIT);
+    at.relay.requests.length = 0;
+    await at.store.put(Buffer.alloc(2 * PART_BYTES), LIMIT);
     expect(kinds().filter((it) => it.includes('partNumber'))).toHaveLength(2);
   });
 
   test('do not begin to send a large blob whose hash is told and known', async () => {
     const bytes = Buffer.alloc(PART_BYTES + 1, 7);
     const expectedSha256 = sha256Of(bytes);
-    await store.put(bytes, { ...LIMIT, expectedSha256 });
-    relay.requests.length = 0;
-    expect(await store.put(bytes, { ...LIMIT, expectedSha256 })).toEqual({
+    await at.store.put(bytes, { ...LIMIT, expectedSha256 });
+    at.relay.requests.length = 0;
+    expect(await at.store.put(bytes, { ...LIMIT, expectedSha256 })).toEqual({
       sha256: expectedSha256,
       sizeBytes: PART_BYTES + 1,
     });
     expect(kinds()).toEqual(['HEAD blob']);
     const other = Buffer.alloc(PART_BYTES + 1, 8);
-    await expect(store.put(other, { ...LIMIT, expectedSha256 })).rejects.toMatchObject({ code: 'blob-hash-mismatch' });
+    await expect(at.store.put(other, { ...LIMIT, expectedSha256 })).rejects.toMatchObject({
+      code: 'blob-hash-mismatch',
+    });
   });
 
   test('have no hash where the server knows none, and then known blobs are sent again', async () => {
-    const plain = open({ checksums: false });
+    const plain = at.open({ checksums: false });
     await plain.put(ABC, LIMIT);
     await plain.put(ABC, LIMIT);
     expect(kinds()).toEqual(['PUT blob', 'PUT blob']);
     await plain.put(Buffer.alloc(PART_BYTES + 1), LIMIT);
-    const names = relay.requests.flatMap((it) => Object.keys(it.headers));
+    const names = at.relay.requests.flatMap((it) => Object.keys(it.headers));
     expect(names.filter((name) => /checksum|trailer/.test(name))).toEqual([]);
     expect(await plain.read(ABC_SHA256, LIMIT)).toEqual(ABC);
     await plain.close();
@@ -175,23 +153,23 @@ describeWithS3('the requests to S3', (s3) => {
     const needed = ['GetObject', 'PutObject', 'DeleteObject', 'AbortMultipartUpload', 'ListBucket'];
     expect(allowed.sort()).toEqual(needed.map((it) => `s3:${it}`).sort());
     expect(rules.Rules[0].Filter.Prefix).toBe(`${DEFAULT_S3_SETTINGS.prefix}/tmp/`);
-    await store.put(Buffer.alloc(PART_BYTES + 1), LIMIT);
-    expect(relay.requests[0]?.path).toContain(`/${prefix}/tmp/`);
+    await at.store.put(Buffer.alloc(PART_BYTES + 1), LIMIT);
+    expect(at.relay.requests[0]?.path).toContain(`/${at.prefix}/tmp/`);
     const Bucket = s3().where.bucket;
     await s3().client.send(new PutBucketLifecycleConfigurationCommand({ Bucket, LifecycleConfiguration: rules }));
     await s3().client.send(new DeleteBucketLifecycleCommand({ Bucket }));
   });
 
   test('take no more connections than they may', async () => {
-    const narrow = open({ maxSockets: 2 });
+    const narrow = at.open({ maxSockets: 2 });
     const blobs = Array.from({ length: 12 }, (_, at) => Buffer.alloc(3 * MIB, at));
     await Promise.all(blobs.map((bytes) => narrow.put(bytes, LIMIT)));
-    expect(relay.mostConnections).toBe(2);
+    expect(at.relay.mostConnections).toBe(2);
     // Reading to the end gives the connection back.
     for (const bytes of blobs) await narrow.read(sha256Of(bytes), LIMIT);
     for (const bytes of blobs) for await (const _ of (await narrow.open(sha256Of(bytes))).stream);
     await narrow.read((await narrow.put(Buffer.alloc(0), LIMIT)).sha256, LIMIT);
-    expect(relay.acceptedConnections).toBe(2);
+    expect(at.relay.acceptedConnections).toBe(2);
     await narrow.close();
   });
 });
