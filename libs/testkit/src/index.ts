@@ -12,6 +12,7 @@ export * from './faulty/faulty-log.js';
 export * from './faulty/faulty-ports.js';
 export * from './http/file-server.js';
 export * from './http/http-relay.js';
+export * from './jumping-clock.js';
 export * from './kafka/free-port.js';
 export * from './kafka/kafka-broker.js';
 export * from './kafka/kafka-jars.js';
