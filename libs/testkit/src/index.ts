@@ -13,6 +13,7 @@ export * from './faulty/faulty-ports.js';
 export * from './free-port.js';
 export * from './http/file-server.js';
 export * from './http/http-relay.js';
+export * from './jumping-clock.js';
 export * from './kafka/kafka-broker.js';
 export * from './kafka/kafka-jars.js';
 export { KAFKA_USERS } from './kafka/kafka-properties.js';
