@@ -21,11 +21,14 @@ export class EmbedderServer {
   url = '';
   #app: NestExpressApplication | undefined;
 
-  constructor(readonly index: VectorIndex) {}
+  constructor(
+    readonly index: VectorIndex,
+    private readonly env: Readonly<Record<string, string>> = {},
+  ) {}
 
   async start(): Promise<this> {
     const encoder = new PixelEncoder();
-    const settings = loadSettings({ LOOKALIKE_SHUTDOWN_TIMEOUT_SECONDS: '1' });
+    const settings = loadSettings({ LOOKALIKE_SHUTDOWN_TIMEOUT_SECONDS: '1', ...this.env });
     const topic = { partitions: 1, retention: 'forever' } as const;
     for (const name of [IMAGE_EVENTS_TOPIC, DEAD_LETTERS_TOPIC, DEAD_LETTER_ACTIONS_TOPIC]) {
       await this.log.ensureTopic(name, topic);
@@ -44,9 +47,7 @@ export class EmbedderServer {
       { provide: SETTINGS, useValue: settings },
       { provide: EVENT_LOG, useValue: this.log },
       { provide: VECTOR_INDEX, useValue: this.index },
-      { provide: BLOB_STORE, useValue: this.blobs },
-      { provide: IMAGE_ENCODER, useValue: encoder },
-      { provide: PREPARE_PICTURE, useValue: preparePlainPicture },
+      ...(roles.includes('embed') ? this.#embedding(encoder) : []),
     ];
     @Global()
     @Module({ providers: ports, exports: ports.map(({ provide }) => provide) })
@@ -61,6 +62,14 @@ export class EmbedderServer {
     await this.#app.listen(0, '127.0.0.1');
     this.url = await this.#app.getUrl();
     return this;
+  }
+
+  #embedding(encoder: PixelEncoder) {
+    return [
+      { provide: BLOB_STORE, useValue: this.blobs },
+      { provide: IMAGE_ENCODER, useValue: encoder },
+      { provide: PREPARE_PICTURE, useValue: preparePlainPicture },
+    ];
   }
 
   async stop(): Promise<void> {

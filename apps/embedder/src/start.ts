@@ -29,12 +29,12 @@ export function startEmbedder(settings: Settings, logger: Logger): Promise<Runni
     const { roles } = settings.embedder;
     const embedding = roles.includes('embed') ? await openEmbedding(settings, logger, opened) : null;
     const encoder = embedding?.encoder ?? encoderInfo(await findEncoderManifest(settings.encoder.name));
-    await untilThere('Kafka', () => ensureStageTopics(log, encoder.fingerprint, settings), logger);
+    await untilThere('Kafka', () => ensureStageTopics(log, encoder.fingerprint, settings, logger), logger);
     const { attributes } = settings.index;
     await untilThere('Qdrant', () => index.check(), logger);
     const generation = await untilThere(
       'Kafka and Qdrant',
-      () => ensureGeneration({ log, index, encoder, attributes }),
+      () => ensureGeneration({ log, index, place: settings.qdrant.prefix, encoder, attributes }),
       logger,
     );
     const stages = createStages({ log, encoder, generation }, settings);

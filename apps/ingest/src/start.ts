@@ -1,6 +1,6 @@
 import type { Logger } from 'pino';
 import {
-  ensureEventsTopic,
+  ensurePublishTopics,
   headInspector,
   openClusterBlobs,
   openClusterIndex,
@@ -24,7 +24,7 @@ export function startIngest(settings: Settings, logger: Logger): Promise<Running
     const index = opened.keep(openClusterIndex(settings));
     const blobs = opened.keep(await openClusterBlobs(settings, logger));
     const links = openLinks(settings, opened);
-    await untilThere('Kafka', () => ensureEventsTopic(log, settings), logger);
+    await untilThere('Kafka', () => ensurePublishTopics(log, settings, logger), logger);
     const ports = PortsModule.of(opened, [
       [SETTINGS, settings],
       [EVENT_LOG, log],

@@ -65,7 +65,7 @@ export function startStandalone(
     const { encoder, manifest } = await openEncoder(settings, logger);
     opened.keep(encoder);
     const { info } = encoder;
-    await ensureStageTopics(log, info.fingerprint, settings);
+    await ensureStageTopics(log, info.fingerprint, settings, logger);
     const { attributes } = settings.index;
     const generation = await ensureGeneration({ log, index, encoder: info, attributes });
     const stages = createStages({ log, encoder: info, generation }, settings);

@@ -101,6 +101,8 @@ function attributeTypes(text: string): (readonly [name: string, type: AttributeT
 
 /** The keys, or the text itself when any of it is wrong. Logs tell keys by their names, so each has one of its own. */
 function apiKeys(text: string): readonly ApiKeyEntry[] | string {
+  // A template whose variables are empty leaves commas: a server that should have keys must not open without.
+  if (text.trim() !== '' && items(text).length === 0) return text;
   const entries = items(text).map(parseApiKeyEntry);
   const known = entries.filter((it) => it !== null);
   const names = new Set(known.map(({ name }) => name));

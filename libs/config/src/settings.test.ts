@@ -61,14 +61,18 @@ describe('settings', () => {
     });
   });
 
-  test.each([KEY, `app:search:${KEY}`, `app:search:${HASH},app:operate:${OTHER_HASH}`, `app:read:${HASH}`])(
-    'the keys %j are refused without being shown',
-    (keys) => {
-      const message = refusal({ LOOKALIKE_API_KEYS: keys });
-      expect(message).toContain('LOOKALIKE_API_KEYS is (hidden), but must be `name:scopes:sha256`');
-      expect(message).not.toContain(KEY);
-    },
-  );
+  test.each([
+    KEY,
+    ',',
+    ' ,, ',
+    `app:search:${KEY}`,
+    `app:search:${HASH},app:operate:${OTHER_HASH}`,
+    `app:read:${HASH}`,
+  ])('the keys %j are refused without being shown', (keys) => {
+    const message = refusal({ LOOKALIKE_API_KEYS: keys });
+    expect(message).toContain('LOOKALIKE_API_KEYS is (hidden), but must be `name:scopes:sha256`');
+    expect(message).not.toContain(KEY);
+  });
 
   test('a key of a client is neither refused nor described with its value', () => {
     const message = refusal({ LOOKALIKE_API_KEY: `${KEY}!` });
