@@ -7,7 +7,7 @@ import { FetchRun } from './fetch-run.js';
 import { fetcherLimits, type PictureFetcherLimits, type PictureFetcherOptions } from './fetcher-options.js';
 import { followLink } from './follow-link.js';
 import { HostConnections } from './host-connections.js';
-import { closedError } from './link-errors.js';
+import { closedError, tooLarge } from './link-errors.js';
 
 export interface OpenedPicture {
   /** Fails before its end with what `fetch` would throw. To be read to its end or destroyed; it lasts as long as a fetch may. */
@@ -48,6 +48,8 @@ export class PictureFetcher {
   /** The picture as it comes. @throws LookalikeError `link-…`, `overloaded`; or the signal's reason. */
   async open(uri: string, expected: LinkExpectation): Promise<OpenedPicture> {
     if (this.#isClosed) throw closedError();
+    const { sizeBytes = 0, maxBytes } = expected;
+    if (sizeBytes > maxBytes) throw tooLarge(maxBytes);
     const run = new FetchRun(this.#limits, expected.signal);
     this.#runs.add(run);
     const end = () => {
