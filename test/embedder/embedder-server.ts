@@ -1,7 +1,8 @@
 import { Global, Module } from '@nestjs/common';
 import type { NestExpressApplication } from '@nestjs/platform-express';
 import { pino } from 'pino';
-import { loadSettings } from '#config';
+import { Opened, openLinks } from '#bootstrap';
+import { type Environment, loadSettings } from '#config';
 import {
   DEAD_LETTER_ACTIONS_TOPIC,
   DEAD_LETTERS_TOPIC,
@@ -9,7 +10,16 @@ import {
   imageVectorsTopic,
   type VectorIndex,
 } from '#core';
-import { BLOB_STORE, createHttpApp, EVENT_LOG, IMAGE_ENCODER, PREPARE_PICTURE, SETTINGS, VECTOR_INDEX } from '#nest';
+import {
+  BLOB_STORE,
+  createHttpApp,
+  EVENT_LOG,
+  FETCH_LINK,
+  IMAGE_ENCODER,
+  PREPARE_PICTURE,
+  SETTINGS,
+  VECTOR_INDEX,
+} from '#nest';
 import { ensureGeneration } from '#pipeline';
 import { MemoryBlobStore, MemoryEventLog, PixelEncoder, preparePlainPicture } from '#testkit';
 import { createStages, EmbedderModule } from '../../apps/embedder/src/index.js';
@@ -19,13 +29,17 @@ export class EmbedderServer {
   readonly log = new MemoryEventLog();
   readonly blobs = new MemoryBlobStore();
   url = '';
+  readonly #opened = new Opened();
   #app: NestExpressApplication | undefined;
 
-  constructor(readonly index: VectorIndex) {}
+  constructor(
+    readonly index: VectorIndex,
+    private readonly env: Environment = {},
+  ) {}
 
   async start(): Promise<this> {
     const encoder = new PixelEncoder();
-    const settings = loadSettings({ LOOKALIKE_SHUTDOWN_TIMEOUT_SECONDS: '1' });
+    const settings = loadSettings({ LOOKALIKE_SHUTDOWN_TIMEOUT_SECONDS: '1', ...this.env });
     const topic = { partitions: 1, retention: 'forever' } as const;
     for (const name of [IMAGE_EVENTS_TOPIC, DEAD_LETTERS_TOPIC, DEAD_LETTER_ACTIONS_TOPIC]) {
       await this.log.ensureTopic(name, topic);
@@ -40,6 +54,7 @@ export class EmbedderServer {
     const { info } = encoder;
     const stages = createStages({ log: this.log, encoder: info, generation }, settings);
     const { roles } = settings.embedder;
+    const links = openLinks(settings, this.#opened);
     const ports = [
       { provide: SETTINGS, useValue: settings },
       { provide: EVENT_LOG, useValue: this.log },
@@ -47,6 +62,7 @@ export class EmbedderServer {
       { provide: BLOB_STORE, useValue: this.blobs },
       { provide: IMAGE_ENCODER, useValue: encoder },
       { provide: PREPARE_PICTURE, useValue: preparePlainPicture },
+      { provide: FETCH_LINK, useValue: links.fetch.bind(links) },
     ];
     @Global()
     @Module({ providers: ports, exports: ports.map(({ provide }) => provide) })
@@ -65,5 +81,6 @@ export class EmbedderServer {
 
   async stop(): Promise<void> {
     await this.#app?.close();
+    await this.#opened.close();
   }
 }

@@ -59,7 +59,7 @@ async function openEmbedding(settings: Settings, logger: Logger, opened: Opened)
     [BLOB_STORE, blobs],
     [IMAGE_ENCODER, encoder],
     [PREPARE_PICTURE, pictureReader(manifest, settings)],
-    [FETCH_LINK, links?.fetch.bind(links)],
+    [FETCH_LINK, links.fetch.bind(links)],
   ] as const;
   return { encoder: encoder.info satisfies EncoderInfo, ports };
 }

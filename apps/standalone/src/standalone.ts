@@ -28,7 +28,7 @@ import {
 } from '#nest';
 import { ensureGeneration, ImageStatuses } from '#pipeline';
 import { createStages, EmbedderModule } from '../../embedder/src/index.js';
-import { INSPECT_HEAD, IngestModule, OPEN_LINK } from '../../ingest/src/index.js';
+import { INSPECT_HEAD, IngestModule, LINKS } from '../../ingest/src/index.js';
 import { QueryModule } from '../../query/src/index.js';
 import { makeDataFolder } from './data-folder.js';
 
@@ -80,8 +80,8 @@ export function startStandalone(
       [PREPARE_PICTURE, pictureReader(manifest, settings)],
       [IMAGE_STATUSES, new ImageStatuses({ log, index })],
       [INSPECT_HEAD, headInspector(settings)],
-      [FETCH_LINK, links?.fetch.bind(links)],
-      [OPEN_LINK, links?.open.bind(links)],
+      [FETCH_LINK, links.fetch.bind(links)],
+      [LINKS, links],
     ]);
     const imports = [
       ports,

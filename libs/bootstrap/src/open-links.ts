@@ -2,13 +2,12 @@ import type { Settings } from '#config';
 import { createPictureFetcher, type PictureFetcher } from '#safe-fetch';
 import type { Opened } from './opened.js';
 
-/** `undefined` where links are switched off. @throws `invalid-setting`. */
-export function openLinks({ links }: Pick<Settings, 'links'>, opened: Opened): PictureFetcher | undefined {
-  if (links.fetching === 'off') return undefined;
-  const { httpPorts, httpsPorts, allowedNetworks, maxRedirects, fetchesPerHost } = links;
+/** Refuses every link where they are switched off. @throws `invalid-setting`. */
+export function openLinks({ links }: Pick<Settings, 'links'>, opened: Opened): PictureFetcher {
+  const { allowedNetworks, maxRedirects, fetchesPerHost } = links;
   const fetcher = createPictureFetcher({
-    httpPorts,
-    httpsPorts,
+    httpPorts: links.fetching === 'on' ? links.httpPorts : [],
+    httpsPorts: links.fetching === 'on' ? links.httpsPorts : [],
     allowedNetworks,
     maxRedirects,
     fetchesPerHost,

@@ -8,6 +8,7 @@ import { fetcherLimits, type PictureFetcherLimits, type PictureFetcherOptions } 
 import { followLink } from './follow-link.js';
 import { HostConnections } from './host-connections.js';
 import { closedError, tooLarge } from './link-errors.js';
+import { checkLink } from './link-rules.js';
 
 export interface OpenedPicture {
   /** Fails before its end with what `fetch` would throw. To be read to its end or destroyed; it lasts as long as a fetch may. */
@@ -43,6 +44,11 @@ export class PictureFetcher {
   async fetch(uri: string, expected: LinkExpectation): Promise<FetchedPicture> {
     const { stream, mediaType, sizeBytes } = await this.open(uri, expected);
     return { bytes: await collect(stream, expected.sizeBytes ?? sizeBytes), mediaType };
+  }
+
+  /** What can be said of a link before anybody is asked. @throws `link-refused`. */
+  check(uri: string): void {
+    checkLink(uri, this.#limits);
   }
 
   /** The picture as it comes. @throws LookalikeError `link-…`, `overloaded`; or the signal's reason. */
