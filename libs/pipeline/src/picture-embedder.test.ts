@@ -168,6 +168,14 @@ describe('pictures that are referred to by link', () => {
     expect(fetched).toHaveLength(1);
   });
 
+  test.each(['http://pictures.example/a', 'HTTPS://pictures.example/a', 's3://pictures/a b#1.jpg'])(
+    '%s is one',
+    async (uri) => {
+      await embedder().embed({ ...link, uri });
+      expect(fetched).toMatchObject([{ uri }]);
+    },
+  );
+
   test('fail as the fetch fails, and no other reference to the same bytes with them', async () => {
     await blobs.put(picture, { maxBytes: 1000 });
     const gone = new LookalikeError('link-gone', 'The picture is not there (404).');

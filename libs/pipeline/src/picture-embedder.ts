@@ -136,7 +136,7 @@ export class PictureEmbedder {
 
 function blobOf(uri: string, sha256: string): string {
   if (!uri.startsWith('blob:')) {
-    throw new LookalikeError('uri-not-supported', 'Only blob:, http: and https: references can be read.', {
+    throw new LookalikeError('uri-not-supported', 'Only blob:, http:, https: and s3: references can be read.', {
       facts: { field: 'uri' },
     });
   }

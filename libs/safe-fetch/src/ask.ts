@@ -4,11 +4,7 @@ import { drainBody } from './drain-body.js';
 import type { FetchRun } from './fetch-run.js';
 import { asLinkError } from './link-errors.js';
 import { PictureStream } from './picture-stream.js';
-import { type AnswerHead, type PictureAnswer, type RedirectAnswer, readAnswer } from './read-answer.js';
-
-export interface LinkAnswer extends AnswerHead {
-  readonly body: Readable;
-}
+import { type LinkAnswer, type PictureAnswer, type RedirectAnswer, readAnswer } from './read-answer.js';
 
 /** One question to one server, for which it is our turn. */
 export interface Question {
