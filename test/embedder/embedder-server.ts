@@ -54,7 +54,7 @@ export class EmbedderServer {
     const { info } = encoder;
     const stages = createStages({ log: this.log, encoder: info, generation }, settings);
     const { roles } = settings.embedder;
-    const links = openLinks(settings, this.#opened);
+    const links = await openLinks(settings, this.#opened);
     const ports = [
       { provide: SETTINGS, useValue: settings },
       { provide: EVENT_LOG, useValue: this.log },

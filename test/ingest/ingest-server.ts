@@ -61,7 +61,7 @@ export async function startIngest(options: IngestOptions = {}): Promise<IngestSe
   await log.ensureTopic(IMAGE_EVENTS_TOPIC, { partitions: settings.storage.partitions, retention: 'forever' });
   const blobs = await openFolderBlobs({ folder: join(folder, 'blobs') });
   const opened = new Opened();
-  const links = openLinks(settings, opened);
+  const links = await openLinks(settings, opened);
   const ports = [
     { provide: LINKS, useValue: links },
     { provide: SETTINGS, useValue: settings },

@@ -52,7 +52,7 @@ export function startEmbedder(settings: Settings, logger: Logger): Promise<Runni
 /** What only the embed stage needs. */
 async function openEmbedding(settings: Settings, logger: Logger, opened: Opened) {
   const blobs = opened.keep(await openClusterBlobs(settings, logger));
-  const links = openLinks(settings, opened);
+  const links = await openLinks(settings, opened);
   const { encoder, manifest } = await openEncoder(settings, logger);
   opened.keep(encoder);
   const ports = [

@@ -23,7 +23,7 @@ export function startIngest(settings: Settings, logger: Logger): Promise<Running
     const log = opened.keep(openClusterLog(settings));
     const index = opened.keep(openClusterIndex(settings));
     const blobs = opened.keep(await openClusterBlobs(settings, logger));
-    const links = openLinks(settings, opened);
+    const links = await openLinks(settings, opened);
     await untilThere('Kafka', () => ensureEventsTopic(log, settings), logger);
     const ports = PortsModule.of(opened, [
       [SETTINGS, settings],

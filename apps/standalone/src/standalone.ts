@@ -61,7 +61,7 @@ export function startStandalone(
         onBackgroundError: onBackgroundError('background work of the index'),
       }),
     );
-    const links = openLinks(settings, opened);
+    const links = await openLinks(settings, opened);
     const { encoder, manifest } = await openEncoder(settings, logger);
     opened.keep(encoder);
     const { info } = encoder;
