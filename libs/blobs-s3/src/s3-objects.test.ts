@@ -1,6 +1,8 @@
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { PutObjectCommand } from '@aws-sdk/client-s3';
 import { S3Objects } from '#blobs-s3';
-import { describeWithS3, eventually, HttpRelay } from '#testkit';
+import { describeWithS3, eventually, HttpRelay, PROJECT_ROOT } from '#testkit';
 import { refusal, UNAVAILABLE } from '../test/relayed-s3.js';
 
 const PREFIX = 'objects-of-others';
@@ -71,6 +73,17 @@ describeWithS3('objects of others', (s3) => {
     await expect(get('a')).rejects.toThrow('socket hang up');
   });
 
+  test('need what the reference says, and no more', async () => {
+    const page = await readFile(join(PROJECT_ROOT, 'docs/reference/s3.md'), 'utf8');
+    const [, json = ''] = /^## Buckets of others$.*?```json\n(.*?)```/ms.exec(page) ?? [];
+    const allowed = JSON.parse(json).Statement.flatMap((it: { Action: string[] }) => it.Action);
+    expect(allowed.sort()).toEqual(['s3:GetObject', 's3:ListBucket']);
+    await put(`${PREFIX}/a`);
+    await (await get(`${PREFIX}/a`)).body.toArray();
+    await get(`${PREFIX}/nothing`);
+    expect(relay.requests.map(({ method }) => method)).toEqual(['GET', 'GET']);
+  });
+
   test.each<[number, string]>([
     [403, 'InvalidAccessKeyId'],
     [403, 'SignatureDoesNotMatch'],
@@ -82,6 +95,16 @@ describeWithS3('objects of others', (s3) => {
   ])('that are refused with %i %s are not judged by it: it is we who are', async (status, code) => {
     relay.fault = () => refusal(status, code);
     await expect(get('a')).rejects.toMatchObject({ ...UNAVAILABLE, facts: { status } });
+  });
+
+  test.each([
+    ['lists', 'pass' as const],
+    ['may not be listed', refusal(403, 'AccessDenied')],
+  ])('whose key alone makes the signature wrong are refused, where the bucket %s', async (_, listing) => {
+    relay.fault = ({ path }) => (path.includes('list-type') ? listing : refusal(403, 'SignatureDoesNotMatch'));
+    expect(await get('a//b')).toMatchObject({ statusCode: 403 });
+    relay.fault = ({ path }) => (path.includes('list-type') ? 'cut' : refusal(403, 'SignatureDoesNotMatch'));
+    await expect(get('a//b')).rejects.toThrow('socket hang up');
   });
 
   test('end with the signal, before their answer and after', async () => {

@@ -1,6 +1,6 @@
 import type { IncomingHttpHeaders } from 'node:http';
 import { Readable } from 'node:stream';
-import { GetObjectCommand, type S3Client } from '@aws-sdk/client-s3';
+import { GetObjectCommand, ListObjectsV2Command, type S3Client } from '@aws-sdk/client-s3';
 import { asSettingError, asStorageError, isRefusalOfAsker } from './s3-errors.js';
 import { checkAccess, createClient, type S3Access } from './s3-settings.js';
 
@@ -57,13 +57,29 @@ export class S3Objects {
       };
       return { statusCode: 200, headers, body };
     } catch (error) {
-      if (isRefusalOfAsker(error)) throw asStorageError(error);
+      if (isRefusalOfAsker(error) && (await this.#isRefused(bucket, signal))) throw asStorageError(error);
       return answerOf(error);
     }
   }
 
   async close(): Promise<void> {
     this.#client.destroy();
+  }
+
+  /**
+   * Whether we are refused without any key as well. One that a server or a proxy spells otherwise makes the signature wrong:
+   * that is this object's matter, and must not be waited for.
+   */
+  async #isRefused(bucket: string, signal: AbortSignal): Promise<boolean> {
+    try {
+      await this.#client.send(new ListObjectsV2Command({ Bucket: bucket, MaxKeys: 1 }), { abortSignal: signal });
+      return false;
+    } catch (error) {
+      if (isRefusalOfAsker(error)) return true;
+      // Who may not list has been recognised.
+      if ([403, 404].includes(answerOf(error).statusCode)) return false;
+      throw error;
+    }
   }
 }
 
