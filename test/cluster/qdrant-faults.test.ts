@@ -49,7 +49,7 @@ describeWithOwnKafka('an index stage', (kafka) => {
       relay.fault = () => fault;
       expect(await load.publish(cluster.process('ingest').url, load.make(100))).toEqual([]);
       await eventually(async () => {
-        const waiting = { status: 'waiting', faults: { index: { code: 'index-unavailable' } } };
+        const waiting = { error: { index: { code: 'index-unavailable', canRetry: true } } };
         expect(await readiness()).toMatchObject({ status: 503, body: waiting });
       }, 60_000);
       relay.fault = () => 'pass';

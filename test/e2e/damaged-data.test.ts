@@ -49,13 +49,13 @@ describe('damaged data', () => {
     expect(await collection.trySearch(first.bytes)).toMatchObject(broken);
     expect(await send(`${server.url}/health/ready`)).toMatchObject({
       status: 503,
-      body: { status: 'broken', faults: { search: { code: 'index-damaged', during: 'read' } } },
+      body: { status: 'error', error: { search: { code: 'index-damaged', during: 'read', canRetry: false } } },
     });
     const added = await collection.add(third.name, third.bytes);
     await collection.add(first.name, first.bytes);
     await eventually(async () => {
       const { body } = await send(`${server.url}/health/ready`);
-      expect(body.faults.index).toMatchObject({ code: 'index-damaged', during: 'effect' });
+      expect(body.error.index).toMatchObject({ code: 'index-damaged', during: 'effect' });
     }, 30_000);
     await server.stop();
     rmSync(workplace.path('data/index'), { recursive: true });

@@ -66,9 +66,9 @@ describe('what is derived from the log', () => {
       const { status, body } = await send(`${server.url}/health/ready`);
       expect({ status, body }).toMatchObject({
         status: 503,
-        body: { status: 'broken', faults: { index: { code: 'log-mismatch' } } },
+        body: { status: 'error', error: { index: { code: 'log-mismatch', canRetry: false } } },
       });
-      expect(body.faults.index.detail).toContain('delete the index');
+      expect(body.error.index.detail).toContain('delete the index');
     }, 30_000);
     await server.stop();
     rmSync(workplace.path('data/index'), { recursive: true });

@@ -14,24 +14,29 @@ describe('GET /health/ready', () => {
 
   const ask = () => send(`${server.url}/health/ready`);
   const broken = (code: ErrorCode) => new LookalikeError(code, 'secret /srv/data');
+  const up = (part: string) => [part, { status: 'up' }];
   const since = expect.stringMatching(/^\d{4}-.*Z$/);
 
   test('is 200 while stages work and the index can be read', async () => {
-    expect(await ask()).toMatchObject({ status: 200, body: { status: 'ok', faults: {} } });
+    expect(await ask()).toMatchObject({ status: 200, body: { status: 'ok', error: {} } });
+    const { body } = await ask();
+    expect(body.info).toEqual(Object.fromEntries(['embed', 'redrive', 'index', 'search', 'pictures'].map(up)));
   });
 
   test.each([
-    ['index-damaged', 'broken', expect.stringContaining('delete the folder of the index')],
-    ['index-unavailable', 'waiting', expect.stringContaining('cannot be reached')],
-    ['internal', 'broken', 'The log of the server has the reason.'],
-  ] as const)('is 503 with the reason while the index is %s, and 200 afterwards', async (code, status, detail) => {
+    ['index-damaged', false, expect.stringContaining('delete the folder of the index')],
+    ['index-unavailable', true, expect.stringContaining('cannot be reached')],
+    ['internal', false, 'The log of the server has the reason.'],
+  ] as const)('is 503 with the reason while the index is %s, and 200 afterwards', async (code, canRetry, detail) => {
     const check = jest.spyOn(index, 'check').mockRejectedValue(broken(code));
     const answer = await ask();
     expect(answer.status).toBe(503);
-    expect(answer.body).toEqual({ status, faults: { search: { during: 'read', code, detail, since } } });
+    const down = { status: 'down', during: 'read', code, detail, canRetry, since };
+    expect(answer.body).toMatchObject({ status: 'error', error: { search: down }, details: { search: down } });
+    expect(Object.keys(answer.body.error)).toEqual(['search']);
     expect((await ask()).body).toEqual(answer.body);
     check.mockRestore();
-    expect(await ask()).toMatchObject({ status: 200, body: { faults: {} } });
+    expect(await ask()).toMatchObject({ status: 200, body: { error: {} } });
   });
 
   test('is 503 while the index stage cannot apply, however often it tries', async () => {
@@ -41,8 +46,8 @@ describe('GET /health/ready', () => {
     const answer = await ask();
     expect(answer.status).toBe(503);
     const detail = expect.stringContaining('delete the folder of the index');
-    const fault = { during: 'effect', code: 'index-damaged', detail, since };
-    expect(answer.body).toEqual({ status: 'broken', faults: { index: fault } });
+    const fault = { status: 'down', during: 'effect', code: 'index-damaged', detail, canRetry: false, since };
+    expect(answer.body.error).toEqual({ index: fault });
     apply.mockRestore();
     await eventually(async () => expect((await ask()).status).toBe(200));
     expect(await index.count()).toEqual({ ready: 0, failed: 0, deleted: 1 });
@@ -59,7 +64,7 @@ describe('GET /health/ready', () => {
     const asked = [ask(), ask(), ask()];
     for (const { status, body } of await Promise.all(asked)) {
       expect(status).toBe(503);
-      expect(body.faults.search).toMatchObject({ code: 'timed-out', during: 'read' });
+      expect(body.error.search).toMatchObject({ code: 'timed-out', during: 'read' });
     }
     expect(check).toHaveBeenCalledTimes(1);
     end();

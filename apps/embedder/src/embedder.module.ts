@@ -1,13 +1,15 @@
 import { type DynamicModule, Inject, Module, type Provider, type Type } from '@nestjs/common';
 import type { Role } from '#config';
-import type { EncoderInfo, EventLog, Generation, VectorIndex } from '#core';
+import type { BlobStore, EncoderInfo, EventLog, Generation, VectorIndex } from '#core';
 import {
+  BLOB_STORE,
   batchMetrics,
-  CheckedPart,
+  blobsPart,
   EVENT_LOG,
   type EventLogServer,
   HealthModule,
-  HealthSources,
+  HealthParts,
+  indexPart,
   Metrics,
   VECTOR_INDEX,
 } from '#nest';
@@ -48,16 +50,16 @@ const DEAD_LETTERS: Provider = {
 @Module({ imports: [HealthModule] })
 export class EmbedderModule {
   constructor(
-    @Inject(HealthSources) health: HealthSources,
+    @Inject(HealthParts) health: HealthParts,
     @Inject(STAGE_SERVER) stages: EventLogServer,
     @Inject(VECTOR_INDEX) index: VectorIndex,
+    @Inject(BLOB_STORE) blobs: BlobStore,
     @Inject(Metrics) metrics: Metrics,
     @Inject(StageWatches) watches: StageWatches,
   ) {
     stages.observe((stage) => batchMetrics(metrics, stage));
     addLagMetrics(metrics, watches);
-    health.add(new CheckedPart('search', 'read', () => index.check()));
-    health.add(stages);
+    health.add(...stages.healthParts(), indexPart(index), blobsPart(blobs));
   }
 
   static serving({ encoder, generation, stages, roles }: EmbedderOptions): DynamicModule {

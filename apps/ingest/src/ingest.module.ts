@@ -1,6 +1,6 @@
 import { Inject, Module } from '@nestjs/common';
-import { type EventLog, IMAGE_EVENTS_TOPIC } from '#core';
-import { CheckedPart, EVENT_LOG, HealthModule, HealthSources } from '#nest';
+import type { BlobStore, EventLog } from '#core';
+import { BLOB_STORE, blobsPart, EVENT_LOG, HealthModule, HealthParts, logPart } from '#nest';
 import { BulkController } from './bulk/bulk.controller.js';
 import { BulkImport } from './bulk/bulk-import.js';
 import { ImageWriter } from './image-writer.js';
@@ -20,7 +20,11 @@ import { StoredPictures } from './stored-pictures.js';
   providers: [BulkImport, ImageWriter, LinkedPictures, PictureForms, StoredPictures],
 })
 export class IngestModule {
-  constructor(@Inject(HealthSources) health: HealthSources, @Inject(EVENT_LOG) log: EventLog) {
-    health.add(new CheckedPart('publish', 'read', () => log.watermarks(IMAGE_EVENTS_TOPIC)));
+  constructor(
+    @Inject(HealthParts) health: HealthParts,
+    @Inject(EVENT_LOG) log: EventLog,
+    @Inject(BLOB_STORE) blobs: BlobStore,
+  ) {
+    health.add(logPart(log), blobsPart(blobs));
   }
 }

@@ -1,10 +1,12 @@
 import { Inject, Module } from '@nestjs/common';
-import type { ImageEncoder, PreparePicture, VectorIndex } from '#core';
+import type { BlobStore, ImageEncoder, PreparePicture, VectorIndex } from '#core';
 import {
-  CheckedPart,
+  BLOB_STORE,
+  blobsPart,
   HealthModule,
-  HealthSources,
+  HealthParts,
   INTERACTIVE_ENCODER,
+  indexPart,
   Metrics,
   PREPARE_PICTURE,
   SETTINGS,
@@ -50,8 +52,9 @@ import { ThumbnailController } from './thumbnail.controller.js';
 })
 export class QueryModule {
   constructor(
-    @Inject(HealthSources) health: HealthSources,
+    @Inject(HealthParts) health: HealthParts,
     @Inject(VECTOR_INDEX) index: VectorIndex,
+    @Inject(BLOB_STORE) blobs: BlobStore,
     @Inject(INTERACTIVE_ENCODER) encoder: ImageEncoder,
     @Inject(ImageSearch) search: ImageSearch,
     @Inject(StatusWait) waits: StatusWait,
@@ -61,6 +64,6 @@ export class QueryModule {
     metrics.queue('searches_running', () => search.underWay.running);
     metrics.queue('searches_waiting', () => search.underWay.waiting);
     metrics.queue('visibility_waits', () => waits.waiting);
-    health.add(new CheckedPart('search', 'read', () => index.check()));
+    health.add(indexPart(index), blobsPart(blobs));
   }
 }

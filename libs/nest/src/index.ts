@@ -1,8 +1,8 @@
 export { callerName } from './access/callers.js';
 export { type Access, accessOf, ForEverybody, NeedsScope } from './access/needs-scope.js';
-export { CheckedPart } from './health/checked-part.js';
 export { HealthModule } from './health/health.module.js';
-export { type BrokenPart, type HealthSource, HealthSources } from './health/health-sources.js';
+export { type HealthPart, HealthParts } from './health/health-parts.js';
+export { blobsPart, indexPart, logPart } from './health/port-parts.js';
 export { createHttpApp, type HttpSettings, MAX_JSON_BYTES } from './http/create-http-app.js';
 export { isLoopback } from './http/loopback.js';
 export { Slots } from './http/slots.js';

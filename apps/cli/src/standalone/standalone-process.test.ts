@@ -4,7 +4,7 @@ import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { loadSettings } from '#config';
-import { waitUntil } from '#testkit';
+import { freePort, waitUntil } from '#testkit';
 import { FakeServer } from '../../test/fake-server.js';
 import { checkPort, startStandalone, stopTimeoutMs } from './standalone-process.js';
 
@@ -23,12 +23,6 @@ async function start(source: string, port = 0, signal = new AbortController().si
 }
 
 const portOf = (url: string) => Number(new URL(url).port);
-
-async function freePort(): Promise<number> {
-  const server = await FakeServer.start();
-  await server.stop();
-  return portOf(server.url);
-}
 
 describe('starting the standalone server', () => {
   test('is over when the server says that it is ready', async () => {

@@ -1,27 +1,25 @@
-import { Controller, Get, Header, HttpStatus, Inject, Res } from '@nestjs/common';
+import { Controller, Get, Header, HttpStatus, Inject, Res, ServiceUnavailableException } from '@nestjs/common';
+import {
+  HealthCheck,
+  type HealthCheckResult,
+  HealthCheckService,
+  type HealthIndicatorResult,
+  HealthIndicatorService,
+} from '@nestjs/terminus';
 import type { Response } from 'express';
 import { ForEverybody } from '../access/needs-scope.js';
 import { asLookalikeError } from '../problem/as-lookalike-error.js';
 import { toProblem } from '../problem/problem.js';
-import { type BrokenPart, HealthSources } from './health-sources.js';
-
-interface PartHealth extends Pick<BrokenPart, 'during'> {
-  readonly code: string;
-  /** What to do, where somebody has to do something. */
-  readonly detail: string;
-  readonly since: string;
-}
-
-interface Health {
-  /** `waiting`: it may pass. `broken`: somebody has to mend it. */
-  readonly status: 'ok' | 'waiting' | 'broken';
-  readonly faults: Readonly<Record<string, PartHealth>>;
-}
+import { type HealthPart, HealthParts, type PartFault } from './health-parts.js';
 
 @ForEverybody()
 @Controller('health')
 export class HealthController {
-  constructor(@Inject(HealthSources) private readonly sources: HealthSources) {}
+  constructor(
+    @Inject(HealthParts) private readonly parts: HealthParts,
+    @Inject(HealthCheckService) private readonly checks: HealthCheckService,
+    @Inject(HealthIndicatorService) private readonly indicators: HealthIndicatorService,
+  ) {}
 
   /** The process answers. */
   @Get('live')
@@ -30,24 +28,33 @@ export class HealthController {
     return { status: 'ok' };
   }
 
-  /** The process does its work: 503 while a stage waits for something broken, or what it works with cannot be reached. */
+  /**
+   * The process does its work: 503 while a stage waits for something broken, while what it works with cannot be reached,
+   * and while it shuts down.
+   */
   @Get('ready')
-  @Header('Cache-Control', 'no-store')
-  async ready(@Res({ passthrough: true }) response: Response): Promise<Health> {
-    const broken = await this.sources.broken();
-    if (broken.length === 0) return { status: 'ok', faults: {} };
-    response.status(HttpStatus.SERVICE_UNAVAILABLE);
-    const mayPass = broken.every(({ error }) => asLookalikeError(error).canRetry);
-    return {
-      status: mayPass ? 'waiting' : 'broken',
-      faults: Object.fromEntries(broken.map((it) => [it.part, health(it)])),
-    };
+  @HealthCheck()
+  async ready(@Res({ passthrough: true }) response: Response): Promise<HealthCheckResult> {
+    try {
+      return await this.checks.check(this.parts.all().map((part) => () => this.#indicate(part)));
+    } catch (error) {
+      if (!(error instanceof ServiceUnavailableException)) throw error;
+      response.status(HttpStatus.SERVICE_UNAVAILABLE);
+      return error.getResponse() as HealthCheckResult;
+    }
+  }
+
+  async #indicate(part: HealthPart): Promise<HealthIndicatorResult> {
+    const indicator = this.indicators.check(part.name);
+    const fault = await part.fault();
+    return fault === null ? indicator.up() : indicator.down(described(fault));
   }
 }
 
-function health({ during, error, sinceMs }: BrokenPart): PartHealth {
-  const { code, detail } = toProblem(asLookalikeError(error));
+/** `canRetry`: it may pass. Else somebody has to mend it, and `detail` says how. */
+function described({ during, error, sinceMs }: PartFault) {
+  const { code, detail, canRetry } = toProblem(asLookalikeError(error));
   // The detail of an error that nobody foresaw speaks of a request, and here is none.
   const what = code === 'internal' ? 'The log of the server has the reason.' : detail;
-  return { during, code, detail: what, since: new Date(sinceMs).toISOString() };
+  return { during, code, detail: what, canRetry, since: new Date(sinceMs).toISOString() };
 }

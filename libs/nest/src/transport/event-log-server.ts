@@ -2,7 +2,7 @@ import { type CustomTransportStrategy, Server } from '@nestjs/microservices';
 import { lastValueFrom } from 'rxjs';
 import { LookalikeError } from '#core';
 import { BatchConsumer, type BatchConsumerOptions, type BatchObserver, type Effect, type Fault } from '#pipeline';
-import type { BrokenPart, HealthSource } from '../health/health-sources.js';
+import type { HealthPart } from '../health/health-parts.js';
 
 /** How one pattern of a batch controller is served. */
 export type StageSubscription = Omit<BatchConsumerOptions, 'handler' | 'onFault' | 'observer'>;
@@ -19,7 +19,7 @@ export interface EventLogServerOptions {
  * the handler prepares a batch and returns its effect, the consumer orders, retries and commits. A handler looks the
  * same on every log, and starts, drains and stops with Nest's lifecycle.
  */
-export class EventLogServer extends Server implements CustomTransportStrategy, HealthSource {
+export class EventLogServer extends Server implements CustomTransportStrategy {
   readonly #options: EventLogServerOptions;
   readonly #consumers = new Map<string, BatchConsumer>();
   #observerOf: ((stage: string) => BatchObserver) | null = null;
@@ -34,9 +34,12 @@ export class EventLogServer extends Server implements CustomTransportStrategy, H
     this.#observerOf = observerOf;
   }
 
-  /** The stages that wait for something broken. */
-  async broken(): Promise<readonly BrokenPart[]> {
-    return [...this.#consumers].flatMap(([part, { fault }]) => (fault === null ? [] : [{ part, ...fault }]));
+  /** Each stage, with the fault that it waits out. */
+  healthParts(): readonly HealthPart[] {
+    return Object.keys(this.#options.stages).map((name) => ({
+      name,
+      fault: async () => this.#consumers.get(name)?.fault ?? null,
+    }));
   }
 
   async listen(callback: (error?: unknown) => void): Promise<void> {

@@ -8,8 +8,8 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { endProcess } from '../end-process.js';
 import { eventually } from '../eventually.js';
+import { freePort } from '../free-port.js';
 import { describeWith } from '../requirement.js';
-import { freePort } from './free-port.js';
 import { kafkaJars } from './kafka-jars.js';
 import { type KafkaPorts, kafkaProperties } from './kafka-properties.js';
 

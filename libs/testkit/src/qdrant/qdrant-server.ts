@@ -7,7 +7,7 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { endProcess } from '../end-process.js';
 import { eventually } from '../eventually.js';
-import { freePort } from '../kafka/free-port.js';
+import { freePort } from '../free-port.js';
 import { describeWith, SHARED_FOLDER, TEST_CACHE_FOLDER } from '../requirement.js';
 
 const STANDIN = join(SHARED_FOLDER, 'tools/qdrant-standin/run.sh');

@@ -16,7 +16,7 @@ import {
 } from '@aws-sdk/client-s3';
 import { endProcess } from '../end-process.js';
 import { eventually } from '../eventually.js';
-import { freePort } from '../kafka/free-port.js';
+import { freePort } from '../free-port.js';
 import { describeWith } from '../requirement.js';
 import { motoPython } from './moto.js';
 
