@@ -3,7 +3,7 @@ import { createPictureFetcher, type ObjectSource, type PictureFetcher } from '#s
 import type { Opened } from './opened.js';
 import { s3Access } from './s3-access.js';
 
-/** Refuses every link where they are switched off, and `s3:` links where there is no bucket for them. @throws `invalid-setting`. */
+/** Refuses links to hosts where those are switched off, and `s3:` links where no bucket is listed. @throws `invalid-setting`. */
 export async function openLinks(
   { links, s3 }: Pick<Settings, 'links' | 's3'>,
   opened: Opened,
