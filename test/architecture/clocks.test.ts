@@ -19,7 +19,7 @@ const BY_THE_WALL_CLOCK = [
   'libs/nest/src/metrics/stage-metrics.ts',
   // A date that another server names.
   'apps/cli/src/api/api-client.ts',
-  'libs/safe-fetch/src/follow-link.ts',
+  'libs/safe-fetch/src/ask.ts',
   // Times of files.
   'libs/blobs-folder/src/temp-files.ts',
   'libs/index-lancedb/src/maintenance.ts',

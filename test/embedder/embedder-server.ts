@@ -1,7 +1,8 @@
 import { Global, Module } from '@nestjs/common';
 import type { NestExpressApplication } from '@nestjs/platform-express';
 import { pino } from 'pino';
-import { loadSettings } from '#config';
+import { Opened, openLinks } from '#bootstrap';
+import { type Environment, loadSettings, type Settings } from '#config';
 import {
   DEAD_LETTER_ACTIONS_TOPIC,
   DEAD_LETTERS_TOPIC,
@@ -9,7 +10,16 @@ import {
   imageVectorsTopic,
   type VectorIndex,
 } from '#core';
-import { BLOB_STORE, createHttpApp, EVENT_LOG, IMAGE_ENCODER, PREPARE_PICTURE, SETTINGS, VECTOR_INDEX } from '#nest';
+import {
+  BLOB_STORE,
+  createHttpApp,
+  EVENT_LOG,
+  FETCH_LINK,
+  IMAGE_ENCODER,
+  PREPARE_PICTURE,
+  SETTINGS,
+  VECTOR_INDEX,
+} from '#nest';
 import { ensureGeneration } from '#pipeline';
 import { MemoryBlobStore, MemoryEventLog, PixelEncoder, preparePlainPicture } from '#testkit';
 import { createStages, EmbedderModule } from '../../apps/embedder/src/index.js';
@@ -19,11 +29,12 @@ export class EmbedderServer {
   readonly log = new MemoryEventLog();
   readonly blobs = new MemoryBlobStore();
   url = '';
+  readonly #opened = new Opened();
   #app: NestExpressApplication | undefined;
 
   constructor(
     readonly index: VectorIndex,
-    private readonly env: Readonly<Record<string, string>> = {},
+    private readonly env: Environment = {},
   ) {}
 
   async start(): Promise<this> {
@@ -47,7 +58,7 @@ export class EmbedderServer {
       { provide: SETTINGS, useValue: settings },
       { provide: EVENT_LOG, useValue: this.log },
       { provide: VECTOR_INDEX, useValue: this.index },
-      ...(roles.includes('embed') ? this.#embedding(encoder) : []),
+      ...(roles.includes('embed') ? await this.#embedding(encoder, settings) : []),
     ];
     @Global()
     @Module({ providers: ports, exports: ports.map(({ provide }) => provide) })
@@ -64,15 +75,18 @@ export class EmbedderServer {
     return this;
   }
 
-  #embedding(encoder: PixelEncoder) {
+  async #embedding(encoder: PixelEncoder, settings: Settings) {
+    const links = await openLinks(settings, this.#opened);
     return [
       { provide: BLOB_STORE, useValue: this.blobs },
       { provide: IMAGE_ENCODER, useValue: encoder },
       { provide: PREPARE_PICTURE, useValue: preparePlainPicture },
+      { provide: FETCH_LINK, useValue: links.fetch.bind(links) },
     ];
   }
 
   async stop(): Promise<void> {
     await this.#app?.close();
+    await this.#opened.close();
   }
 }

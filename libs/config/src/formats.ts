@@ -61,6 +61,10 @@ export function addFormats(): void {
       coerce: (text: string) => items(text.toLowerCase()),
       validate: (value: unknown) => refuseUnless(Array.isArray(value) && value.every(isHostName)),
     },
+    'bucket-names': {
+      coerce: items,
+      validate: (value: unknown) => refuseUnless(Array.isArray(value) && value.every(isBucketName)),
+    },
     origins: {
       coerce: items,
       validate: (value: unknown) => refuseUnless(Array.isArray(value) && value.every(isOrigin)),
@@ -137,6 +141,10 @@ function isPort(value: unknown): boolean {
 
 function isHostName(value: unknown): boolean {
   return typeof value === 'string' && URL.canParse(`http://${value}`) && new URL(`http://${value}`).hostname === value;
+}
+
+function isBucketName(value: unknown): boolean {
+  return typeof value === 'string' && /^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$/.test(value);
 }
 
 /** As browsers write it: no path, no slash at the end, lower case, a port only if it is not the usual one. */

@@ -64,6 +64,17 @@ describe('a link whose server fails', () => {
     expect(fetch).toHaveBeenCalledTimes(4);
   });
 
+  test('does not speak for a bucket that is called as its host is', async () => {
+    const fetch = jest.fn(async (uri: string) => {
+      if (uri.startsWith('https:') || fetch.mock.calls.length === 5) throw down();
+      return PICTURE;
+    });
+    const patient = patientLinks(fetch, QUICK);
+    await expect(patient(LINK, EXPECTED)).rejects.toMatchObject({ code: 'link-given-up' });
+    expect(await patient('s3://photos.example/a b#1.jpg', EXPECTED)).toBe(PICTURE);
+    expect(fetch).toHaveBeenCalledTimes(6);
+  });
+
   test.each([
     ['an outcome', new LookalikeError('link-gone', 'Gone.')],
     ['a fault of ours', new LookalikeError('overloaded', 'Too many links wait.')],

@@ -66,6 +66,9 @@ function ofTheOther(error: unknown): error is LookalikeError {
   return isLookalikeError(error) && OF_THE_OTHER_SERVER.has(error.code);
 }
 
+/** With its scheme: a bucket may be called as a host is. */
 function hostOf(uri: string): string {
-  return URL.canParse(uri) ? new URL(uri).host : '';
+  if (!URL.canParse(uri)) return '';
+  const { protocol, host } = new URL(uri);
+  return `${protocol}//${host}`;
 }

@@ -1,4 +1,5 @@
 export * from './builders/image-events.js';
+export * from './builders/no-links.js';
 export * from './builders/plain-picture.js';
 export * from './contracts/blob-store/blob-store-contract.js';
 export * from './contracts/event-log/event-log-contract.js';
