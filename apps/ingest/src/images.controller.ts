@@ -9,7 +9,7 @@ import { ImageWriter, type Written } from './image-writer.js';
 import { PatchBody, PictureBody } from './json-bodies.js';
 import { LinkedPictures } from './linked-pictures.js';
 import { PictureForms } from './picture-forms.js';
-import { StoredPictures } from './stored-pictures.js';
+import { type PictureFacts, StoredPictures } from './stored-pictures.js';
 
 interface Accepted extends Written {
   /** Where to ask what became of it. */
@@ -98,9 +98,15 @@ export class ImagesController {
     const imageId = body.imageId === undefined ? null : parseImageId(body.imageId);
     const attributes = parseAttributes(body.attributes ?? {});
     const facts = isLink(body.uri)
-      ? await this.links.fetch(body)
+      ? await this.#fetch(body, request)
       : await this.pictures.factsOf(blobOf(body), body.mediaType);
     return { imageId, state: stateOf(facts, attributes, body) };
+  }
+
+  /** A link has limits of its own, and may take longer than a connection may otherwise be silent. */
+  #fetch(body: PictureBody, request: Request): Promise<PictureFacts> {
+    request.setTimeout(0);
+    return this.links.fetch(body);
   }
 }
 

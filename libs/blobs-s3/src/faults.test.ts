@@ -24,6 +24,17 @@ describeWithS3('when S3 fails', (s3) => {
     };
   };
 
+  test('and somebody else answers 404 in its place, no blob is missing for that', async () => {
+    await at.store.put(SMALL, LIMIT);
+    const sha256 = sha256Of(SMALL);
+    for (const body of ['default backend - 404', '<html>not found</html>']) {
+      at.relay.fault = () => ({ status: 404, body });
+      await expect(at.store.read(sha256, LIMIT)).rejects.toMatchObject(UNAVAILABLE);
+      await expect(at.store.stat(sha256)).rejects.toMatchObject(UNAVAILABLE);
+      await expect(at.store.delete(sha256)).rejects.toMatchObject(UNAVAILABLE);
+    }
+  });
+
   const faults: [string, RelayFault][] = [
     ['answers 500', refusal(500, 'InternalError')],
     ['answers 503 SlowDown', refusal(503, 'SlowDown')],

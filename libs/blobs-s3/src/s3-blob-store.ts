@@ -75,8 +75,16 @@ class S3Blobs implements S3BlobStore {
 
   async stat(sha256: string): Promise<BlobInfo | null> {
     if (!isBlobName(sha256)) return null;
-    const found = await this.bucket.head(this.keys.of(sha256));
+    const key = this.keys.of(sha256);
+    const found = (await this.bucket.head(key)) ?? (await this.#sureOf(key));
     return found && { sha256, sizeBytes: found.sizeBytes };
+  }
+
+  /** That there is no object is believed when S3 says so, in words. */
+  async #sureOf(key: string) {
+    const found = await this.bucket.get(key);
+    found?.stream.destroy();
+    return found;
   }
 
   /** Asks first, since the server does not say whether there was one: of two at a time both may say so. */

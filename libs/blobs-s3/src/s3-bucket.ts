@@ -14,7 +14,7 @@ import {
   UploadPartCommand,
 } from '@aws-sdk/client-s3';
 import { LookalikeError } from '#core';
-import { asStorageError, isMissing, OddAnswerError } from './s3-errors.js';
+import { asStorageError, isMissing, isNotFound, OddAnswerError } from './s3-errors.js';
 import { createClient, type S3Settings } from './s3-settings.js';
 
 export interface StoredObject {
@@ -61,7 +61,7 @@ export class S3Bucket {
     setMaxListeners(0, this.#closing.signal);
   }
 
-  /** `null` when there is none. */
+  /** `null` when there is none, or when it is not S3 that answers. */
   async head(key: string, { withSha256 = false } = {}): Promise<StoredObject | null> {
     const withChecksum = withSha256 && this.keepsSha256;
     const command = new HeadObjectCommand({ ...this.#at(key), ...(withChecksum && { ChecksumMode: 'ENABLED' }) });
@@ -69,7 +69,7 @@ export class S3Bucket {
       const found = await this.#send((client, sending) => client.send(command, sending));
       return { sizeBytes: sizeOf(found.ContentLength), sha256: hexOf(found.ChecksumSHA256) };
     } catch (error) {
-      if (isMissing(error)) return null;
+      if (isNotFound(error)) return null;
       throw asStorageError(error);
     }
   }

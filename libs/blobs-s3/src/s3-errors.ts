@@ -23,9 +23,14 @@ export function asStorageError(error: unknown): LookalikeError {
   });
 }
 
-/** Whether the answer to a request for one object was that there is none. */
+/** Whether S3 says that there is no such object. Others answer 404 too: a proxy before it, or who took over its address. */
 export function isMissing(error: unknown): boolean {
-  return isLookalikeError(error) && error.facts.status === 404 && error.facts.s3Code !== 'NoSuchBucket';
+  return isLookalikeError(error) && error.facts.s3Code === 'NoSuchKey';
+}
+
+/** Whether a request for a head, whose answer has no body that could say more, was answered with 404. */
+export function isNotFound(error: unknown): boolean {
+  return isLookalikeError(error) && error.facts.status === 404;
 }
 
 /** Whether a multi-part upload was not there, or no longer. */

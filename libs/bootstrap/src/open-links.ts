@@ -1,5 +1,5 @@
 import type { Settings } from '#config';
-import { createPictureFetcher, type ObjectSource, type PictureFetcher } from '#safe-fetch';
+import { createPictureFetcher, dnsResolver, type ObjectSource, type PictureFetcher } from '#safe-fetch';
 import type { Opened } from './opened.js';
 import { s3Access } from './s3-access.js';
 
@@ -8,12 +8,13 @@ export async function openLinks(
   { links, s3 }: Pick<Settings, 'links' | 's3'>,
   opened: Opened,
 ): Promise<PictureFetcher> {
-  const { allowedNetworks, maxRedirects, fetchesPerHost } = links;
+  const { allowedNetworks, dnsServers, maxRedirects, fetchesPerHost } = links;
   const fetcher = createPictureFetcher({
     httpPorts: links.fetching === 'on' ? links.httpPorts : [],
     httpsPorts: links.fetching === 'on' ? links.httpsPorts : [],
     ...(s3.sourceBuckets.length > 0 && { objects: await openObjects(s3, opened) }),
     allowedNetworks,
+    ...(dnsServers.length > 0 && { resolveHost: dnsResolver(dnsServers) }),
     maxRedirects,
     fetchesPerHost,
     firstByteTimeoutMs: links.firstByteSeconds * 1000,

@@ -1,3 +1,4 @@
+import { isIP } from 'node:net';
 import convict from 'convict';
 import { type ApiKeyEntry, type AttributeType, isApiKey, parseApiKeyEntry } from '#core';
 import { ROLES } from './roles.js';
@@ -56,6 +57,10 @@ export function addFormats(): void {
     addresses: {
       coerce: items,
       validate: (value: unknown) => refuseUnless(Array.isArray(value) && value.length > 0 && value.every(isAddress)),
+    },
+    'dns-servers': {
+      coerce: items,
+      validate: (value: unknown) => refuseUnless(Array.isArray(value) && value.every(isIpAddress)),
     },
     'host-names': {
       coerce: (text: string) => items(text.toLowerCase()),
@@ -127,6 +132,13 @@ function withoutTrailingSlash(text: string): string {
 
 function isHttpUrl(value: unknown): boolean {
   return typeof value === 'string' && /^https?:\/\//.test(value) && URL.canParse(value);
+}
+
+/** An IP address, with a port or without. */
+function isIpAddress(value: unknown): boolean {
+  const [, address = '', , port = '53'] =
+    /^\[?([0-9a-fA-F:.]+?)\]?((?<=\]|^[\d.]+):(\d{1,5}))?$/.exec(String(value)) ?? [];
+  return isIP(address) !== 0 && isPort(Number(port));
 }
 
 /** `host:port`; an IPv6 address stands in brackets. */

@@ -19,6 +19,14 @@ export const LINKS_SCHEMA = {
     allowed: 'networks such as `10.1.0.0/16`, separated by commas',
     defaultText: 'none',
   } as SchemaObj<readonly string[]>,
+  dnsServers: {
+    env: 'LOOKALIKE_LINK_DNS_SERVERS',
+    format: 'dns-servers',
+    default: [],
+    doc: 'DNS servers that are asked for the hosts of links, such as public ones that know no name of your own network.',
+    allowed: 'addresses such as `192.0.2.53` or `[2001:db8::53]:5353`, separated by commas',
+    defaultText: 'those of the system',
+  } as SchemaObj<readonly string[]>,
   maxRedirects: wholeNumber('LOOKALIKE_LINK_MAX_REDIRECTS', 5, [0, 20], 'Redirects that one link may take.'),
   firstByteSeconds: wholeNumber(
     'LOOKALIKE_LINK_FIRST_BYTE_SECONDS',

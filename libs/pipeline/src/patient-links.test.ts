@@ -22,7 +22,11 @@ describe('a link whose server fails', () => {
     });
 
   test('is tried again', async () => {
-    const fetch = failing(down(), new LookalikeError('link-too-slow', 'Slow.'), down());
+    const fetch = failing(
+      down(),
+      new LookalikeError('link-too-slow', 'Slow.'),
+      new LookalikeError('overloaded', 'Wait.'),
+    );
     expect(await patientLinks(fetch, QUICK)(LINK, EXPECTED)).toBe(PICTURE);
     expect(fetch).toHaveBeenCalledTimes(4);
   });
@@ -64,6 +68,26 @@ describe('a link whose server fails', () => {
     expect(fetch).toHaveBeenCalledTimes(4);
   });
 
+  test('with an answer says nothing of others of its host', async () => {
+    const others = failing(down({ status: 503 }), down({ status: 429 }));
+    const patient = patientLinks(async (uri) => {
+      if (uri === LINK) throw down({ status: 500 });
+      return others();
+    }, QUICK);
+    await expect(patient(LINK, EXPECTED)).rejects.toMatchObject({ code: 'link-given-up' });
+    expect(await patient('https://photos.example/b.jpg', EXPECTED)).toBe(PICTURE);
+    expect(others).toHaveBeenCalledTimes(3);
+  });
+
+  test('is not tried again later than it may be', async () => {
+    const fetch = always(down);
+    const late = { ...QUICK, maxTimeMs: 1_000, firstBackoffMs: 3_000 };
+    const startMs = performance.now();
+    await expect(patientLinks(fetch, late)(LINK, EXPECTED)).rejects.toMatchObject({ code: 'link-given-up' });
+    expect(fetch).toHaveBeenCalledTimes(1);
+    expect(performance.now() - startMs).toBeLessThan(1_000);
+  });
+
   test('does not speak for a bucket that is called as its host is', async () => {
     const fetch = jest.fn(async (uri: string) => {
       if (uri.startsWith('https:') || fetch.mock.calls.length === 5) throw down();
@@ -77,7 +101,7 @@ describe('a link whose server fails', () => {
 
   test.each([
     ['an outcome', new LookalikeError('link-gone', 'Gone.')],
-    ['a fault of ours', new LookalikeError('overloaded', 'Too many links wait.')],
+    ['a fault of ours', new LookalikeError('storage-unavailable', 'The credentials are refused.')],
     ['what nobody foresaw', new TypeError('x')],
   ])('%s goes through as it is', async (_, error) => {
     const fetch = always(() => error);

@@ -1,5 +1,5 @@
 import { setTimeout as pause } from 'node:timers/promises';
-import { ExponentialBackoff, handleWhen, retry } from 'cockatiel';
+import { ExponentialBackoff } from 'cockatiel';
 import { LRUCache } from 'lru-cache';
 import { type ErrorCode, type FetchLink, isLookalikeError, LookalikeError } from '#core';
 
@@ -8,13 +8,16 @@ export interface LinkPatience {
   readonly maxTries: number;
   /** From the first try to the beginning of the last, in ms. */
   readonly maxTimeMs: number;
-  /** After a link was given up, others of its host are tried once only, for so long, in ms. */
+  /** After a link was given up without any answer, others of its host are tried once only, for so long, in ms. */
   readonly hostDownMs: number;
   readonly firstBackoffMs?: number;
 }
 
-/** A stranger's server that fails. Unlike a fault of ours it may never pass, and nobody here can mend it. */
-const OF_THE_OTHER_SERVER: ReadonlySet<ErrorCode> = new Set(['link-unavailable', 'link-too-slow']);
+/**
+ * A stranger's server that fails, or is so slow that links wait too long for their turn at it (`overloaded`). Unlike a
+ * fault of ours it may never pass, and nobody here can mend it.
+ */
+const OF_THE_OTHER_SERVER: ReadonlySet<ErrorCode> = new Set(['link-unavailable', 'link-too-slow', 'overloaded']);
 const MAX_BACKOFF_MS = 30_000;
 const HOSTS_REMEMBERED = 10_000;
 
@@ -27,43 +30,47 @@ export function patientLinks(
   { maxTries, maxTimeMs, hostDownMs, firstBackoffMs = 500 }: LinkPatience,
 ): FetchLink {
   const down = new LRUCache<string, true>({ max: HOSTS_REMEMBERED, ttl: hostDownMs });
+  const backoffs = new ExponentialBackoff({ initialDelay: firstBackoffMs, maxDelay: MAX_BACKOFF_MS });
   return async (uri, expected) => {
     const host = hostOf(uri);
     const endsAt = performance.now() + maxTimeMs;
-    const isWorthIt = (error: Error) => {
-      const waitMs = isLookalikeError(error) ? Number(error.facts.retryAfterMs ?? 0) : 0;
-      return ofTheOther(error) && !down.has(host) && performance.now() + waitMs < endsAt;
-    };
-    const patience = retry(handleWhen(isWorthIt), {
-      maxAttempts: maxTries - 1,
-      backoff: new ExponentialBackoff({ initialDelay: firstBackoffMs, maxDelay: MAX_BACKOFF_MS }),
-    });
-    let waitUntil = 0;
-    patience.onRetry((reason) => {
-      const error = 'error' in reason ? reason.error : undefined;
-      waitUntil = performance.now() + (isLookalikeError(error) ? Number(error.facts.retryAfterMs ?? 0) : 0);
-    });
-    try {
-      const fetched = await patience.execute(async () => {
-        if (waitUntil > performance.now())
-          await pause(waitUntil - performance.now(), undefined, { signal: expected.signal });
-        return fetchLink(uri, expected);
-      });
-      down.delete(host);
-      return fetched;
-    } catch (error) {
-      if (!ofTheOther(error) || expected.signal?.aborted) throw error;
-      down.set(host, true);
-      throw new LookalikeError('link-given-up', `The picture's server failed too often; last: ${error.message}`, {
-        cause: error,
-        facts: { lastCode: error.code },
-      });
+    let backoff = backoffs.next();
+    for (let tries = 1; ; tries++) {
+      try {
+        const fetched = await fetchLink(uri, expected);
+        down.delete(host);
+        return fetched;
+      } catch (error) {
+        if (!isOfTheOther(error) || expected.signal?.aborted) throw error;
+        const waitMs = Math.max(backoff.duration, askedWaitMs(error));
+        const isWorthIt = tries < maxTries && !down.has(host) && performance.now() + waitMs < endsAt;
+        if (!isWorthIt && !wasAnswered(error)) down.set(host, true);
+        if (!isWorthIt) throw givenUp(error);
+        await pause(waitMs, undefined, { signal: expected.signal });
+        backoff = backoff.next(undefined);
+      }
     }
   };
 }
 
-function ofTheOther(error: unknown): error is LookalikeError {
+function isOfTheOther(error: unknown): error is LookalikeError {
   return isLookalikeError(error) && OF_THE_OTHER_SERVER.has(error.code);
+}
+
+function askedWaitMs({ facts }: LookalikeError): number {
+  return Number(facts.retryAfterMs ?? 0);
+}
+
+/** What a server answers for one picture says nothing of its others. */
+function wasAnswered({ facts }: LookalikeError): boolean {
+  return facts.status !== undefined;
+}
+
+function givenUp(error: LookalikeError): LookalikeError {
+  return new LookalikeError('link-given-up', `The picture's server failed too often; last: ${error.message}`, {
+    cause: error,
+    facts: { lastCode: error.code },
+  });
 }
 
 /** With its scheme: a bucket may be called as a host is. */

@@ -161,11 +161,22 @@ describe('pictures that are referred to by link', () => {
     expect(fetched).toEqual([{ uri: link.uri, expected: { maxBytes: 1000, sizeBytes, sha256 } }]);
   });
 
-  test('are fetched once while their embedding is kept, from wherever', async () => {
+  test('are fetched once from one place while their embedding is kept', async () => {
     const it = embedder();
     await Promise.all([it.embed(link), it.embed(link)]);
-    await it.embed({ ...link, uri: 'http://mirror.example/boat.jpg' });
+    await it.embed({ ...link, attributes: { year: 1920 } });
     expect(fetched).toHaveLength(1);
+  });
+
+  test('that may not be read are refused, also when their bytes are known', async () => {
+    await blobs.put(picture, { maxBytes: 1000 });
+    const it = embedder();
+    await Promise.all([it.embed(link), it.embed(stateOf(picture))]);
+    const refusal = new LookalikeError('link-refused', 'Not from there.');
+    answer = async () => {
+      throw refusal;
+    };
+    await expect(it.embed({ ...link, uri: 'http://169.254.169.254/latest' })).rejects.toBe(refusal);
   });
 
   test.each(['http://pictures.example/a', 'HTTPS://pictures.example/a', 's3://pictures/a b#1.jpg'])(
@@ -193,8 +204,7 @@ describe('pictures that are referred to by link', () => {
       { status: 'fulfilled' },
     ]);
     failures = [gone];
-    // The bytes are known by now, wherever they are said to be.
-    expect(await it.embed(link)).toBe(await it.embed(stateOf(picture)));
+    await expect(it.embed(link)).rejects.toBe(gone);
   });
 
   test('take the room of their declared size while they are fetched', async () => {

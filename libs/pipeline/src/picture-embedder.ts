@@ -43,17 +43,19 @@ const THUMBNAIL_MAX_BYTES = 1024 * 1024;
 /** Keys, objects and hashes of a cached embedding beside its vectors; a generous estimate. */
 const CACHE_ENTRY_OVERHEAD_BYTES = 512;
 
-/** Where the bytes of one image are. What is under way is shared by those who name the same place. */
+/**
+ * Where the bytes of one image are. What is under way or cached is shared by those who name the same place, and not by all
+ * who name the same bytes: whether a link may be read is a matter of the link, whatever was embedded lately.
+ */
 interface PictureSource {
   readonly place: string;
-  readonly sha256: string;
   /** Memory that reading takes, in bytes. */
   readonly weigh: () => Promise<number>;
   /** Bytes of this hash, the caller's alone. */
   readonly read: () => Promise<Uint8Array>;
 }
 
-/** Fetches, decodes and encodes pictures. The same bytes are embedded once while they are cached. */
+/** Fetches, decodes and encodes pictures. What is at the same place is embedded once while it is cached. */
 export class PictureEmbedder {
   readonly #options: PictureEmbedderOptions;
   readonly #slots;
@@ -76,7 +78,7 @@ export class PictureEmbedder {
   async embed(image: ImageState): Promise<Embedding> {
     // What is wrong with this reference is this image's matter only; the bytes are shared by all that name them.
     const source = this.#sourceOf(image);
-    const known = this.#cache.get(source.sha256) ?? this.#underWay.get(source.place);
+    const known = this.#cache.get(source.place) ?? this.#underWay.get(source.place);
     if (known !== undefined) return known;
     const embedding = this.#slots
       .execute(() => this.#compute(source))
@@ -90,7 +92,6 @@ export class PictureEmbedder {
     if (isLink(uri)) {
       return {
         place: `${sha256} ${sizeBytes} ${uri}`,
-        sha256,
         // The publisher's word, which fetching holds the server to.
         weigh: async () => Math.min(sizeBytes, maxBytes),
         read: async () => (await fetchLink(uri, { maxBytes, sizeBytes, sha256 })).bytes,
@@ -99,7 +100,6 @@ export class PictureEmbedder {
     const place = blobOf(uri, sha256);
     return {
       place,
-      sha256,
       // The event's size is the publisher's word. What is missing takes no room, and reading it says so.
       weigh: async () => (await blobs.stat(sha256))?.sizeBytes ?? 0,
       read: () => blobs.read(sha256, { maxBytes }),
@@ -117,7 +117,7 @@ export class PictureEmbedder {
     for (const [name, values] of Object.entries(features ?? {})) vectors[name] = unitVector(values);
     const { perceptualHash, width, height } = picture;
     const embedding = { vectors, perceptualHash, width, height, thumbnail: thumbnail.sha256 };
-    this.#cache.set(source.sha256, embedding);
+    this.#cache.set(source.place, embedding);
     return embedding;
   }
 

@@ -6,6 +6,7 @@ export * from './contracts/event-log/event-log-contract.js';
 export * from './contracts/image-encoder-contract.js';
 export * from './contracts/vector-index/vector-index-contract.js';
 export * from './contracts/vector-index/vector-records.js';
+export * from './dns/name-server.js';
 export * from './end-process.js';
 export * from './eventually.js';
 export type { FaultPlan, FaultRule, InjectedFault } from './faulty/fault-plan.js';
