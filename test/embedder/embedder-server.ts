@@ -39,7 +39,7 @@ export class EmbedderServer {
 
   async start(): Promise<this> {
     const encoder = new PixelEncoder();
-    const settings = loadSettings({ LOOKALIKE_SHUTDOWN_TIMEOUT_SECONDS: '1', ...this.env });
+    const settings = loadSettings({ LOOKALIKE_SHUTDOWN_TIMEOUT_SECONDS: '1', LOOKALIKE_PARTITIONS: '1', ...this.env });
     const topic = { partitions: 1, retention: 'forever' } as const;
     for (const name of [IMAGE_EVENTS_TOPIC, DEAD_LETTERS_TOPIC, DEAD_LETTER_ACTIONS_TOPIC]) {
       await this.log.ensureTopic(name, topic);

@@ -20,14 +20,16 @@ describe('GET /health/ready', () => {
   test('is 200 while stages work and the index can be read', async () => {
     expect(await ask()).toMatchObject({ status: 200, body: { status: 'ok', error: {} } });
     const { body } = await ask();
-    expect(body.info).toEqual(Object.fromEntries(['embed', 'redrive', 'index', 'search', 'pictures'].map(up)));
+    expect(body.info).toEqual(
+      Object.fromEntries(['embed', 'redrive', 'index', 'publish', 'search', 'pictures'].map(up)),
+    );
   });
 
   test('tells nothing of pictures where none are read', async () => {
     const indexing = await new EmbedderServer(new MemoryVectorIndex(), { LOOKALIKE_ROLES: 'index' }).start();
     try {
       const { body } = await send(`${indexing.url}/health/ready`);
-      expect(Object.keys(body.info)).toEqual(['index', 'search']);
+      expect(Object.keys(body.info)).toEqual(['index', 'publish', 'search']);
     } finally {
       await indexing.stop();
     }

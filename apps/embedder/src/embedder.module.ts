@@ -1,5 +1,5 @@
 import { type DynamicModule, Inject, Module, Optional, type Provider, type Type } from '@nestjs/common';
-import type { Role } from '#config';
+import type { Role, Settings } from '#config';
 import type { BlobStore, EncoderInfo, EventLog, Generation, VectorIndex } from '#core';
 import {
   BLOB_STORE,
@@ -10,7 +10,9 @@ import {
   HealthModule,
   HealthParts,
   indexPart,
+  logPart,
   Metrics,
+  SETTINGS,
   VECTOR_INDEX,
 } from '#nest';
 import { DeadLetters } from '#pipeline';
@@ -52,6 +54,8 @@ export class EmbedderModule {
   constructor(
     @Inject(HealthParts) health: HealthParts,
     @Inject(STAGE_SERVER) stages: EventLogServer,
+    @Inject(EVENT_LOG) log: EventLog,
+    @Inject(SETTINGS) { storage }: Pick<Settings, 'storage'>,
     @Inject(VECTOR_INDEX) index: VectorIndex,
     // Only who embeds has one.
     @Optional() @Inject(BLOB_STORE) blobs: BlobStore | undefined,
@@ -60,7 +64,7 @@ export class EmbedderModule {
   ) {
     stages.observe((stage) => batchMetrics(metrics, stage));
     addLagMetrics(metrics, watches);
-    health.add(...stages.healthParts(), indexPart(index));
+    health.add(...stages.healthParts(), logPart(log, storage.partitions), indexPart(index));
     if (blobs !== undefined) health.add(blobsPart(blobs));
   }
 

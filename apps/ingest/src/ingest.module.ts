@@ -1,6 +1,7 @@
 import { Inject, Module } from '@nestjs/common';
+import type { Settings } from '#config';
 import type { BlobStore, EventLog } from '#core';
-import { BLOB_STORE, blobsPart, EVENT_LOG, HealthModule, HealthParts, logPart } from '#nest';
+import { BLOB_STORE, blobsPart, EVENT_LOG, HealthModule, HealthParts, logPart, SETTINGS } from '#nest';
 import { BulkController } from './bulk/bulk.controller.js';
 import { BulkImport } from './bulk/bulk-import.js';
 import { ImageWriter } from './image-writer.js';
@@ -24,7 +25,8 @@ export class IngestModule {
     @Inject(HealthParts) health: HealthParts,
     @Inject(EVENT_LOG) log: EventLog,
     @Inject(BLOB_STORE) blobs: BlobStore,
+    @Inject(SETTINGS) { storage }: Pick<Settings, 'storage'>,
   ) {
-    health.add(logPart(log), blobsPart(blobs));
+    health.add(logPart(log, storage.partitions), blobsPart(blobs));
   }
 }

@@ -50,6 +50,10 @@ class KafkaEventLog implements EventLog {
     await this.#closing.during(() => this.#topics.ensure(topic, config));
   }
 
+  async checkTopic(topic: string, config: TopicConfig): Promise<void> {
+    await this.#closing.during(() => this.#topics.check(topic, config));
+  }
+
   async append(topic: string, records: readonly NewRecord[]): Promise<readonly Position[]> {
     this.#closing.check();
     for (const record of records) checkRecordSize(record.key, sizeOf(record), this.#settings.maxRecordBytes);

@@ -27,6 +27,11 @@ export class KafkaTopics {
     checkTopic(topic, found, config, this.#settings);
   }
 
+  /** As the brokers have it now. @throws `topic-unknown`, `topic-mismatch`, `log-unavailable`. */
+  async check(topic: string, config: TopicConfig): Promise<void> {
+    checkTopic(topic, await this.#find(topic), config, this.#settings);
+  }
+
   /** How many partitions a topic has; they never change. @throws `topic-unknown`. */
   async partitionsOf(topic: string): Promise<number> {
     const known = this.#partitions.get(topic);

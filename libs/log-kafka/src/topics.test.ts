@@ -10,7 +10,7 @@ import {
 } from 'kafkajs';
 import { type EventLog, type TopicConfig } from '#core';
 import { DEFAULT_KAFKA_SETTINGS, type KafkaSettings, openKafkaLog } from '#log-kafka';
-import { describeWithOwnKafka, freePort, KAFKA_USERS, recordsOf } from '#testkit';
+import { describeWithOwnKafka, eventually, freePort, KAFKA_USERS, recordsOf } from '#testkit';
 
 jest.setTimeout(60_000);
 
@@ -133,6 +133,24 @@ describeWithOwnKafka('a topic', (kafka) => {
       canRetry: false,
       facts: { topic, found, wanted },
     });
+  });
+
+  test('that somebody changes is seen by whoever looks again', async () => {
+    const topic = `topic-${randomUUID()}`;
+    const log = open();
+    await log.ensureTopic(topic, ONE);
+    await log.checkTopic(topic, ONE);
+    const configEntries = [{ name: 'retention.ms', value: '60000' }];
+    const resources = [{ type: ConfigResourceTypes.TOPIC, name: topic, configEntries }];
+    await admin.alterConfigs({ validateOnly: false, resources });
+    const found = { retention: 'delete after 60000 ms or -1 bytes' };
+    await eventually(() =>
+      expect(log.checkTopic(topic, ONE)).rejects.toMatchObject({ code: 'topic-mismatch', facts: { found } }),
+    );
+    await admin.createPartitions({ topicPartitions: [{ topic, count: 2 }] });
+    await eventually(() =>
+      expect(log.checkTopic(topic, ONE)).rejects.toMatchObject({ facts: { found: { ...found, partitions: 2 } } }),
+    );
   });
 
   test('that is there is checked without the permission to make one', async () => {

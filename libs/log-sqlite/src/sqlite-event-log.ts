@@ -91,11 +91,16 @@ export class SqliteEventLog implements EventLog {
     const found = this.tryStorage(() => this.store.topic(topic))?.config;
     if (found === undefined) {
       this.tryStorage(() => this.store.transact(() => this.store.addTopic(topic, config)));
-    } else if (found.partitions !== config.partitions || found.retention !== config.retention) {
-      const facts = { topic, found, wanted: { partitions: config.partitions, retention: config.retention } };
-      const sentence = `Topic ${topic} has ${described(found)}, not ${described(config)}; neither can be changed.`;
-      throw new LookalikeError('topic-mismatch', sentence, { facts });
     }
+    await this.checkTopic(topic, config);
+  }
+
+  async checkTopic(topic: string, config: TopicConfig): Promise<void> {
+    const { config: found } = this.topic(topic);
+    if (found.partitions === config.partitions && found.retention === config.retention) return;
+    const facts = { topic, found, wanted: { partitions: config.partitions, retention: config.retention } };
+    const sentence = `Topic ${topic} has ${described(found)}, not ${described(config)}; neither can be changed.`;
+    throw new LookalikeError('topic-mismatch', sentence, { facts });
   }
 
   async append(topicName: string, records: readonly NewRecord[]): Promise<readonly Position[]> {

@@ -88,6 +88,8 @@ export interface EventLog {
    * here and in every call, when the log refuses this client.
    */
   ensureTopic(topic: string, config: TopicConfig): Promise<void>;
+  /** Whether it still is as it was made: somebody else may have changed it. @throws `topic-unknown`, `topic-mismatch`. */
+  checkTopic(topic: string, config: TopicConfig): Promise<void>;
   /**
    * @returns each record's position, in the order given.
    * @throws `topic-unknown`, `record-too-large` (nothing is written), `overloaded` (nothing is written; try again later),

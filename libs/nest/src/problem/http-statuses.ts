@@ -61,7 +61,12 @@ export const HTTP_STATUSES: Readonly<Record<ErrorCode, HttpStatus>> = {
   'link-unavailable': unavailable('The server of the linked picture cannot be reached.'),
   'link-too-slow': unavailable('The server of the linked picture is too slow.'),
   'topic-unknown': INTERNAL,
-  'topic-mismatch': INTERNAL,
+  'topic-mismatch': {
+    status: 500,
+    detail:
+      'A topic of the log was changed, and cannot keep its promises any more: it forgets, or has more partitions than the log ' +
+      'was made with. Whoever runs the server has to set it back; a start of the server says what was found.',
+  },
   'record-too-large': 413,
   'offset-out-of-range': INTERNAL,
   'partition-lost': INTERNAL,

@@ -51,11 +51,16 @@ export class MemoryEventLog implements EventLog {
         high: Array.from({ length: config.partitions }, () => 0),
         commits: new Map(),
       });
-    } else if (found.partitions !== config.partitions || found.retention !== config.retention) {
-      throw new LookalikeError('topic-mismatch', `Topic ${topic} is not as asked.`, {
-        facts: { topic, found, wanted: config },
-      });
     }
+    await this.checkTopic(topic, config);
+  }
+
+  async checkTopic(topic: string, config: TopicConfig): Promise<void> {
+    const { config: found } = this.topic(topic);
+    if (found.partitions === config.partitions && found.retention === config.retention) return;
+    throw new LookalikeError('topic-mismatch', `Topic ${topic} is not as asked.`, {
+      facts: { topic, found, wanted: config },
+    });
   }
 
   async append(topic: string, records: readonly NewRecord[]): Promise<readonly Position[]> {

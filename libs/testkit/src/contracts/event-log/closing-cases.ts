@@ -14,6 +14,7 @@ export function closingCases(log: () => LogUnderTest): void {
     const closed = { code: 'log-closed' };
     await expect(log().append([record('a')])).rejects.toMatchObject(closed);
     await expect(log().ensureTopic()).rejects.toMatchObject(closed);
+    await expect(log().checkTopic()).rejects.toMatchObject(closed);
     await expect(log().subscribe()).rejects.toMatchObject(closed);
     await expect(log().readPartition(0)).rejects.toMatchObject(closed);
     await expect(log().watermarks()).rejects.toMatchObject(closed);

@@ -69,6 +69,10 @@ export class LogUnderTest {
     return this.log.ensureTopic(this.topic, { ...FOREVER, ...config });
   }
 
+  checkTopic(config: Partial<TopicConfig> = {}): Promise<void> {
+    return this.log.checkTopic(this.topic, { ...FOREVER, ...config });
+  }
+
   append(records: readonly NewRecord[]): Promise<readonly Position[]> {
     return this.log.append(this.topic, records);
   }

@@ -12,15 +12,16 @@ export function topicCases(log: () => LogUnderTest): void {
     'a topic that is not as asked is a mismatch: %j',
     async (wanted) => {
       await log().ensureTopic();
-      await expect(log().ensureTopic(wanted)).rejects.toMatchObject({
-        code: 'topic-mismatch',
-        facts: { found: FOREVER, wanted: { ...FOREVER, ...wanted } },
-      });
+      const mismatch = { code: 'topic-mismatch', facts: { found: FOREVER, wanted: { ...FOREVER, ...wanted } } };
+      await expect(log().ensureTopic(wanted)).rejects.toMatchObject(mismatch);
+      await expect(log().checkTopic(wanted)).rejects.toMatchObject(mismatch);
+      await log().checkTopic();
     },
   );
 
   test('an unknown topic is refused by every call', async () => {
     const refused = { code: 'topic-unknown' };
+    await expect(log().checkTopic()).rejects.toMatchObject(refused);
     await expect(log().append([record('a')])).rejects.toMatchObject(refused);
     await expect(log().subscribe()).rejects.toMatchObject(refused);
     await expect(log().readPartition(0)).rejects.toMatchObject(refused);
