@@ -76,7 +76,7 @@ describe('the status of an image', () => {
         perceptualHash: '0'.repeat(16),
         width: 1,
         height: 1,
-        thumbnail: '',
+        thumbnail: 'a'.repeat(64),
       };
     });
     await log.append(vectorsTopic, records.map(encodeVectorRecord));

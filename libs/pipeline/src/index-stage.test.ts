@@ -25,6 +25,13 @@ import {
 const encoder = new PixelEncoder().info;
 const VECTORS = imageVectorsTopic(encoder.fingerprint);
 
+/** The same length, so that the record ends where it says. */
+function without(field: string, record: NewRecord): NewRecord {
+  const value = Buffer.from(record.value ?? []);
+  value.write(`"${'x'.repeat(field.length)}":`, value.indexOf(`"${field}":`));
+  return { ...record, value };
+}
+
 function ready(imageId: string, vectors: ReadyRecord['vectors'] = { fc: new Float32Array(192).fill(1) }): NewRecord {
   return encodeVectorRecord({
     imageId: parseImageId(imageId),
@@ -64,6 +71,8 @@ describe('the index stage', () => {
 
   test.each([
     ['that is not a record at all', { key: 'bad', value: Buffer.from('?'), headers: {} }, 'invalid-record'],
+    ['without its image', without('image', ready('bad')), 'invalid-record'],
+    ['without the time of its event', without('eventTimeMs', ready('bad')), 'invalid-record'],
     ['of another size', ready('bad', { fc: new Float32Array(3).fill(1) }), 'invalid-vector'],
     ['of another encoder', ready('bad', { other: new Float32Array(192).fill(1) }), 'invalid-vector'],
   ])('a record %s is set aside and stops nobody', async (_what, bad, code) => {
