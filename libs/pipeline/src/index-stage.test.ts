@@ -119,4 +119,29 @@ describe('the index stage', () => {
       expect(await indexed()).toEqual(['a']);
     },
   );
+
+  test('while the index is away a bad record is set aside once, however often the effect is repeated', async () => {
+    await log.append(VECTORS, [{ key: 'bad', value: Buffer.from('?'), headers: {} }, ready('a')]);
+    const fault = new LookalikeError('index-unavailable', 'The index is away.');
+    const apply = jest.spyOn(index, 'apply').mockRejectedValue(fault);
+    const effect = await createIndexStage(log, index, generation)(await read(VECTORS));
+    for (let time = 0; time < 3; time++) await expect(effect(() => true)).rejects.toBe(fault);
+    apply.mockRestore();
+    await effect(() => true);
+    expect(await read(DEAD_LETTERS_TOPIC)).toHaveLength(1);
+    expect(await indexed()).toEqual(['a']);
+  });
+
+  test('a bad record of a partition that is lost while the index is written is left to its next owner', async () => {
+    await log.append(VECTORS, [ready('a'), { key: 'bad', value: Buffer.from('?'), headers: {} }]);
+    const effect = await createIndexStage(log, index, generation)(await read(VECTORS));
+    let isOurs = true;
+    const apply = index.apply.bind(index);
+    jest.spyOn(index, 'apply').mockImplementation((name, records) => {
+      isOurs = false;
+      return apply(name, records);
+    });
+    await effect(() => isOurs);
+    expect(await read(DEAD_LETTERS_TOPIC)).toEqual([]);
+  });
 });
