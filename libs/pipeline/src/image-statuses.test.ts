@@ -130,6 +130,31 @@ describe('the status of an image', () => {
     expect(await statuses.latest(CAT)).toBeNull();
   });
 
+  test('an invalid event does not hide a waiting one before it', async () => {
+    const invalid = [
+      { key: 'cat', value: Buffer.from('{'), headers: {} },
+      { key: 'cat', value: null, headers: {} },
+    ];
+    await publish(addedEvent('cat', PICTURE), ...invalid);
+    expect(await statuses.statusOf(CAT)).toMatchObject({ state: 'waiting', version: 0, visibleVersion: null });
+  });
+
+  test('an invalid event never takes back an update that waits', async () => {
+    await publish(addedEvent('cat', PICTURE));
+    await process('indexed');
+    const newer = { ...PICTURE, attributes: { album: 'newer' } };
+    await publish(updatedEvent('cat', newer), { key: 'cat', value: Buffer.from('{'), headers: {} });
+    expect(await statuses.statusOf(CAT)).toMatchObject({ state: 'waiting', version: 1, visibleVersion: 0 });
+    expect(await statuses.latest(CAT)).toEqual({ version: 1, state: newer });
+  });
+
+  test('a vector record that cannot be read does not hide the one before it', async () => {
+    await publish(addedEvent('cat', PICTURE));
+    await process('embedded');
+    await log.append(vectorsTopic, [{ key: 'cat', value: Buffer.from('?'), headers: {} }]);
+    expect(await statuses.statusOf(CAT)).toMatchObject({ state: 'waiting', version: 0, visibleVersion: null });
+  });
+
   test('what is embedded and not indexed yet is accepted as its event said', async () => {
     await publish(addedEvent('cat', PICTURE), addedEvent('gone', PICTURE), deletedEvent('gone'));
     await process('embedded');

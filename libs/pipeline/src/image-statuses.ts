@@ -55,8 +55,8 @@ const MAX_PENDING = 250_000;
 /** The stages' tails, for one generation. */
 interface Tails {
   readonly generation: string;
-  readonly events: TopicTail;
-  readonly vectors: TopicTail;
+  readonly events: TopicTail<Pending>;
+  readonly vectors: TopicTail<Pending>;
 }
 
 /** Answers what became of an image: from the index, and from the tail of the log that has not reached it. */
@@ -95,7 +95,7 @@ export class ImageStatuses {
     const vector = await vectors.last(imageId);
     const [record = null] = await index.fetch([imageId], { generation: live.name });
     const visible = record?.version ?? -1;
-    const newest = (event === null ? null : pendingEvent(event)) ?? (vector === null ? null : pendingVector(vector));
+    const newest = event ?? vector;
     return { record, pending: newest !== null && newest.version > visible ? newest : null };
   }
 
@@ -103,11 +103,12 @@ export class ImageStatuses {
     if (this.#tails?.generation === name) return this.#tails;
     const { log, maxPending = MAX_PENDING } = this.#options;
     const { fingerprint } = schema;
-    const tailOf = (topic: string, group: string) => new TopicTail({ log, topic, group, maxKeys: maxPending });
+    const tailOf = (topic: string, group: string, read: (record: LogRecord) => Pending | null) =>
+      new TopicTail({ log, topic, group, read, maxKeys: maxPending });
     this.#tails = {
       generation: name,
-      events: tailOf(IMAGE_EVENTS_TOPIC, embedGroup(fingerprint)),
-      vectors: tailOf(imageVectorsTopic(fingerprint), indexGroup(name)),
+      events: tailOf(IMAGE_EVENTS_TOPIC, embedGroup(fingerprint), pendingEvent),
+      vectors: tailOf(imageVectorsTopic(fingerprint), indexGroup(name), pendingVector),
     };
     return this.#tails;
   }
