@@ -2,6 +2,7 @@ import {
   decodeImageEvent,
   encodeVectorRecord,
   IMAGE_EVENTS_TOPIC,
+  type ImageId,
   imageVectorsTopic,
   type NewRecord,
   parseImageId,
@@ -114,6 +115,23 @@ describe('the status of an image', () => {
     await publish(updatedEvent('cat', newer));
     const status = await statuses.statusOf(CAT);
     expect(status).toMatchObject({ state: 'waiting', version: 1, visibleVersion: 0, accepted: newer });
+  });
+
+  test('what waits says for which stage, how old its event is, and how many that stage has before it', async () => {
+    const eventTimeMs = Date.parse('2026-01-31T08:00:00Z');
+    await publish(addedEvent('a', PICTURE), addedEvent('b', PICTURE));
+    const event = addedEvent('cat', PICTURE);
+    await publish({ ...event, headers: { ...event.headers, ce_time: '2026-01-31T08:00:00Z' } });
+    const waitingOf = async (imageId: ImageId) => (await statuses.statusOf(imageId)).waiting;
+    expect(await waitingOf(CAT)).toEqual({ stage: 'embed', ahead: 2, eventTimeMs });
+    await commit(IMAGE_EVENTS_TOPIC, embedGroup(encoder.fingerprint), 1);
+    expect(await waitingOf(CAT)).toEqual({ stage: 'embed', ahead: 1, eventTimeMs });
+    await process('embedded');
+    expect(await waitingOf(CAT)).toEqual({ stage: 'index', ahead: 2, eventTimeMs });
+    await commit(vectorsTopic, indexGroup(generation), 2);
+    expect(await waitingOf(CAT)).toEqual({ stage: 'index', ahead: 0, eventTimeMs });
+    await process('indexed');
+    expect(await waitingOf(CAT)).toBeNull();
   });
 
   test('the latest state is the last accepted one, visible or not', async () => {

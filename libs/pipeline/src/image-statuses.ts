@@ -16,7 +16,15 @@ import {
   type Version,
 } from '#core';
 import { embedGroup, indexGroup } from './groups.js';
-import { TopicTail } from './topic-tail.js';
+import { type Last, TopicTail } from './topic-tail.js';
+
+/** What a change that is accepted and not visible yet waits for. */
+export interface Waiting {
+  readonly stage: 'embed' | 'index';
+  /** Records of its partition that the stage handles before it; fewer where compaction left gaps. */
+  readonly ahead: number;
+  readonly eventTimeMs: number;
+}
 
 /** What is known of an image. `unknown`: neither the index nor the part of the log still to be indexed names it. */
 export interface ImageStatus {
@@ -29,6 +37,8 @@ export interface ImageStatus {
   readonly record: StoredRecord | null;
   /** The last accepted state, visible or not; `null` when the image is deleted or unknown. */
   readonly accepted: ImageState | null;
+  /** `null` unless it is waiting. */
+  readonly waiting: Waiting | null;
 }
 
 /** The last accepted state of a living image, whether it is searchable yet or not. */
@@ -48,6 +58,7 @@ interface Pending {
   readonly version: Version;
   /** `null` for a delete. */
   readonly state: ImageState | null;
+  readonly eventTimeMs: number;
 }
 
 const MAX_PENDING = 250_000;
@@ -73,10 +84,12 @@ export class ImageStatuses {
     const { record, pending } = await this.#lookUp(imageId);
     const visibleVersion = record?.version ?? null;
     if (pending !== null) {
-      return { state: 'waiting', version: pending.version, visibleVersion, record, accepted: pending.state };
+      const { version, state: accepted, ...waiting } = pending;
+      return { state: 'waiting', version, visibleVersion, record, accepted, waiting };
     }
     const accepted = record === null || record.state === 'deleted' ? null : record.image;
-    return { state: record?.state ?? 'unknown', version: visibleVersion, visibleVersion, record, accepted };
+    const state = record?.state ?? 'unknown';
+    return { state, version: visibleVersion, visibleVersion, record, accepted, waiting: null };
   }
 
   /** `null` when the image is deleted or unknown. @throws as above. */
@@ -85,7 +98,7 @@ export class ImageStatuses {
     return version === null || accepted === null ? null : { version, state: accepted };
   }
 
-  async #lookUp(imageId: ImageId): Promise<{ record: StoredRecord | null; pending: Pending | null }> {
+  async #lookUp(imageId: ImageId): Promise<{ record: StoredRecord | null; pending: (Pending & Waiting) | null }> {
     const { index } = this.#options;
     const live = await index.live();
     if (live === null) throw new LookalikeError('no-live-generation', 'The index has no live generation yet.');
@@ -95,7 +108,7 @@ export class ImageStatuses {
     const vector = await vectors.last(imageId);
     const [record = null] = await index.fetch([imageId], { generation: live.name });
     const visible = record?.version ?? -1;
-    const newest = event ?? vector;
+    const newest = waitingAt('embed', event) ?? waitingAt('index', vector);
     return { record, pending: newest !== null && newest.version > visible ? newest : null };
   }
 
@@ -114,6 +127,10 @@ export class ImageStatuses {
   }
 }
 
+function waitingAt(stage: Waiting['stage'], { value, ahead }: Last<Pending>): (Pending & Waiting) | null {
+  return value === null ? null : { ...value, stage, ahead };
+}
+
 function pendingEvent(record: LogRecord): Pending | null {
   let event: ImageEvent;
   try {
@@ -121,7 +138,8 @@ function pendingEvent(record: LogRecord): Pending | null {
   } catch {
     return null; // the embed stage will set it aside: it never changes the image
   }
-  return { version: record.offset, state: event.kind === 'deleted' ? null : event.state };
+  const state = event.kind === 'deleted' ? null : event.state;
+  return { version: record.offset, state, eventTimeMs: event.timeMs };
 }
 
 function pendingVector(record: LogRecord): Pending | null {
@@ -131,5 +149,6 @@ function pendingVector(record: LogRecord): Pending | null {
   } catch {
     return null;
   }
-  return { version: vector.version, state: vector.state === 'deleted' ? null : vector.image };
+  const { version, eventTimeMs } = vector;
+  return { version, state: vector.state === 'deleted' ? null : vector.image, eventTimeMs };
 }

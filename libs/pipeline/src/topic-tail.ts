@@ -12,6 +12,13 @@ export interface TopicTailOptions<T> {
   readonly maxKeys: number;
 }
 
+export interface Last<T> {
+  /** `null` when no readable record of the key waits. */
+  readonly value: T | null;
+  /** Records before it that the group has not handled; fewer where compaction left gaps. */
+  readonly ahead: number;
+}
+
 interface PartitionTail {
   /** Everything below has been looked at. */
   scanned: number;
@@ -34,7 +41,7 @@ export class TopicTail<T> {
   }
 
   /** @throws `overloaded` when more keys wait than may be remembered; `topic-unknown`. */
-  async last(key: string): Promise<T | null> {
+  async last(key: string): Promise<Last<T>> {
     const { log, topic, group, read } = this.#options;
     const marks = await log.watermarks(topic);
     const partition = partitionOf(key, marks.length);
@@ -43,12 +50,13 @@ export class TopicTail<T> {
     const caughtUp = tail.turn.then(async () => {
       const from = Math.max(low, (await log.committed(topic, group)).get(partition) ?? low);
       await this.#catchUp(partition, tail, from, high);
+      return from;
     });
     tail.turn = caughtUp.catch(() => {});
-    await caughtUp;
+    const from = await caughtUp;
     const offset = tail.last.get(key);
     const record = offset === undefined ? null : await recordAt(log, topic, { partition, offset });
-    return record === null ? null : read(record);
+    return record === null ? { value: null, ahead: 0 } : { value: read(record), ahead: record.offset - from };
   }
 
   async #catchUp(partition: number, tail: PartitionTail, from: number, to: number): Promise<void> {
