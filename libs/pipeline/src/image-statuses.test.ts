@@ -135,17 +135,17 @@ describe('the status of an image', () => {
   });
 
   test('the latest state is the last accepted one, visible or not', async () => {
-    expect(await statuses.latest(CAT)).toBeNull();
+    expect((await statuses.latest(CAT)).state).toBeNull();
     await publish(addedEvent('cat', PICTURE));
     await process('indexed');
-    expect(await statuses.latest(CAT)).toEqual({ version: 0, state: PICTURE });
+    expect(await statuses.latest(CAT)).toMatchObject({ version: 0, state: PICTURE });
     const newer = { ...PICTURE, attributes: { album: 'newer' } };
     await publish(updatedEvent('cat', newer));
-    expect(await statuses.latest(CAT)).toEqual({ version: 1, state: newer });
+    expect(await statuses.latest(CAT)).toEqual({ version: 1, state: newer, readTo: 2 });
     await publish(deletedEvent('cat'));
-    expect(await statuses.latest(CAT)).toBeNull();
+    expect((await statuses.latest(CAT)).state).toBeNull();
     await process('indexed');
-    expect(await statuses.latest(CAT)).toBeNull();
+    expect((await statuses.latest(CAT)).state).toBeNull();
   });
 
   test('an invalid event does not hide a waiting one before it', async () => {
@@ -163,7 +163,7 @@ describe('the status of an image', () => {
     const newer = { ...PICTURE, attributes: { album: 'newer' } };
     await publish(updatedEvent('cat', newer), { key: 'cat', value: Buffer.from('{'), headers: {} });
     expect(await statuses.statusOf(CAT)).toMatchObject({ state: 'waiting', version: 1, visibleVersion: 0 });
-    expect(await statuses.latest(CAT)).toEqual({ version: 1, state: newer });
+    expect(await statuses.latest(CAT)).toMatchObject({ version: 1, state: newer });
   });
 
   test('a vector record that cannot be read does not hide the one before it', async () => {
@@ -176,7 +176,7 @@ describe('the status of an image', () => {
   test('what is embedded and not indexed yet is accepted as its event said', async () => {
     await publish(addedEvent('cat', PICTURE), addedEvent('gone', PICTURE), deletedEvent('gone'));
     await process('embedded');
-    expect(await statuses.latest(CAT)).toEqual({ version: 0, state: PICTURE });
+    expect(await statuses.latest(CAT)).toMatchObject({ version: 0, state: PICTURE });
     expect(await statuses.statusOf(parseImageId('gone'))).toMatchObject({
       state: 'waiting',
       version: 2,

@@ -1,4 +1,4 @@
-import { type EventLog, type LogRecord, LookalikeError, partitionOf } from '#core';
+import { type EventLog, type LogRecord, LookalikeError, type Position, partitionOf } from '#core';
 import { recordAt } from './record-at.js';
 
 export interface TopicTailOptions<T> {
@@ -17,6 +17,8 @@ export interface Last<T> {
   readonly value: T | null;
   /** Records before it that the group has not handled; fewer where compaction left gaps. */
   readonly ahead: number;
+  /** Where the key's partition ended: everything below was looked at. */
+  readonly end: Position;
 }
 
 interface PartitionTail {
@@ -56,7 +58,8 @@ export class TopicTail<T> {
     const from = await caughtUp;
     const offset = tail.last.get(key);
     const record = offset === undefined ? null : await recordAt(log, topic, { partition, offset });
-    return record === null ? { value: null, ahead: 0 } : { value: read(record), ahead: record.offset - from };
+    const end = { partition, offset: high };
+    return record === null ? { value: null, ahead: 0, end } : { value: read(record), ahead: record.offset - from, end };
   }
 
   async #catchUp(partition: number, tail: PartitionTail, from: number, to: number): Promise<void> {
