@@ -178,7 +178,7 @@ export class FoldWorld {
         log,
         DEAD_LETTER_ACTIONS_TOPIC,
         REDRIVE_GROUP,
-        createRedriveStage({ log, index, embedder, generation: this.generation }),
+        createRedriveStage({ log, index, embedder, generation: this.generation, states: new LetterStates(log) }),
       ),
     ];
     this.#running.push(consumers);

@@ -42,7 +42,12 @@ describe('what became of an image', () => {
     const reason = { code: 'picture-damaged' };
     expect(await answer('broken')).toMatchObject({ state: 'failed', version: broken, reason });
     expect(await answer('gone')).toEqual({ imageId: 'gone', state: 'deleted', version: gone, visibleVersion: gone });
-    expect(await answer('new')).toEqual({ imageId: 'new', state: 'waiting', version: waiting });
+    expect(await answer('new')).toEqual({
+      imageId: 'new',
+      state: 'waiting',
+      version: waiting,
+      waiting: { stage: 'embed', ahead: waiting, seconds: expect.any(Number) },
+    });
     expect(await answer('none')).toMatchObject({ status: 404, code: 'image-unknown' });
   });
 
@@ -50,7 +55,8 @@ describe('what became of an image', () => {
     const cat = await samplePicture('locomotion-house-cat');
     const { uri: _, ...first } = stateOf(cat, { album: 'pets' });
     const version = await server.accept(addedEvent('new', stateOf(cat, { album: 'pets' })));
-    expect(await answer('new')).toEqual({ imageId: 'new', state: 'waiting', version, ...first });
+    const waiting = { stage: 'embed', ahead: expect.any(Number), seconds: expect.any(Number) };
+    expect(await answer('new')).toEqual({ imageId: 'new', state: 'waiting', version, waiting, ...first });
 
     const { version: visibleVersion } = await server.addPicture('cat', cat);
     const { uri: __, ...other } = stateOf(Buffer.from('other'), { album: 'new' });
@@ -60,6 +66,7 @@ describe('what became of an image', () => {
       state: 'waiting',
       version: replaced,
       visibleVersion,
+      waiting,
       ...other,
     });
 
@@ -67,7 +74,7 @@ describe('what became of an image', () => {
     const thumbnail = '/v1/images/cat/thumbnail';
     expect(await answer('cat')).toMatchObject({ state: 'waiting', ...first, width: expect.any(Number), thumbnail });
     const gone = await server.accept(deletedEvent('cat'));
-    expect(await answer('cat')).toEqual({ imageId: 'cat', state: 'waiting', version: gone, visibleVersion });
+    expect(await answer('cat')).toEqual({ imageId: 'cat', state: 'waiting', version: gone, visibleVersion, waiting });
   });
 
   test.each([`${'x'.repeat(257)}`, '%0A', '%F0%9F', '%zz'])('%s is no imageId', async (id) => {

@@ -173,7 +173,11 @@ describe('POST /v1/search', () => {
       detail: expect.stringContaining('The picture is damaged.'),
     });
     await expectProblem(await json({ imageId: 'gone' }), 409, 'image-not-searchable', { state: 'deleted' });
-    await expectProblem(await json({ imageId: 'new' }), 409, 'image-not-searchable', { state: 'waiting' });
+    await expectProblem(await json({ imageId: 'new' }), 409, 'image-not-searchable', {
+      state: 'waiting',
+      waiting: { stage: 'embed', ahead: expect.any(Number), seconds: expect.any(Number) },
+      detail: expect.stringMatching(/on its way .*: \d+ before it at the embed stage, its event \d+\.\d s old/),
+    });
   });
 
   test('without a live generation a search is told to come again', async () => {

@@ -91,6 +91,14 @@ describe('exit codes', () => {
 });
 
 describe('search', () => {
+  test('by an image that waits says how far behind it is', async () => {
+    server.settles = 'never';
+    server.accept('a.jpg', '1');
+    const { code, stderr } = await lookalike(['search', 'a.jpg']);
+    expect(stderr).toMatch(/on its way into the index: 0 before it at the embed stage, its event \d+\.\d s old\.\n/);
+    expect(code).toBe(1);
+  });
+
   test('a path that exists is a picture, anything else an id', async () => {
     const path = await put('a.jpg', '1');
     await lookalike(['import', folder]);

@@ -5,7 +5,7 @@ import { setImmediate as nextTurn } from 'node:timers/promises';
 import { type Attributes, type ImageState, parseImageId } from '#core';
 import type { ImageStatus } from '#pipeline';
 import { stateOf } from '#testkit';
-import { imageAnswer } from '../../query/src/image-answer.js';
+import { imageAnswer, stillWaiting } from '../../query/src/image-answer.js';
 
 export const ENCODER = { name: 'vgg16-fc2', fingerprint: '0123456789abcdef', trained: true };
 
@@ -113,7 +113,8 @@ export class FakeServer {
     const accepted = stateOf(Buffer.from(picture), attributes);
     const before = this.images.get(id);
     const { visibleVersion = null, record = null } = before ?? {};
-    this.images.set(id, { state: 'waiting', version, visibleVersion, record, accepted });
+    const waiting = { stage: 'embed', ahead: 0, eventTimeMs: Date.now() } as const;
+    this.images.set(id, { state: 'waiting', version, visibleVersion, record, accepted, waiting });
     this.#settle.set(id, () => this.images.set(id, settled(id, version, picture, accepted)));
     if (this.settles === 'at once') this.#settle.get(id)?.();
     return version;
@@ -131,8 +132,14 @@ export class FakeServer {
     const { imageId, limit } = isJson
       ? (JSON.parse(body.toString()) as { imageId: string; limit: number })
       : { imageId: null, limit: Number((await parseForm(request, body)).get('limit')) };
-    if (imageId !== null && !this.images.has(imageId)) {
+    const status = imageId === null ? null : this.images.get(imageId);
+    if (imageId !== null && status === undefined) {
       problem(response, 404, 'image-unknown', `There is no image ${JSON.stringify(imageId)}.`);
+      return;
+    }
+    if (imageId !== null && status?.waiting) {
+      const { code, message } = stillWaiting(parseImageId(imageId), status.waiting);
+      problem(response, 409, code, message);
       return;
     }
     const found = [...this.images.keys()].filter((id) => id !== imageId).slice(0, limit);
@@ -143,7 +150,7 @@ export class FakeServer {
 
 function settled(id: string, version: number, picture: string, image: ImageState): ImageStatus {
   const head = { imageId: parseImageId(id), version, eventTimeMs: 0, image };
-  const common = { version, visibleVersion: version, accepted: image };
+  const common = { version, visibleVersion: version, accepted: image, waiting: null };
   if (picture.startsWith('damaged')) {
     const reason = { code: 'picture-damaged', message: 'The picture is damaged.' } as const;
     return { state: 'failed', ...common, record: { ...head, state: 'failed', reason } };

@@ -1,4 +1,4 @@
-import { type Attributes, type ImageState, LookalikeError, parseAttributes } from '#core';
+import { type Attributes, type ImageId, type ImageState, LookalikeError, parseAttributes } from '#core';
 import { invalidRequest } from '#nest';
 import type { PictureBody } from './json-bodies.js';
 import type { PictureFacts } from './stored-pictures.js';
@@ -36,8 +36,32 @@ export function stateOf(
   return { uri: `blob:${sha256}`, sha256, sizeBytes, mediaType, attributes };
 }
 
+export type ImageChange =
+  | { readonly kind: 'added' | 'updated'; readonly imageId: ImageId; readonly state: ImageState }
+  | { readonly kind: 'deleted'; readonly imageId: ImageId };
+
+/** A change, and why it is none: then it leaves the image as it is. */
+export interface Patched {
+  readonly change: ImageChange;
+  readonly refusal: unknown;
+}
+
+/** What a patch makes of an image in this state; `null` is deleted or unknown. */
+export function patched(imageId: ImageId, state: ImageState | null, patch: Readonly<Record<string, unknown>>): Patched {
+  if (state === null) {
+    const refusal = new LookalikeError('image-unknown', 'There is no image with this id.', { facts: { imageId } });
+    return { change: { kind: 'deleted', imageId }, refusal };
+  }
+  const changed = (attributes: Attributes) => ({ kind: 'updated', imageId, state: { ...state, attributes } }) as const;
+  try {
+    return { change: changed(patchAttributes(state.attributes, patch)), refusal: null };
+  } catch (refusal) {
+    return { change: changed(state.attributes), refusal };
+  }
+}
+
 /** RFC 7396: `null` removes, everything else replaces. @throws `invalid-attributes`. */
-export function patchAttributes(before: Attributes, patch: Readonly<Record<string, unknown>>): Attributes {
+function patchAttributes(before: Attributes, patch: Readonly<Record<string, unknown>>): Attributes {
   const merged = new Map<string, unknown>(Object.entries(before));
   for (const [name, value] of Object.entries(patch)) {
     if (value === null) merged.delete(name);

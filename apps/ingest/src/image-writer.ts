@@ -5,20 +5,16 @@ import {
   encodeImageEvent,
   IMAGE_EVENTS_TOPIC,
   type ImageId,
-  type ImageState,
   LookalikeError,
   type Position,
   type Version,
 } from '#core';
 import { EVENT_LOG, IMAGE_STATUSES } from '#nest';
+import { madeFrom } from '#pipeline';
 import { FirstAnswers, uuidOf } from './idempotency.js';
-import { patchAttributes } from './image-states.js';
+import { type ImageChange, patched } from './image-states.js';
 import { Lanes } from './lanes.js';
 import type { ImageStates } from './tokens.js';
-
-export type ImageChange =
-  | { readonly kind: 'added' | 'updated'; readonly imageId: ImageId; readonly state: ImageState }
-  | { readonly kind: 'deleted'; readonly imageId: ImageId };
 
 /** Where the event stands in the log. */
 export interface Written {
@@ -34,10 +30,12 @@ export interface Repeatable {
 }
 
 const SOURCE = '/lookalike/ingest';
+/** Each of them means that somebody else has just changed the same image. */
+const MAX_ROUNDS = 100;
 
 /**
- * Turns accepted changes into events. Writes of one image through here follow one another, so a patch never builds on a
- * state that another request of this process has just replaced. Bulk writes are not held up by that.
+ * Turns accepted changes into events. Writes of one image through here follow one another, so that a patch seldom has to be
+ * made again. Bulk writes and other processes are not held up by that.
  */
 @Injectable()
 export class ImageWriter {
@@ -53,18 +51,9 @@ export class ImageWriter {
     return this.#once(repeatable, (eventId) => this.#lanes.run(change.imageId, () => this.#append(change, eventId)));
   }
 
-  /** @throws `image-unknown` when there is no living image, `invalid-attributes`. */
+  /** @throws `image-unknown` when there is no living image, `invalid-attributes`, `overloaded`. */
   patch(imageId: ImageId, patch: Readonly<Record<string, unknown>>, repeatable: Repeatable): Promise<Written> {
-    return this.#once(repeatable, (eventId) =>
-      this.#lanes.run(imageId, async () => {
-        const latest = await this.states.latest(imageId);
-        if (latest === null) {
-          throw new LookalikeError('image-unknown', 'There is no image with this id.', { facts: { imageId } });
-        }
-        const attributes = patchAttributes(latest.state.attributes, patch);
-        return this.#append({ kind: 'updated', imageId, state: { ...latest.state, attributes } }, eventId);
-      }),
-    );
+    return this.#once(repeatable, (eventId) => this.#lanes.run(imageId, () => this.#patch(imageId, patch, eventId)));
   }
 
   /** All of them in one append, durable together. Positions are in the order of the changes. */
@@ -81,9 +70,35 @@ export class ImageWriter {
     return key === null ? work(randomUUID()) : this.#answers.once(key, request, () => work(uuidOf(key, 'event')));
   }
 
-  async #append(change: ImageChange, eventId: string): Promise<Written> {
+  /**
+   * Others may change the image between the look at its state and the append. Then the patch is made again on what holds, or, where that
+   * takes no patch, what holds is written again.
+   */
+  async #patch(imageId: ImageId, patch: Readonly<Record<string, unknown>>, eventId: string): Promise<Written> {
+    const latest = await this.states.latest(imageId);
+    let { change, refusal } = patched(imageId, latest.state, patch);
+    if (refusal !== null) throw refusal;
+    let { readTo } = latest;
+    for (let round = 1; round <= MAX_ROUNDS; round++) {
+      const written = await this.#append(change, round === 1 ? eventId : randomUUID(), readTo);
+      const { version, position } = written;
+      const last = version === readTo ? null : await this.states.lastThatHolds(imageId, position, readTo);
+      if (last === null || last.version === version) {
+        if (refusal !== null) throw refusal;
+        return written;
+      }
+      ({ change, refusal } = patched(imageId, last.state, patch));
+      readTo = version + 1;
+    }
+    throw new LookalikeError('overloaded', 'Others change this image all the time. Try again in a moment.');
+  }
+
+  /** @param readTo where the change was made from what the log had below. */
+  async #append(change: ImageChange, eventId: string, readTo?: number): Promise<Written> {
     const record = encodeImageEvent({ ...change, eventId, source: SOURCE, timeMs: Date.now() });
-    const [position] = await this.log.append(IMAGE_EVENTS_TOPIC, [record]);
+    const [position] = await this.log.append(IMAGE_EVENTS_TOPIC, [
+      readTo === undefined ? record : madeFrom(record, readTo),
+    ]);
     if (position === undefined) throw new LookalikeError('internal', 'The log gave no position.');
     return { imageId: change.imageId, version: position.offset, position };
   }

@@ -3,7 +3,7 @@ import type { LinkExpectation } from '#core';
 import type { ImageStatuses } from '#pipeline';
 
 /** The last accepted state of an image; a patch builds on it. Found by `IMAGE_STATUSES`. */
-export type ImageStates = Pick<ImageStatuses, 'latest'>;
+export type ImageStates = Pick<ImageStatuses, 'latest' | 'lastThatHolds'>;
 
 /** Tells from a picture's first bytes what it is. */
 export const INSPECT_HEAD = Symbol('InspectHead');

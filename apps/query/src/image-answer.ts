@@ -1,5 +1,5 @@
-import type { FailureReason, ImageId, ImageState, Version } from '#core';
-import type { ImageStatus } from '#pipeline';
+import { type FailureReason, type ImageId, type ImageState, LookalikeError, type Version } from '#core';
+import type { ImageStatus, Waiting } from '#pipeline';
 
 /**
  * An image as `GET /v1/images/{id}` tells of it. `sha256`, `sizeBytes`, `mediaType` and `attributes` are what was
@@ -10,6 +10,7 @@ export type ImageAnswer = {
   readonly state: 'waiting' | 'ready' | 'failed' | 'deleted';
   readonly version: Version | null;
   readonly visibleVersion?: Version;
+  readonly waiting?: WaitingAnswer;
   readonly reason?: FailureReason;
   readonly width?: number;
   readonly height?: number;
@@ -17,9 +18,15 @@ export type ImageAnswer = {
   readonly thumbnail?: string;
 } & Partial<Omit<ImageState, 'uri'>>;
 
+/** How far behind a waiting image is. */
+export interface WaitingAnswer extends Pick<Waiting, 'stage' | 'ahead'> {
+  /** Since its event. */
+  readonly seconds: number;
+}
+
 /** `null` for an unknown image. One that was waited for and is not visible yet is `waiting`, whatever was before. */
 export function imageAnswer(imageId: ImageId, status: ImageStatus, minVersion = -1): ImageAnswer | null {
-  const { version, visibleVersion, accepted } = status;
+  const { version, visibleVersion, accepted, waiting } = status;
   if (status.state === 'unknown') return null;
   const state = isVisible(status, minVersion) ? status.state : 'waiting';
   return {
@@ -27,6 +34,7 @@ export function imageAnswer(imageId: ImageId, status: ImageStatus, minVersion = 
     state,
     version,
     ...(visibleVersion === null ? {} : { visibleVersion }),
+    ...(waiting === null ? {} : { waiting: waitingAnswer(waiting) }),
     ...(accepted === null ? {} : acceptedFacts(accepted)),
     ...pictureFacts(imageId, status),
     ...(state === 'failed' && status.record?.state === 'failed' ? { reason: status.record.reason } : {}),
@@ -35,6 +43,19 @@ export function imageAnswer(imageId: ImageId, status: ImageStatus, minVersion = 
 
 export function isVisible({ visibleVersion }: ImageStatus, minVersion: number): boolean {
   return (visibleVersion ?? -1) >= minVersion;
+}
+
+function waitingAnswer({ stage, ahead, eventTimeMs }: Waiting): WaitingAnswer {
+  return { stage, ahead, seconds: Math.max(0, (Date.now() - eventTimeMs) / 1000) };
+}
+
+/** Why an image that is known can't be searched by yet. */
+export function stillWaiting(imageId: ImageId, status: Waiting): LookalikeError {
+  const waiting = waitingAnswer(status);
+  const behind = `${waiting.ahead} before it at the ${waiting.stage} stage, its event ${waiting.seconds.toFixed(1)} s old.`;
+  return new LookalikeError('image-not-searchable', `The image is still on its way into the index: ${behind}`, {
+    facts: { imageId, state: 'waiting', waiting },
+  });
 }
 
 export function thumbnailPath(imageId: ImageId): string {

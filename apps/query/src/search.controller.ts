@@ -10,8 +10,8 @@ import {
   PICTURE_FIELD,
   PICTURE_RULE,
 } from '#nest';
-import { ImageSearch, notSearchable, type SearchOptions, type SearchResult } from '#search';
-import { thumbnailPath } from './image-answer.js';
+import { ImageSearch, type SearchOptions, type SearchResult } from '#search';
+import { stillWaiting, thumbnailPath } from './image-answer.js';
 import { PictureUpload } from './picture-upload.js';
 import { filterOf, readAs, readForm, SearchByImage } from './search-request.js';
 import type { StatusSource } from './status-wait.js';
@@ -66,8 +66,8 @@ export class SearchController {
       return await this.#timed('image', () => this.images.byImage(imageId, options));
     } catch (error) {
       if (!isLookalikeError(error) || error.code !== 'image-unknown') throw error;
-      const { state } = await this.statuses.statusOf(imageId);
-      throw state === 'waiting' ? notSearchable(imageId, state) : error;
+      const { waiting } = await this.statuses.statusOf(imageId);
+      throw waiting === null ? error : stillWaiting(imageId, waiting);
     }
   }
 }

@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import { decodeVectorRecord, encodeVectorRecord, type ImageId, type VectorRecord } from '#core';
+import { decodeVectorRecord, encodeVectorRecord, type FailedRecord, type ImageId, type VectorRecord } from '#core';
 
 const head = { imageId: 'žluťoučký 🐎' as ImageId, version: 42, eventTimeMs: 1_795_000_000_000 };
 const image = { uri: 'blob:a', sha256: 'ab'.repeat(32), sizeBytes: 1, mediaType: 'image/png', attributes: { a: 'b' } };
@@ -12,6 +12,12 @@ const ready: VectorRecord = {
   width: 640,
   height: 480,
   thumbnail: 'cd'.repeat(32),
+};
+const failed: FailedRecord = {
+  ...head,
+  state: 'failed',
+  image,
+  reason: { code: 'picture-damaged', message: 'It ends early.' },
 };
 
 const bytesOf = (record: VectorRecord): Buffer => Buffer.from(encodeVectorRecord(record).value ?? []);
@@ -31,23 +37,22 @@ const withHead = (change: (head: Record<string, unknown>) => unknown, record: Ve
 };
 
 describe('vector records', () => {
-  test.each<VectorRecord>([
-    ready,
-    { ...head, state: 'failed', image, reason: { code: 'picture-damaged', message: 'It ends early.' } },
-    { ...head, state: 'deleted' },
-  ])('$state comes back as it was written', (record) => {
-    const { key, value, headers } = encodeVectorRecord(record);
-    expect(key).toBe(head.imageId);
-    expect(headers).toEqual({ 'content-type': 'application/vnd.lookalike.vector.v1' });
-    expect(decodeVectorRecord({ value })).toEqual(record);
-  });
+  test.each<VectorRecord>([ready, failed, { ...head, state: 'deleted' }])(
+    '$state comes back as it was written',
+    (record) => {
+      const { key, value, headers } = encodeVectorRecord(record);
+      expect(key).toBe(head.imageId);
+      expect(headers).toEqual({ 'content-type': 'application/vnd.lookalike.vector.v1' });
+      expect(decodeVectorRecord({ value })).toEqual(record);
+    },
+  );
 
   test('any vectors come back bit for bit, in their order', () => {
     const vectors = fc.array(fc.tuple(fc.string({ minLength: 1 }), fc.float32Array({ maxLength: 40 })), {
       maxLength: 4,
     });
     fc.assert(
-      fc.property(vectors, fc.string({ unit: 'grapheme' }), (entries, uri) => {
+      fc.property(vectors, fc.string({ unit: 'grapheme', minLength: 1 }), (entries, uri) => {
         const record = { ...ready, image: { ...image, uri }, vectors: Object.fromEntries(entries) };
         const found = decodeVectorRecord({ value: bytesOf(record) });
         if (found.state !== 'ready') throw new Error('not ready');
@@ -105,6 +110,15 @@ describe('vector records', () => {
     ['an image id that is none', (it) => ({ ...it, imageId: '' })],
     ['no version', ({ version, ...rest }) => rest],
     ['a version below 0', (it) => ({ ...it, version: -1 })],
+    ['no time of its event', ({ eventTimeMs, ...rest }) => rest],
+    ['a time that is none', (it) => ({ ...it, eventTimeMs: '2026' })],
+    ['no image', ({ image, ...rest }) => rest],
+    ['an image with attributes that are none', (it) => ({ ...it, image: { ...image, attributes: 7 } })],
+    ['an image of half a byte', (it) => ({ ...it, image: { ...image, sizeBytes: 0.5 } })],
+    ['a perceptual hash that is none', (it) => ({ ...it, perceptualHash: 'black' })],
+    ['no width', ({ width, ...rest }) => rest],
+    ['a height that is no number', (it) => ({ ...it, height: '480' })],
+    ['no thumbnail', ({ thumbnail, ...rest }) => rest],
     ['no vector list', ({ vectors, ...rest }) => rest],
     ['a vector list that is none', (it) => ({ ...it, vectors: { fc: 3 } })],
     ['a vector with a negative size', (it) => ({ ...it, vectors: [['fc', -1]] })],
@@ -114,6 +128,22 @@ describe('vector records', () => {
     ['a vector larger than the record', (it) => ({ ...it, vectors: [['fc', 1e9]] })],
   ])('a head with %s is refused', (_, change) => {
     broken(withHead(change));
+  });
+
+  test.each<[string, (head: Record<string, unknown>) => unknown]>([
+    ['no image', ({ image, ...rest }) => rest],
+    ['no reason', ({ reason, ...rest }) => rest],
+    ['a reason without words', (it) => ({ ...it, reason: { code: 'picture-damaged' } })],
+  ])('a failure with %s is refused', (_, change) => {
+    broken(withHead(change, failed));
+  });
+
+  test('a deletion without the time of its event is refused', () => {
+    broken(withHead(({ eventTimeMs, ...rest }) => rest, { ...head, state: 'deleted' }));
+  });
+
+  test('what a later version adds to a head is left out', () => {
+    expect(decodeVectorRecord({ value: withHead((it) => ({ ...it, later: 1 })) })).toEqual(ready);
   });
 
   test('a head that is not JSON is refused', () => {

@@ -1,8 +1,11 @@
+import { isBlobName } from './blob-rules.js';
+import { parseImageState } from './cloud-event-codec.js';
 import { LookalikeError } from './errors.js';
+import type { ImageState } from './image-event.js';
 import { parseImageId } from './image-id.js';
 import type { NewRecord } from './log-record.js';
 import { parseVersion } from './position.js';
-import type { ImageRecordState, NamedVectors, VectorRecord } from './vector-record.js';
+import type { FailureReason, NamedVectors, ReadyRecord, VectorRecord } from './vector-record.js';
 
 /**
  * Layout of a record's value: u32 LE length of the JSON head, the head in UTF-8 padded with spaces to a multiple of
@@ -12,13 +15,14 @@ const CONTENT_TYPE = 'application/vnd.lookalike.vector.v1';
 const PREFIX_BYTES = 4;
 const FLOAT_BYTES = Float32Array.BYTES_PER_ELEMENT;
 
-const STATES: ReadonlySet<unknown> = new Set<ImageRecordState>(['ready', 'failed', 'deleted']);
+const PERCEPTUAL_HASH = /^[0-9a-f]{16}$/;
 
-type Head = Record<string, unknown> & { vectors: [name: string, size: number][] };
+type Sizes = readonly (readonly [name: string, size: number])[];
+type PictureFacts = Pick<ReadyRecord, 'perceptualHash' | 'width' | 'height' | 'thumbnail'>;
 
 export function encodeVectorRecord(record: VectorRecord): NewRecord {
   const vectors = record.state === 'ready' ? Object.entries(record.vectors) : [];
-  const head: Head = { ...record, vectors: vectors.map(([name, vector]) => [name, vector.length]) };
+  const head = { ...record, vectors: vectors.map(([name, vector]) => [name, vector.length]) };
   const json = Buffer.from(JSON.stringify(head));
   const headBytes = Math.ceil(json.length / FLOAT_BYTES) * FLOAT_BYTES;
   const sizeBytes = vectors.reduce((sum, [, vector]) => sum + vector.byteLength, PREFIX_BYTES + headBytes);
@@ -39,12 +43,22 @@ export function decodeVectorRecord({ value }: Pick<NewRecord, 'value'>): VectorR
   const bytes = Buffer.from(value.buffer, value.byteOffset, value.length);
   const headEnd = PREFIX_BYTES + bytes.readUInt32LE(0);
   if (headEnd > bytes.length) throw broken('ends inside its head');
-  const { vectors: sizes, ...rest } = parseHead(bytes.toString('utf8', PREFIX_BYTES, headEnd));
-  const vectors = readVectors(bytes, headEnd, sizes);
-  return (rest.state === 'ready' ? { ...rest, vectors } : rest) as unknown as VectorRecord;
+  const { vectors: sizes, state, ...fields } = parseHead(bytes.toString('utf8', PREFIX_BYTES, headEnd));
+  const vectors = readVectors(bytes, headEnd, sizesIn(sizes));
+  const head = identity(fields);
+  switch (state) {
+    case 'ready':
+      return { ...head, state, image: imageIn(fields), vectors, ...pictureFacts(fields) };
+    case 'failed':
+      return { ...head, state, image: imageIn(fields), reason: reasonIn(fields) };
+    case 'deleted':
+      return { ...head, state };
+    default:
+      throw broken('has a head without a state');
+  }
 }
 
-function parseHead(text: string): Head {
+function parseHead(text: string): Record<string, unknown> {
   let head: unknown;
   try {
     head = JSON.parse(text);
@@ -52,16 +66,47 @@ function parseHead(text: string): Head {
     throw broken('has a head that is not JSON', cause);
   }
   if (typeof head !== 'object' || head === null) throw broken('has a head that is not an object');
-  const { state, imageId, version, vectors } = head as Record<string, unknown>;
-  if (!STATES.has(state)) throw broken('has a head without a state');
+  return head as Record<string, unknown>;
+}
+
+function identity({ imageId, version, eventTimeMs }: Record<string, unknown>) {
+  if (!Number.isSafeInteger(eventTimeMs)) throw broken('has a head without the time of its event');
   try {
-    parseImageId(imageId);
-    parseVersion(version);
+    return { imageId: parseImageId(imageId), version: parseVersion(version), eventTimeMs: eventTimeMs as number };
   } catch (cause) {
     throw broken('has a head without image and version', cause);
   }
-  if (!Array.isArray(vectors) || !vectors.every(isNamedSize)) throw broken('has a head without a list of vectors');
-  return head as Head;
+}
+
+function imageIn({ image }: Record<string, unknown>): ImageState {
+  try {
+    return parseImageState(image);
+  } catch (cause) {
+    throw broken('has a head without the state of its image', cause);
+  }
+}
+
+function pictureFacts({ perceptualHash, width, height, thumbnail }: Record<string, unknown>): PictureFacts {
+  const isWhole =
+    typeof perceptualHash === 'string' &&
+    PERCEPTUAL_HASH.test(perceptualHash) &&
+    typeof thumbnail === 'string' &&
+    isBlobName(thumbnail) &&
+    [width, height].every((it) => Number.isSafeInteger(it) && (it as number) > 0);
+  if (!isWhole) throw broken('has a head without the facts of its picture');
+  return { perceptualHash, width, height, thumbnail } as PictureFacts;
+}
+
+/** The code may be another version's. */
+function reasonIn({ reason }: Record<string, unknown>): FailureReason {
+  const { code, message } = (reason ?? {}) as Record<string, unknown>;
+  if (typeof code !== 'string' || typeof message !== 'string') throw broken('has a head without a reason');
+  return { code, message } as FailureReason;
+}
+
+function sizesIn(vectors: unknown): Sizes {
+  if (Array.isArray(vectors) && vectors.every(isNamedSize)) return vectors;
+  throw broken('has a head without a list of vectors');
 }
 
 function isNamedSize(value: unknown): boolean {
@@ -69,7 +114,7 @@ function isNamedSize(value: unknown): boolean {
   return typeof name === 'string' && Number.isSafeInteger(size) && size >= 0;
 }
 
-function readVectors(bytes: Buffer, start: number, sizes: Head['vectors']): NamedVectors {
+function readVectors(bytes: Buffer, start: number, sizes: Sizes): NamedVectors {
   let at = start;
   const vectors = sizes.map(([name, size]) => {
     const end = at + size * FLOAT_BYTES;

@@ -201,6 +201,23 @@ describe('the embed stage', () => {
     expect(await read(DEAD_LETTERS_TOPIC)).toHaveLength(1);
   });
 
+  test('while vectors cannot be written a bad picture is set aside once, however often the effect is repeated', async () => {
+    await log.append(IMAGE_EVENTS_TOPIC, [addedEvent('cat', stateOf(CAT)), addedEvent('bad', stateOf(DAMAGED))]);
+    const fault = new LookalikeError('log-unavailable', 'The log is away.');
+    const original = log.append.bind(log);
+    const append = jest
+      .spyOn(log, 'append')
+      .mockImplementation((topic, records) =>
+        topic === vectorsTopic ? Promise.reject(fault) : original(topic, records),
+      );
+    const effect = await stage()(await read(IMAGE_EVENTS_TOPIC));
+    for (let time = 0; time < 3; time++) await expect(effect(() => true)).rejects.toBe(fault);
+    append.mockRestore();
+    await effect(() => true);
+    expect(await read(DEAD_LETTERS_TOPIC)).toHaveLength(1);
+    expect((await read(vectorsTopic)).map(decodeVectorRecord)).toMatchObject([{ state: 'ready' }, { state: 'failed' }]);
+  });
+
   test('a bad reference to the same bytes does not fail a good one', async () => {
     const good = stateOf(CAT);
     const records = await embed([addedEvent('bad', { ...good, uri: 'ftp://x' }), addedEvent('good', good)]);

@@ -37,14 +37,19 @@ export function createEmbedStage(log: EventLog, embedder: PictureEmbedder, obser
     if (partitions === 0) partitions = (await log.watermarks(IMAGE_EVENTS_TOPIC)).length;
     const entries = lastOfEachImage(records, partitions);
     const outcomes = await settleAll(entries.map((entry) => toOutcome(entry, embedder)));
+    // Letters are kept for ever, so a repeat of the effect writes none again; by then no more is ours than was before.
+    let isSetAside = false;
     return async (isOwned) => {
       // Asked again before each append: a record of a lost partition, written after its new owner's newer one, would be
       // the last of its image and survive compaction.
       const owned = () => outcomes.filter(({ source }) => isOwned(source));
       // Dead letters first: once the vector record is there the index may show `failed`, and the reason must be found.
-      const letters = owned().flatMap((it) => it.deadLetter ?? []);
-      await append(log, DEAD_LETTERS_TOPIC, letters.map(encodeDeadLetter));
-      for (const { reason } of letters) observer.setAside?.(reason);
+      if (!isSetAside) {
+        const letters = owned().flatMap((it) => it.deadLetter ?? []);
+        await append(log, DEAD_LETTERS_TOPIC, letters.map(encodeDeadLetter));
+        isSetAside = true;
+        for (const { reason } of letters) observer.setAside?.(reason);
+      }
       await append(
         log,
         vectorsTopic,

@@ -2,6 +2,7 @@ import {
   decodeImageEvent,
   encodeVectorRecord,
   IMAGE_EVENTS_TOPIC,
+  type ImageId,
   imageVectorsTopic,
   type NewRecord,
   parseImageId,
@@ -76,7 +77,7 @@ describe('the status of an image', () => {
         perceptualHash: '0'.repeat(16),
         width: 1,
         height: 1,
-        thumbnail: '',
+        thumbnail: 'a'.repeat(64),
       };
     });
     await log.append(vectorsTopic, records.map(encodeVectorRecord));
@@ -116,24 +117,66 @@ describe('the status of an image', () => {
     expect(status).toMatchObject({ state: 'waiting', version: 1, visibleVersion: 0, accepted: newer });
   });
 
+  test('what waits says for which stage, how old its event is, and how many that stage has before it', async () => {
+    const eventTimeMs = Date.parse('2026-01-31T08:00:00Z');
+    await publish(addedEvent('a', PICTURE), addedEvent('b', PICTURE));
+    const event = addedEvent('cat', PICTURE);
+    await publish({ ...event, headers: { ...event.headers, ce_time: '2026-01-31T08:00:00Z' } });
+    const waitingOf = async (imageId: ImageId) => (await statuses.statusOf(imageId)).waiting;
+    expect(await waitingOf(CAT)).toEqual({ stage: 'embed', ahead: 2, eventTimeMs });
+    await commit(IMAGE_EVENTS_TOPIC, embedGroup(encoder.fingerprint), 1);
+    expect(await waitingOf(CAT)).toEqual({ stage: 'embed', ahead: 1, eventTimeMs });
+    await process('embedded');
+    expect(await waitingOf(CAT)).toEqual({ stage: 'index', ahead: 2, eventTimeMs });
+    await commit(vectorsTopic, indexGroup(generation), 2);
+    expect(await waitingOf(CAT)).toEqual({ stage: 'index', ahead: 0, eventTimeMs });
+    await process('indexed');
+    expect(await waitingOf(CAT)).toBeNull();
+  });
+
   test('the latest state is the last accepted one, visible or not', async () => {
-    expect(await statuses.latest(CAT)).toBeNull();
+    expect((await statuses.latest(CAT)).state).toBeNull();
     await publish(addedEvent('cat', PICTURE));
     await process('indexed');
-    expect(await statuses.latest(CAT)).toEqual({ version: 0, state: PICTURE });
+    expect(await statuses.latest(CAT)).toMatchObject({ version: 0, state: PICTURE });
     const newer = { ...PICTURE, attributes: { album: 'newer' } };
     await publish(updatedEvent('cat', newer));
-    expect(await statuses.latest(CAT)).toEqual({ version: 1, state: newer });
+    expect(await statuses.latest(CAT)).toEqual({ version: 1, state: newer, readTo: 2 });
     await publish(deletedEvent('cat'));
-    expect(await statuses.latest(CAT)).toBeNull();
+    expect((await statuses.latest(CAT)).state).toBeNull();
     await process('indexed');
-    expect(await statuses.latest(CAT)).toBeNull();
+    expect((await statuses.latest(CAT)).state).toBeNull();
+  });
+
+  test('an invalid event does not hide a waiting one before it', async () => {
+    const invalid = [
+      { key: 'cat', value: Buffer.from('{'), headers: {} },
+      { key: 'cat', value: null, headers: {} },
+    ];
+    await publish(addedEvent('cat', PICTURE), ...invalid);
+    expect(await statuses.statusOf(CAT)).toMatchObject({ state: 'waiting', version: 0, visibleVersion: null });
+  });
+
+  test('an invalid event never takes back an update that waits', async () => {
+    await publish(addedEvent('cat', PICTURE));
+    await process('indexed');
+    const newer = { ...PICTURE, attributes: { album: 'newer' } };
+    await publish(updatedEvent('cat', newer), { key: 'cat', value: Buffer.from('{'), headers: {} });
+    expect(await statuses.statusOf(CAT)).toMatchObject({ state: 'waiting', version: 1, visibleVersion: 0 });
+    expect(await statuses.latest(CAT)).toMatchObject({ version: 1, state: newer });
+  });
+
+  test('a vector record that cannot be read does not hide the one before it', async () => {
+    await publish(addedEvent('cat', PICTURE));
+    await process('embedded');
+    await log.append(vectorsTopic, [{ key: 'cat', value: Buffer.from('?'), headers: {} }]);
+    expect(await statuses.statusOf(CAT)).toMatchObject({ state: 'waiting', version: 0, visibleVersion: null });
   });
 
   test('what is embedded and not indexed yet is accepted as its event said', async () => {
     await publish(addedEvent('cat', PICTURE), addedEvent('gone', PICTURE), deletedEvent('gone'));
     await process('embedded');
-    expect(await statuses.latest(CAT)).toEqual({ version: 0, state: PICTURE });
+    expect(await statuses.latest(CAT)).toMatchObject({ version: 0, state: PICTURE });
     expect(await statuses.statusOf(parseImageId('gone'))).toMatchObject({
       state: 'waiting',
       version: 2,

@@ -1,22 +1,30 @@
 import {
-  decodeImageEvent,
   decodeVectorRecord,
   type EventLog,
   type Generation,
   IMAGE_EVENTS_TOPIC,
-  type ImageEvent,
   type ImageId,
   type ImageState,
   imageVectorsTopic,
   type LogRecord,
   LookalikeError,
+  type Position,
   type StoredRecord,
   type VectorIndex,
   type VectorRecord,
   type Version,
 } from '#core';
 import { embedGroup, indexGroup } from './groups.js';
-import { TopicTail } from './topic-tail.js';
+import { type LoggedState, lastThatHolds, loggedState } from './optimistic-states.js';
+import { type Last, TopicTail } from './topic-tail.js';
+
+/** What a change that is accepted and not visible yet waits for. */
+export interface Waiting {
+  readonly stage: 'embed' | 'index';
+  /** Records of its partition that the stage handles before it; fewer where compaction left gaps. */
+  readonly ahead: number;
+  readonly eventTimeMs: number;
+}
 
 /** What is known of an image. `unknown`: neither the index nor the part of the log still to be indexed names it. */
 export interface ImageStatus {
@@ -29,12 +37,18 @@ export interface ImageStatus {
   readonly record: StoredRecord | null;
   /** The last accepted state, visible or not; `null` when the image is deleted or unknown. */
   readonly accepted: ImageState | null;
+  /** `null` unless it is waiting. */
+  readonly waiting: Waiting | null;
 }
 
-/** The last accepted state of a living image, whether it is searchable yet or not. */
+/** The last accepted state of an image, whether it is searchable yet or not. */
 export interface LatestState {
-  readonly version: Version;
-  readonly state: ImageState;
+  /** `null` when the image is unknown. */
+  readonly version: Version | null;
+  /** `null` when it is deleted or unknown. */
+  readonly state: ImageState | null;
+  /** Everything of the image below this offset of its partition was looked at. */
+  readonly readTo: number;
 }
 
 export interface ImageStatusesOptions {
@@ -44,10 +58,13 @@ export interface ImageStatusesOptions {
   readonly maxPending?: number;
 }
 
-interface Pending {
-  readonly version: Version;
-  /** `null` for a delete. */
-  readonly state: ImageState | null;
+type Pending = LoggedState & { readonly eventTimeMs: number };
+
+interface Found {
+  readonly record: StoredRecord | null;
+  readonly pending: (Pending & Waiting) | null;
+  /** Where the image's partition of the events ended. */
+  readonly end: Position;
 }
 
 const MAX_PENDING = 250_000;
@@ -55,8 +72,8 @@ const MAX_PENDING = 250_000;
 /** The stages' tails, for one generation. */
 interface Tails {
   readonly generation: string;
-  readonly events: TopicTail;
-  readonly vectors: TopicTail;
+  readonly events: TopicTail<Pending>;
+  readonly vectors: TopicTail<Pending>;
 }
 
 /** Answers what became of an image: from the index, and from the tail of the log that has not reached it. */
@@ -70,22 +87,36 @@ export class ImageStatuses {
 
   /** @throws `overloaded` when more images wait than may be remembered, `no-live-generation`. */
   async statusOf(imageId: ImageId): Promise<ImageStatus> {
-    const { record, pending } = await this.#lookUp(imageId);
-    const visibleVersion = record?.version ?? null;
-    if (pending !== null) {
-      return { state: 'waiting', version: pending.version, visibleVersion, record, accepted: pending.state };
-    }
-    const accepted = record === null || record.state === 'deleted' ? null : record.image;
-    return { state: record?.state ?? 'unknown', version: visibleVersion, visibleVersion, record, accepted };
+    return statusFrom(await this.#lookUp(imageId));
   }
 
-  /** `null` when the image is deleted or unknown. @throws as above. */
-  async latest(imageId: ImageId): Promise<LatestState | null> {
-    const { version, accepted } = await this.statusOf(imageId);
-    return version === null || accepted === null ? null : { version, state: accepted };
+  /**
+   * What a patch builds on: a state that does not hold, because its maker overlooked another one, is not yet taken back or never
+   * will be. @throws as above.
+   */
+  async latest(imageId: ImageId): Promise<LatestState> {
+    const found = await this.#lookUp(imageId);
+    const { version, accepted } = statusFrom(found);
+    const { partition, offset } = found.end;
+    if (version === null) return { version, state: null, readTo: offset };
+    const holds = await lastThatHolds(this.#options.log, imageId, { partition, offset: version });
+    const readTo = Math.max(offset, version + 1);
+    return holds === null
+      ? { version, state: accepted, readTo }
+      : { version: holds.version, state: holds.state, readTo };
   }
 
-  async #lookUp(imageId: ImageId): Promise<{ record: StoredRecord | null; pending: Pending | null }> {
+  /** What holds once an event of the image was appended that was made from what is below `readTo`. @throws `log-unavailable`. */
+  async lastThatHolds(imageId: ImageId, appended: Position, readTo: number): Promise<LoggedState> {
+    const last = await lastThatHolds(this.#options.log, imageId, appended, readTo);
+    if (last !== null) return last;
+    throw new LookalikeError(
+      'log-unavailable',
+      'The log does not show yet what was just written: a transaction is open.',
+    );
+  }
+
+  async #lookUp(imageId: ImageId): Promise<Found> {
     const { index } = this.#options;
     const live = await index.live();
     if (live === null) throw new LookalikeError('no-live-generation', 'The index has no live generation yet.');
@@ -95,32 +126,38 @@ export class ImageStatuses {
     const vector = await vectors.last(imageId);
     const [record = null] = await index.fetch([imageId], { generation: live.name });
     const visible = record?.version ?? -1;
-    const newest = (event === null ? null : pendingEvent(event)) ?? (vector === null ? null : pendingVector(vector));
-    return { record, pending: newest !== null && newest.version > visible ? newest : null };
+    const newest = waitingAt('embed', event) ?? waitingAt('index', vector);
+    return { record, pending: newest !== null && newest.version > visible ? newest : null, end: event.end };
   }
 
   #tailsOf({ name, schema }: Generation): Tails {
     if (this.#tails?.generation === name) return this.#tails;
     const { log, maxPending = MAX_PENDING } = this.#options;
     const { fingerprint } = schema;
-    const tailOf = (topic: string, group: string) => new TopicTail({ log, topic, group, maxKeys: maxPending });
+    const tailOf = (topic: string, group: string, read: (record: LogRecord) => Pending | null) =>
+      new TopicTail({ log, topic, group, read, maxKeys: maxPending });
     this.#tails = {
       generation: name,
-      events: tailOf(IMAGE_EVENTS_TOPIC, embedGroup(fingerprint)),
-      vectors: tailOf(imageVectorsTopic(fingerprint), indexGroup(name)),
+      events: tailOf(IMAGE_EVENTS_TOPIC, embedGroup(fingerprint), loggedState),
+      vectors: tailOf(imageVectorsTopic(fingerprint), indexGroup(name), pendingVector),
     };
     return this.#tails;
   }
 }
 
-function pendingEvent(record: LogRecord): Pending | null {
-  let event: ImageEvent;
-  try {
-    event = decodeImageEvent(record);
-  } catch {
-    return null; // the embed stage will set it aside: it never changes the image
+function statusFrom({ record, pending }: Found): ImageStatus {
+  const visibleVersion = record?.version ?? null;
+  if (pending !== null) {
+    const { version, state: accepted, ...waiting } = pending;
+    return { state: 'waiting', version, visibleVersion, record, accepted, waiting };
   }
-  return { version: record.offset, state: event.kind === 'deleted' ? null : event.state };
+  const accepted = record === null || record.state === 'deleted' ? null : record.image;
+  const state = record?.state ?? 'unknown';
+  return { state, version: visibleVersion, visibleVersion, record, accepted, waiting: null };
+}
+
+function waitingAt(stage: Waiting['stage'], { value, ahead }: Last<Pending>): (Pending & Waiting) | null {
+  return value === null ? null : { ...value, stage, ahead };
 }
 
 function pendingVector(record: LogRecord): Pending | null {
@@ -130,5 +167,6 @@ function pendingVector(record: LogRecord): Pending | null {
   } catch {
     return null;
   }
-  return { version: vector.version, state: vector.state === 'deleted' ? null : vector.image };
+  const { version, eventTimeMs } = vector;
+  return { version, state: vector.state === 'deleted' ? null : vector.image, eventTimeMs };
 }

@@ -25,6 +25,13 @@ import {
 const encoder = new PixelEncoder().info;
 const VECTORS = imageVectorsTopic(encoder.fingerprint);
 
+/** The same length, so that the record ends where it says. */
+function without(field: string, record: NewRecord): NewRecord {
+  const value = Buffer.from(record.value ?? []);
+  value.write(`"${'x'.repeat(field.length)}":`, value.indexOf(`"${field}":`));
+  return { ...record, value };
+}
+
 function ready(imageId: string, vectors: ReadyRecord['vectors'] = { fc: new Float32Array(192).fill(1) }): NewRecord {
   return encodeVectorRecord({
     imageId: parseImageId(imageId),
@@ -64,6 +71,8 @@ describe('the index stage', () => {
 
   test.each([
     ['that is not a record at all', { key: 'bad', value: Buffer.from('?'), headers: {} }, 'invalid-record'],
+    ['without its image', without('image', ready('bad')), 'invalid-record'],
+    ['without the time of its event', without('eventTimeMs', ready('bad')), 'invalid-record'],
     ['of another size', ready('bad', { fc: new Float32Array(3).fill(1) }), 'invalid-vector'],
     ['of another encoder', ready('bad', { other: new Float32Array(192).fill(1) }), 'invalid-vector'],
   ])('a record %s is set aside and stops nobody', async (_what, bad, code) => {
@@ -110,4 +119,29 @@ describe('the index stage', () => {
       expect(await indexed()).toEqual(['a']);
     },
   );
+
+  test('while the index is away a bad record is set aside once, however often the effect is repeated', async () => {
+    await log.append(VECTORS, [{ key: 'bad', value: Buffer.from('?'), headers: {} }, ready('a')]);
+    const fault = new LookalikeError('index-unavailable', 'The index is away.');
+    const apply = jest.spyOn(index, 'apply').mockRejectedValue(fault);
+    const effect = await createIndexStage(log, index, generation)(await read(VECTORS));
+    for (let time = 0; time < 3; time++) await expect(effect(() => true)).rejects.toBe(fault);
+    apply.mockRestore();
+    await effect(() => true);
+    expect(await read(DEAD_LETTERS_TOPIC)).toHaveLength(1);
+    expect(await indexed()).toEqual(['a']);
+  });
+
+  test('a bad record of a partition that is lost while the index is written is left to its next owner', async () => {
+    await log.append(VECTORS, [ready('a'), { key: 'bad', value: Buffer.from('?'), headers: {} }]);
+    const effect = await createIndexStage(log, index, generation)(await read(VECTORS));
+    let isOurs = true;
+    const apply = index.apply.bind(index);
+    jest.spyOn(index, 'apply').mockImplementation((name, records) => {
+      isOurs = false;
+      return apply(name, records);
+    });
+    await effect(() => isOurs);
+    expect(await read(DEAD_LETTERS_TOPIC)).toEqual([]);
+  });
 });

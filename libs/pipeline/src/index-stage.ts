@@ -30,14 +30,16 @@ export function createIndexStage(
   return async (records) => {
     const decoded = records.map((record) => decodeFor(generation, record));
     return async (isOwned) => {
-      const owned = decoded.filter(({ source }) => isOwned(source));
-      const refused = owned.flatMap((it) => ('deadLetter' in it ? [it.deadLetter] : []));
+      const owned = () => decoded.filter(({ source }) => isOwned(source));
+      const taken = owned().flatMap((it) => ('record' in it ? [it.record] : []));
+      if (taken.length > 0) {
+        const { stale } = await index.apply(generation.name, taken);
+        if (stale > 0) await requireNotAhead(log, index, generation, taken);
+      }
+      // Last: while the index is away the effect is repeated, and the letters are kept for ever.
+      const refused = owned().flatMap((it) => ('deadLetter' in it ? [it.deadLetter] : []));
       if (refused.length > 0) await log.append(DEAD_LETTERS_TOPIC, refused.map(encodeDeadLetter));
       for (const { reason } of refused) observer.setAside?.(reason);
-      const taken = owned.flatMap((it) => ('record' in it ? [it.record] : []));
-      if (taken.length === 0) return;
-      const { stale } = await index.apply(generation.name, taken);
-      if (stale > 0) await requireNotAhead(log, index, generation, taken);
       for (const record of taken) observer.visible?.(record);
     };
   };

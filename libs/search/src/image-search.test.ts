@@ -107,7 +107,7 @@ describe('an image search', () => {
         perceptualHash: picture.perceptualHash,
         width: 1,
         height: 1,
-        thumbnail: '',
+        thumbnail: 'a'.repeat(64),
       },
     ]);
     const live = index.live.bind(index);

@@ -197,13 +197,12 @@ function searchableVectors(imageId: ImageId, record: StoredRecord | undefined): 
 }
 
 /** A known image that can't be searched by now: it says why. */
-export function notSearchable(
+function notSearchable(
   imageId: ImageId,
-  state: 'waiting' | 'failed' | 'deleted',
+  state: 'failed' | 'deleted',
   reason?: { readonly code: string; readonly message: string },
 ): LookalikeError {
   const why = {
-    waiting: 'The image is still on its way into the index.',
     failed: `The image could not be taken into the index: ${reason?.message ?? 'the reason is not known.'}`,
     deleted: 'The image has been deleted.',
   }[state];

@@ -4,6 +4,7 @@ import type { EventLog, Generation, LogRecord, VectorIndex } from '#core';
 import { BatchController, EVENT_LOG, VECTOR_INDEX } from '#nest';
 import { type BatchHandler, createRedriveStage, type Effect, PictureEmbedder } from '#pipeline';
 import { GENERATION } from '../tokens.js';
+import { FollowedLetterStates } from './followed-letter-states.js';
 
 /** dead-letter-actions → image-vectors.<fingerprint> and what came of it. */
 @BatchController()
@@ -15,8 +16,9 @@ export class RedriveController {
     @Inject(VECTOR_INDEX) index: VectorIndex,
     @Inject(GENERATION) generation: Generation,
     @Inject(PictureEmbedder) embedder: PictureEmbedder,
+    @Inject(FollowedLetterStates) states: FollowedLetterStates,
   ) {
-    this.#stage = createRedriveStage({ log, index, generation, embedder });
+    this.#stage = createRedriveStage({ log, index, generation, embedder, states });
   }
 
   @MessagePattern('redrive')

@@ -1,8 +1,9 @@
 import { Inject, Injectable, Logger } from '@nestjs/common';
 import { isLink, isLookalikeError, type LookalikeError, parseAttributes, parseImageId } from '#core';
 import { asLookalikeError, bodyValidation, invalidRequest, toProblem } from '#nest';
+import type { ImageChange } from '../image-states.js';
 import { blobOf, stateOf } from '../image-states.js';
-import { type ImageChange, ImageWriter } from '../image-writer.js';
+import { ImageWriter } from '../image-writer.js';
 import { BulkDelete, BulkOp, BulkPicture } from '../json-bodies.js';
 import { LinkedPictures } from '../linked-pictures.js';
 import { StoredPictures } from '../stored-pictures.js';

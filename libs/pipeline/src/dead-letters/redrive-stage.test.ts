@@ -56,6 +56,7 @@ describe('the redrive stage', () => {
       log,
       index,
       generation,
+      states: new LetterStates(log),
       embedder: new PictureEmbedder({
         blobs,
         fetchLink: noLinks,
@@ -155,12 +156,33 @@ describe('the redrive stage', () => {
     expect((await letters.get(id)).state).toBe('redriving');
   });
 
-  test('does once what was asked for twice, and nothing for a discarded letter’s own record', async () => {
+  test('does once what was asked for twice', async () => {
     const id = await redriven(addedEvent('cat', stateOf(CAT)));
     await letters.act(id, 'redrive', null);
-    await letters.act(id, 'discard', null);
     expect(await run()).toMatchObject([{ action: 'redriven' }]);
+  });
+
+  test('does nothing for a letter that was discarded since, though that lies in a later batch', async () => {
+    const id = await redriven(addedEvent('cat', stateOf(CAT)));
+    const [request] = await read(DEAD_LETTER_ACTIONS_TOPIC);
+    await letters.act(id, 'discard', null);
+    const effect = await stage()(request === undefined ? [] : [request]);
+    await effect(() => true);
+    expect(await read(vectorsTopic)).toEqual([]);
     expect((await letters.get(id)).state).toBe('discarded');
+  });
+
+  test('a new group does again what another encoder put through, and leaves what is discarded or superseded', async () => {
+    await redriven(addedEvent('cat', stateOf(CAT)));
+    const discarded = await redriven(addedEvent('dog', stateOf(CAT)));
+    await letters.act(discarded, 'discard', null);
+    await index.apply(generation.name, [
+      { imageId: parseImageId('elk'), version: 8, eventTimeMs: 1, state: 'deleted' },
+    ]);
+    await redriven(addedEvent('elk', stateOf(CAT)));
+    expect(await run()).toMatchObject([{ action: 'redriven' }, { action: 'superseded' }]);
+    expect(await run()).toMatchObject([{ action: 'redriven' }]);
+    expect((await read(vectorsTopic)).map(decodeVectorRecord)).toMatchObject([{ imageId: 'cat' }, { imageId: 'cat' }]);
   });
 
   test('waits out a fault, and what it did before is only done again', async () => {

@@ -24,12 +24,14 @@ import { reasonOf } from '../outcome.js';
 import type { PictureEmbedder } from '../picture-embedder.js';
 import { recordAt } from '../record-at.js';
 import { readLetter } from './dead-letters.js';
+import type { LetterState, LetterStates } from './letter-states.js';
 
 export interface RedriveStageOptions {
   readonly log: EventLog;
   readonly index: VectorIndex;
   readonly generation: Generation;
   readonly embedder: PictureEmbedder;
+  readonly states: LetterStates;
 }
 
 type Result = Pick<DeadLetterAction, 'action' | 'reason'>;
@@ -43,11 +45,14 @@ type Redriven = { readonly result: Result; readonly record?: VectorRecord; reado
  * its own, so that compaction never takes it for its image's last record (docs/adr/0013).
  */
 export function createRedriveStage(options: RedriveStageOptions): BatchHandler {
-  const { log, embedder } = options;
+  const { log, embedder, states } = options;
   const vectorsTopic = imageVectorsTopic(embedder.encoder.fingerprint);
   return async (records) => {
+    // All of them: what undoes a request may lie in a later batch, and a new group begins with the first.
+    while (!(await states.catchUp()));
+    const wanted = asked(records).filter(({ letter }) => isWanted(states.stateOf(letter)));
     const done = await Promise.allSettled(
-      asked(records).map(async ({ source, letter }) => ({ source, letter, redriven: await redrive(letter, options) })),
+      wanted.map(async ({ source, letter }) => ({ source, letter, redriven: await redrive(letter, options) })),
     );
     const outcomes = done.map((it) => {
       if (it.status === 'rejected') throw it.reason;
@@ -80,6 +85,11 @@ function asked(records: readonly LogRecord[]): Asked[] {
     if (action?.action === 'redrive') letters.set(deadLetterId(action.letter), { source, letter: action.letter });
   }
   return [...letters.values()];
+}
+
+/** What another encoder's redrive came to says nothing of this one's, unless it found the image gone on. */
+function isWanted(state: LetterState): boolean {
+  return state !== 'discarded' && state !== 'superseded';
 }
 
 function readAction(record: LogRecord): DeadLetterAction | null {
