@@ -6,6 +6,7 @@ import { loadSettings } from '#config';
 import { API_SCOPES, apiKeyOf, apiKeySha256, formatApiKeyEntry } from '#core';
 import { Metrics } from '#nest';
 import { describeWithOwnKafka, describeWithQdrant, PROJECT_ROOT } from '#testkit';
+import { stopTimeoutMs } from '../../apps/cli/src/standalone/standalone-process.js';
 import { addLagMetrics } from '../../apps/embedder/src/lag-metrics.js';
 import { Collection, idsOf } from '../e2e/collection.js';
 import { SEEDED } from '../e2e/encoders.js';
@@ -57,8 +58,9 @@ describe('docker-compose.yml', () => {
     expect(readFileSync(join(PROJECT_ROOT, 'Dockerfile'), 'utf8')).toMatch(/^USER node$/m);
   });
 
-  test.each(ours)('%s gets settings that exist', (_, service) => {
-    expect(() => loadSettings(environmentOf(service))).not.toThrow();
+  test.each(ours)('%s gets settings that exist, and the time to stop that they give it', (_, service) => {
+    const limitMs = stopTimeoutMs(loadSettings(environmentOf(service)));
+    expect(service?.stop_grace_period).toBe(`${limitMs / 1000}s`);
   });
 
   test('sends nothing to the makers of what it starts', () => {

@@ -110,17 +110,19 @@ export class BatchConsumer {
   }
 
   /**
-   * Takes no new work, finishes what is under way, leaves the group. What the limit cuts off, or a fault, which may never
-   * pass, is not committed, nor is anything behind it, so all of it is delivered again.
+   * Takes no new work, finishes what is under way within the limit, and leaves the group, for which the log has a limit of its
+   * own. What is cut off, by the limit or by a fault, which may never pass, is not committed, nor is anything behind it, so
+   * all of it is delivered again.
    */
   async stop(limitMs: number): Promise<void> {
     this.#stopping = true;
+    const endMs = performance.now() + limitMs;
     if (this.#faults.size > 0) this.#cutOff.abort();
     const limit = setTimeout(() => this.#cutOff.abort(), limitMs);
     try {
       await this.#settled.catch(ignoreCutOff);
       // What was begun may land until it ends, and the next owner must not write before that.
-      await endedWithin(this.#writing, limitMs);
+      await endedWithin(this.#writing, Math.max(0, endMs - performance.now()));
       await this.#subscription?.close();
       await this.#running.catch(ignoreCutOff);
     } finally {
