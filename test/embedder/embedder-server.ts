@@ -1,6 +1,6 @@
 import { Global, Module } from '@nestjs/common';
 import type { NestExpressApplication } from '@nestjs/platform-express';
-import { pino } from 'pino';
+import { type Logger, pino } from 'pino';
 import { loadSettings } from '#config';
 import {
   DEAD_LETTER_ACTIONS_TOPIC,
@@ -21,7 +21,10 @@ export class EmbedderServer {
   url = '';
   #app: NestExpressApplication | undefined;
 
-  constructor(readonly index: VectorIndex) {}
+  constructor(
+    readonly index: VectorIndex,
+    private readonly logger: Logger = pino({ level: 'silent' }),
+  ) {}
 
   async start(): Promise<this> {
     const encoder = new PixelEncoder();
@@ -55,7 +58,7 @@ export class EmbedderServer {
       module: class Root {},
       imports: [Ports, EmbedderModule.serving({ encoder: info, generation, stages, roles })],
     };
-    this.#app = await createHttpApp(module, settings, pino({ level: 'silent' }));
+    this.#app = await createHttpApp(module, settings, this.logger);
     this.#app.connectMicroservice({ strategy: stages });
     await this.#app.startAllMicroservices();
     await this.#app.listen(0, '127.0.0.1');

@@ -50,6 +50,8 @@ export interface Fault {
   readonly during: 'fetch' | 'prepare' | 'effect' | 'commit';
   readonly error: unknown;
   readonly sinceMs: number;
+  /** The batch; none where one is fetched. */
+  readonly records: readonly LogRecord[];
 }
 
 interface BatchUnderWay {
@@ -133,13 +135,13 @@ export class BatchConsumer {
   async #consume(subscription: Subscription): Promise<void> {
     const inFlight: Promise<void>[] = [];
     for (;;) {
-      const records = await this.#untilItWorks('fetch', () => subscription.next());
+      const records = await this.#untilItWorks('fetch', [], () => subscription.next());
       if (records === null || this.#stopping) break;
       if (records.length === 0) continue;
       this.#options.observer?.fetched(records.length);
       const batch: BatchUnderWay = { records, lostPartitions: new Set() };
       this.#underWay.add(batch);
-      const prepared = this.#untilItWorks('prepare', () => this.#options.handler(records));
+      const prepared = this.#untilItWorks('prepare', records, () => this.#options.handler(records));
       this.#settled = this.#finish(this.#settled, batch, prepared, subscription);
       this.#settled.catch(ignoreCutOff);
       inFlight.push(this.#settled);
@@ -158,12 +160,12 @@ export class BatchConsumer {
     try {
       const [effect] = await Promise.all([prepared, previous]);
       const isOwned: IsOwned = (record) => !batch.lostPartitions.has(record.partition);
-      await this.#untilItWorks('effect', () => {
+      await this.#untilItWorks('effect', batch.records, () => {
         const written = effect(isOwned);
         this.#writing = written.catch(() => undefined);
         return written;
       });
-      await this.#untilItWorks('commit', () => this.#commit(batch, isOwned, subscription));
+      await this.#untilItWorks('commit', batch.records, () => this.#commit(batch, isOwned, subscription));
     } finally {
       this.#underWay.delete(batch);
     }
@@ -183,7 +185,7 @@ export class BatchConsumer {
   }
 
   /** Calls until it succeeds, with growing pauses. Rejects only when a stop has run out of time. */
-  async #untilItWorks<T>(during: Fault['during'], call: () => Promise<T>): Promise<T> {
+  async #untilItWorks<T>(during: Fault['during'], records: readonly LogRecord[], call: () => Promise<T>): Promise<T> {
     const { signal } = this.#cutOff;
     let fault: Fault | null = null;
     const tried = this.#retry.execute(async () => {
@@ -192,7 +194,7 @@ export class BatchConsumer {
       try {
         return await this.#observed(during, call);
       } catch (error) {
-        fault ??= this.#open({ during, error, sinceMs: Date.now() });
+        fault ??= this.#open({ during, error, sinceMs: Date.now(), records });
         throw error;
       }
     }, signal);

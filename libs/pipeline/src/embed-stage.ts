@@ -44,7 +44,7 @@ export function createEmbedStage(log: EventLog, embedder: PictureEmbedder, obser
       // Dead letters first: once the vector record is there the index may show `failed`, and the reason must be found.
       const letters = owned().flatMap((it) => it.deadLetter ?? []);
       await append(log, DEAD_LETTERS_TOPIC, letters.map(encodeDeadLetter));
-      for (const { reason } of letters) observer.setAside?.(reason);
+      observer.setAside?.(letters);
       await append(
         log,
         vectorsTopic,

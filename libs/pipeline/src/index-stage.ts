@@ -33,7 +33,7 @@ export function createIndexStage(
       const owned = decoded.filter(({ source }) => isOwned(source));
       const refused = owned.flatMap((it) => ('deadLetter' in it ? [it.deadLetter] : []));
       if (refused.length > 0) await log.append(DEAD_LETTERS_TOPIC, refused.map(encodeDeadLetter));
-      for (const { reason } of refused) observer.setAside?.(reason);
+      observer.setAside?.(refused);
       const taken = owned.flatMap((it) => ('record' in it ? [it.record] : []));
       if (taken.length === 0) return;
       const { stale } = await index.apply(generation.name, taken);
