@@ -63,6 +63,10 @@ describe('docker-compose.yml', () => {
     expect(service?.stop_grace_period).toBe(`${limitMs / 1000}s`);
   });
 
+  test('keeps the places of stages that are stopped for long', () => {
+    expect(Number(environmentOf(file.services.kafka).KAFKA_OFFSETS_RETENTION_MINUTES)).toBeGreaterThanOrEqual(525_600);
+  });
+
   test('sends nothing to the makers of what it starts', () => {
     expect(file.services.qdrant?.environment).toMatchObject({ QDRANT__TELEMETRY_DISABLED: 'true' });
     expect(file.services.grafana?.environment).toMatchObject({ GF_ANALYTICS_REPORTING_ENABLED: 'false' });
