@@ -7,6 +7,7 @@ import { API_SCOPES, apiKeyOf, apiKeySha256, formatApiKeyEntry } from '#core';
 import { Metrics } from '#nest';
 import { describeWithOwnKafka, describeWithQdrant, PROJECT_ROOT } from '#testkit';
 import { stopTimeoutMs } from '../../apps/cli/src/standalone/standalone-process.js';
+import { runCommand } from '../../apps/cli/test/run-command.js';
 import { addLagMetrics } from '../../apps/embedder/src/lag-metrics.js';
 import { Collection, idsOf } from '../e2e/collection.js';
 import { SEEDED } from '../e2e/encoders.js';
@@ -44,6 +45,20 @@ describe('docker-compose.yml', () => {
 
   test('listens on the machine itself only', () => {
     for (const [, { ports = [] }] of services) for (const port of ports) expect(port).toMatch(/^127\.0\.0\.1:/);
+  });
+
+  test('publishes each application where the how-to says, and every embedder there may be', () => {
+    const published = (app: App) => portsOf(file.services[app]?.ports?.[0] ?? '');
+    const howTo = readFileSync(join(PROJECT_ROOT, 'docs/how-to/from-laptop-to-cluster.md'), 'utf8');
+    for (const app of ['ingest', 'embedder'] as const) {
+      const [, port] =
+        new RegExp(`LOOKALIKE_${app.toUpperCase()}_URL=http://127.0.0.1:(\\d+) .*LOOKALIKE_API_KEY`).exec(howTo) ?? [];
+      expect(published(app)[0]).toBe(Number(port));
+    }
+    expect(`http://127.0.0.1:${published('query')[0]}`).toBe(loadSettings({}).client.url);
+    expect(published('embedder').length).toBeGreaterThanOrEqual(loadSettings({}).storage.partitions);
+    const all = services.flatMap(([, { ports = [] }]) => ports.flatMap(portsOf));
+    expect(new Set(all).size).toBe(all.length);
   });
 
   test('starts nothing that listens without keys', () => {
@@ -117,9 +132,12 @@ describeWithOwnKafka('the applications with the environment of docker-compose.ym
         LOOKALIKE_ENCODER: 'vgg16-seeded-fc2',
         LOOKALIKE_LOG_LEVEL: 'warn',
       });
-      for (const app of APPS) {
+      const envOf = (app: App) => {
         const environment = Object.entries(environmentOf(file.services[app]));
-        const env = Object.fromEntries(environment.map(([name, value]) => [name, mapped(value)]));
+        return Object.fromEntries(environment.map(([name, value]) => [name, mapped(value)]));
+      };
+      for (const app of APPS) {
+        const env = envOf(app);
         started.set(app, ServerProcess.spawn({ PATH: process.env.PATH ?? '', ...env, LOOKALIKE_PORT: '0' }, app));
       }
       for (const it of started.values()) await it.ready();
@@ -133,10 +151,22 @@ describeWithOwnKafka('the applications with the environment of docker-compose.ym
       expect(idsOf(await collection.search(picture))).toEqual(['boats']);
       await collection.visible(await collection.delete('boats'));
       expect(idsOf(await collection.search(picture))).toEqual([]);
+      // As in the embedder's container, where its port is the usual one.
+      const LOOKALIKE_URL = started.get('embedder')?.url ?? '';
+      for (const command of [['status'], ['dead-letters', 'list']]) {
+        const ended = await runCommand(command, { ...envOf('embedder'), LOOKALIKE_URL, LOOKALIKE_API_KEY: KEY });
+        expect(ended).toMatchObject({ code: 0, stderr: '' });
+      }
       for (const it of started.values()) await it.stop();
     }, 180_000);
   });
 });
+
+/** Of the machine: `address:from-to:port` gives each replica one of them. */
+function portsOf(published: string): number[] {
+  const [, from, to = from] = /^[\d.]+:(\d+)(?:-(\d+))?:\d+$/.exec(published) ?? [];
+  return Array.from({ length: Number(to) - Number(from) + 1 }, (_, at) => Number(from) + at);
+}
 
 /** The schema as it is published, made readable for a validator of today: its `id`s are of an older draft. */
 function composeSchema(): object {
