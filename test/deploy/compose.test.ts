@@ -144,7 +144,7 @@ describeWithOwnKafka('the applications with the environment of docker-compose.ym
 
       const urlOf = (app: (typeof APPS)[number]) => () => started.get(app)?.url ?? '';
       const urls = { ingest: urlOf('ingest'), query: urlOf('query'), embedder: urlOf('embedder') };
-      for (const it of started.values()) expect((await fetch(`${it.url}/v1/status`)).status).not.toBe(200);
+      for (const app of APPS) await expectKeyNeeded(app, started.get(app)?.url ?? '');
       const collection = new Collection(urls, KEY);
       const picture = await samplePicture('nagasaki-boats');
       expect(await collection.visible(await collection.add('boats', picture))).toMatchObject({ state: 'ready' });
@@ -161,6 +161,26 @@ describeWithOwnKafka('the applications with the environment of docker-compose.ym
     }, 180_000);
   });
 });
+
+const ONLY_WITH_KEY = {
+  ingest: { method: 'POST', path: '/v1/images/bulk', type: 'application/x-ndjson', status: 200 },
+  embedder: { method: 'GET', path: '/v1/status', status: 200 },
+  query: { method: 'GET', path: '/v1/images/nobody', status: 404 },
+} as const satisfies Record<(typeof APPS)[number], object>;
+
+/** Each is asked for what it has: of a path that is not there nobody could tell. */
+async function expectKeyNeeded(app: (typeof APPS)[number], url: string): Promise<void> {
+  const { method, path, status, ...more } = ONLY_WITH_KEY[app];
+  const ask = async (headers: Record<string, string>) => {
+    const type = 'type' in more ? { 'content-type': more.type } : {};
+    const response = await fetch(url + path, { method, headers: { ...type, ...headers } });
+    return { status: response.status, text: await response.text() };
+  };
+  expect(await ask({})).toMatchObject({ status: 401, text: expect.stringContaining('unauthenticated') });
+  const answer = await ask({ authorization: `Bearer ${KEY}` });
+  expect(answer.status).toBe(status);
+  expect(answer.text).not.toContain('route-unknown');
+}
 
 /** Of the machine: `address:from-to:port` gives each replica one of them. */
 function portsOf(published: string): number[] {
