@@ -17,6 +17,7 @@ import {
   describeWithOwnKafka,
   eventually,
   MemoryBlobStore,
+  noLinks,
   PixelEncoder,
   plainPicture,
   preparePlainPicture,
@@ -49,7 +50,13 @@ describeWithOwnKafka('records of other publishers in the log', (kafka) => {
     const blobs = new MemoryBlobStore();
     await blobs.put(CAT, { maxBytes: 1000 });
     const limits = { cacheBytes: 1_000_000, maxPictureBytes: 1000, maxEncodedBytes: 1_000_000 };
-    const embedder = new PictureEmbedder({ blobs, preparePicture: preparePlainPicture, encoder, ...limits });
+    const embedder = new PictureEmbedder({
+      blobs,
+      fetchLink: noLinks,
+      preparePicture: preparePlainPicture,
+      encoder,
+      ...limits,
+    });
     consumer = new BatchConsumer({
       log,
       topic: IMAGE_EVENTS_TOPIC,

@@ -1,7 +1,8 @@
 import { Global, Module } from '@nestjs/common';
 import type { NestExpressApplication } from '@nestjs/platform-express';
 import { type Logger, pino } from 'pino';
-import { loadSettings } from '#config';
+import { Opened, openLinks } from '#bootstrap';
+import { type Environment, loadSettings, type Settings } from '#config';
 import {
   DEAD_LETTER_ACTIONS_TOPIC,
   DEAD_LETTERS_TOPIC,
@@ -9,7 +10,16 @@ import {
   imageVectorsTopic,
   type VectorIndex,
 } from '#core';
-import { BLOB_STORE, createHttpApp, EVENT_LOG, IMAGE_ENCODER, PREPARE_PICTURE, SETTINGS, VECTOR_INDEX } from '#nest';
+import {
+  BLOB_STORE,
+  createHttpApp,
+  EVENT_LOG,
+  FETCH_LINK,
+  IMAGE_ENCODER,
+  PREPARE_PICTURE,
+  SETTINGS,
+  VECTOR_INDEX,
+} from '#nest';
 import { ensureGeneration } from '#pipeline';
 import { MemoryBlobStore, MemoryEventLog, PixelEncoder, preparePlainPicture } from '#testkit';
 import { createStages, EmbedderModule } from '../../apps/embedder/src/index.js';
@@ -19,16 +29,18 @@ export class EmbedderServer {
   readonly log = new MemoryEventLog();
   readonly blobs = new MemoryBlobStore();
   url = '';
+  readonly #opened = new Opened();
   #app: NestExpressApplication | undefined;
 
   constructor(
     readonly index: VectorIndex,
+    private readonly env: Environment = {},
     private readonly logger: Logger = pino({ level: 'silent' }),
   ) {}
 
   async start(): Promise<this> {
     const encoder = new PixelEncoder();
-    const settings = loadSettings({ LOOKALIKE_SHUTDOWN_TIMEOUT_SECONDS: '1' });
+    const settings = loadSettings({ LOOKALIKE_SHUTDOWN_TIMEOUT_SECONDS: '1', ...this.env });
     const topic = { partitions: 1, retention: 'forever' } as const;
     for (const name of [IMAGE_EVENTS_TOPIC, DEAD_LETTERS_TOPIC, DEAD_LETTER_ACTIONS_TOPIC]) {
       await this.log.ensureTopic(name, topic);
@@ -47,9 +59,7 @@ export class EmbedderServer {
       { provide: SETTINGS, useValue: settings },
       { provide: EVENT_LOG, useValue: this.log },
       { provide: VECTOR_INDEX, useValue: this.index },
-      { provide: BLOB_STORE, useValue: this.blobs },
-      { provide: IMAGE_ENCODER, useValue: encoder },
-      { provide: PREPARE_PICTURE, useValue: preparePlainPicture },
+      ...(roles.includes('embed') ? await this.#embedding(encoder, settings) : []),
     ];
     @Global()
     @Module({ providers: ports, exports: ports.map(({ provide }) => provide) })
@@ -66,7 +76,18 @@ export class EmbedderServer {
     return this;
   }
 
+  async #embedding(encoder: PixelEncoder, settings: Settings) {
+    const links = await openLinks(settings, this.#opened);
+    return [
+      { provide: BLOB_STORE, useValue: this.blobs },
+      { provide: IMAGE_ENCODER, useValue: encoder },
+      { provide: PREPARE_PICTURE, useValue: preparePlainPicture },
+      { provide: FETCH_LINK, useValue: links.fetch.bind(links) },
+    ];
+  }
+
   async stop(): Promise<void> {
     await this.#app?.close();
+    await this.#opened.close();
   }
 }

@@ -14,7 +14,7 @@ describe('the log of an embedder', () => {
   beforeEach(async () => {
     lines.length = 0;
     index = new MemoryVectorIndex();
-    server = await new EmbedderServer(index, logger).start();
+    server = await new EmbedderServer(index, {}, logger).start();
   });
   afterEach(() => server.stop());
 

@@ -23,6 +23,16 @@ describe('GET /health/ready', () => {
     expect(body.info).toEqual(Object.fromEntries(['embed', 'redrive', 'index', 'search', 'pictures'].map(up)));
   });
 
+  test('tells nothing of pictures where none are read', async () => {
+    const indexing = await new EmbedderServer(new MemoryVectorIndex(), { LOOKALIKE_ROLES: 'index' }).start();
+    try {
+      const { body } = await send(`${indexing.url}/health/ready`);
+      expect(Object.keys(body.info)).toEqual(['index', 'search']);
+    } finally {
+      await indexing.stop();
+    }
+  });
+
   test.each([
     ['index-damaged', false, expect.stringContaining('delete the folder of the index')],
     ['index-unavailable', true, expect.stringContaining('cannot be reached')],

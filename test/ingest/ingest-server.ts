@@ -21,7 +21,7 @@ import { BLOB_STORE, createHttpApp, EVENT_LOG, IMAGE_STATUSES, SETTINGS } from '
 import { ensureGeneration, ImageStatuses } from '#pipeline';
 import { MemoryVectorIndex, PixelEncoder, recordsOf } from '#testkit';
 import { inspectHead } from '#vision';
-import { INSPECT_HEAD, IngestModule, OPEN_LINK } from '../../apps/ingest/src/index.js';
+import { INSPECT_HEAD, IngestModule, LINKS } from '../../apps/ingest/src/index.js';
 
 export interface Logged {
   readonly event: ImageEvent;
@@ -62,9 +62,9 @@ export async function startIngest(options: IngestOptions = {}): Promise<IngestSe
   await log.ensureTopic(IMAGE_EVENTS_TOPIC, { partitions: settings.storage.partitions, retention: 'forever' });
   const blobs = await openFolderBlobs({ folder: join(folder, 'blobs') });
   const opened = new Opened();
-  const links = openLinks(settings, opened);
+  const links = await openLinks(settings, opened);
   const ports = [
-    ...(links === undefined ? [] : [{ provide: OPEN_LINK, useValue: links.open.bind(links) }]),
+    { provide: LINKS, useValue: links },
     { provide: SETTINGS, useValue: settings },
     { provide: EVENT_LOG, useValue: append === undefined ? log : withAppend(log, append) },
     { provide: BLOB_STORE, useValue: blobs },

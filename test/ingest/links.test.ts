@@ -83,10 +83,20 @@ describe('a picture that is named by link', () => {
     expect(connections).toBe(before);
   });
 
+  test('in a bulk line is refused at once when the rules do, and nothing is published', async () => {
+    const said = { sha256: sha256Of(PHOTO), sizeBytes: PHOTO.length, mediaType: 'image/jpeg' };
+    const before = (await ingest.events()).length;
+    expect(await bulk({ imageId: 'line', uri: 'http://127.0.0.1:1/a.jpg', ...said })).toMatchObject({
+      status: 422,
+      problem: { code: 'link-refused', reason: 'port' },
+    });
+    expect(await ingest.events()).toHaveLength(before);
+  });
+
   test('is refused where links are switched off', async () => {
     const strict = await startIngest({ env: { LOOKALIKE_LINKS: 'off' } });
     const answer = await send(`${strict.url}/v1/images`, json('POST', { uri: link('/photo.jpg') }));
-    expect(answer).toMatchObject({ status: 400, body: { code: 'uri-not-supported' } });
+    expect(answer).toMatchObject({ status: 422, body: { code: 'link-refused', reason: 'scheme' } });
     await strict.close();
   });
 });

@@ -1,13 +1,11 @@
-import { type ChildProcess, spawn } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
-import { once } from 'node:events';
-import { createInterface } from 'node:readline';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { EventLog } from '#core';
 import { DEFAULT_KAFKA_SETTINGS, openKafkaLog } from '#log-kafka';
 import { BatchConsumer } from '#pipeline';
 import { describeWithOwnKafka, eventually } from '#testkit';
 import { Ledger } from './ledger.js';
+import { SpawnedMember } from './spawned-member.js';
 
 jest.setTimeout(150_000);
 
@@ -17,9 +15,9 @@ const SESSION_MS = 3_000;
 describeWithOwnKafka('consumers of a group', (kafka) => {
   const logs: EventLog[] = [];
   const consumers: BatchConsumer[] = [];
-  const children: ChildProcess[] = [];
+  const spawned: SpawnedMember[] = [];
   afterEach(async () => {
-    for (const it of children.splice(0)) it.kill('SIGKILL');
+    for (const it of spawned.splice(0)) it.signal('SIGKILL');
     await Promise.all(consumers.splice(0).map((it) => it.stop(1_000)));
     await Promise.all(logs.splice(0).map((it) => it.close()));
   });
@@ -99,39 +97,26 @@ describeWithOwnKafka('consumers of a group', (kafka) => {
 
   test('that were frozen for longer than their session commit nothing when they wake, and join again', async () => {
     const ledger = await begin();
-    const frozen = spawn(
-      process.execPath,
-      [require.resolve('./member-process.js'), kafka().brokers.join(), ledger.topic, `${SESSION_MS}`],
-      {
-        stdio: ['ignore', 'pipe', 'inherit'],
-      },
-    );
-    children.push(frozen);
-    const told: string[] = [];
-    createInterface({ input: frozen.stdout }).on('line', (line) => {
-      told.push(line);
-      if (!line.startsWith('fault')) ledger.done.add(line);
-    });
+    const frozen = new SpawnedMember(kafka().brokers, ledger, SESSION_MS);
+    spawned.push(frozen);
     await ledger.append(100);
-    await eventually(() => expect(told.length).toBeGreaterThanOrEqual(100), 30_000);
-    frozen.kill('SIGSTOP');
+    await eventually(() => expect(frozen.doneCount).toBeGreaterThanOrEqual(100), 30_000);
+    frozen.signal('SIGSTOP');
     await ledger.append(100);
     await join(ledger);
     await eventually(() => expect(ledger.done.size).toBe(200), 30_000);
     const committedBefore = await ledger.log.committed(ledger.topic, ledger.topic);
-    const toldBefore = told.length;
-    frozen.kill('SIGCONT');
+    const doneBefore = frozen.doneCount;
+    frozen.signal('SIGCONT');
     // It has its share of the partitions again.
     await eventually(async () => {
       await ledger.append(20);
-      expect(told.slice(toldBefore).filter((it) => !it.startsWith('fault')).length).toBeGreaterThan(20);
+      expect(frozen.doneCount - doneBefore).toBeGreaterThan(20);
     }, 60_000);
     await ledger.settle();
     for (const [partition, next] of await ledger.log.committed(ledger.topic, ledger.topic)) {
       expect(next).toBeGreaterThanOrEqual(committedBefore.get(partition) ?? 0);
     }
-    frozen.kill('SIGTERM');
-    await once(frozen, 'exit');
-    expect(frozen.exitCode).toBe(0);
+    expect(await frozen.leave()).toBe(0);
   });
 });

@@ -39,6 +39,7 @@ import {
   faultyIndex,
   faultyLog,
   MemoryBlobStore,
+  noLinks,
   PixelEncoder,
   plainPicture,
   preparePlainPicture,
@@ -163,6 +164,7 @@ export class FoldWorld {
     const { log, index, blobs, encoder: broken } = this.#brokenPorts();
     const embedder = new PictureEmbedder({
       blobs,
+      fetchLink: noLinks,
       preparePicture: preparePlainPicture,
       encoder: broken,
       cacheBytes: 1_000_000,

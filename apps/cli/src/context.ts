@@ -67,8 +67,8 @@ export async function untilCtrlC<T>(work: (stopped: AbortSignal) => Promise<T>):
   setMaxListeners(MAX_REQUESTS_UNDER_WAY, stop.signal);
   let pressedAt: number | null = null;
   const onSignal = () => {
-    if (pressedAt !== null && Date.now() - pressedAt > SAME_PRESS_MS) process.exit(EXIT.interrupted);
-    pressedAt ??= Date.now();
+    if (pressedAt !== null && performance.now() - pressedAt > SAME_PRESS_MS) process.exit(EXIT.interrupted);
+    pressedAt ??= performance.now();
     stop.abort(new Interrupted());
   };
   process.on('SIGINT', onSignal).on('SIGTERM', onSignal);

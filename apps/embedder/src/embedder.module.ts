@@ -1,4 +1,4 @@
-import { type DynamicModule, Inject, Module, type Provider, type Type } from '@nestjs/common';
+import { type DynamicModule, Inject, Module, Optional, type Provider, type Type } from '@nestjs/common';
 import type { Role } from '#config';
 import type { BlobStore, EncoderInfo, EventLog, Generation, VectorIndex } from '#core';
 import {
@@ -53,13 +53,15 @@ export class EmbedderModule {
     @Inject(HealthParts) health: HealthParts,
     @Inject(STAGE_SERVER) stages: EventLogServer,
     @Inject(VECTOR_INDEX) index: VectorIndex,
-    @Inject(BLOB_STORE) blobs: BlobStore,
+    // Only who embeds has one.
+    @Optional() @Inject(BLOB_STORE) blobs: BlobStore | undefined,
     @Inject(Metrics) metrics: Metrics,
     @Inject(StageWatches) watches: StageWatches,
   ) {
     stages.observe((stage) => batchMetrics(metrics, stage));
     addLagMetrics(metrics, watches);
-    health.add(...stages.healthParts(), indexPart(index), blobsPart(blobs));
+    health.add(...stages.healthParts(), indexPart(index));
+    if (blobs !== undefined) health.add(blobsPart(blobs));
   }
 
   static serving({ encoder, generation, stages, roles }: EmbedderOptions): DynamicModule {

@@ -12,17 +12,17 @@ const MAX_ENCODED_BYTES = 32 * 1024 * 1024;
 /** One for all that embed, so that its limits are those of the process. */
 export const PICTURE_EMBEDDER: FactoryProvider<PictureEmbedder> = {
   provide: PictureEmbedder,
-  inject: [BLOB_STORE, PREPARE_PICTURE, IMAGE_ENCODER, SETTINGS, { token: FETCH_LINK, optional: true }],
+  inject: [BLOB_STORE, PREPARE_PICTURE, IMAGE_ENCODER, SETTINGS, FETCH_LINK],
   useFactory: (
     blobs: BlobStore,
     preparePicture: PreparePicture,
     encoder: ImageEncoder,
     settings: Settings,
-    fetchLink?: FetchLink,
+    fetchLink: FetchLink,
   ) =>
     new PictureEmbedder({
       blobs,
-      ...(fetchLink !== undefined && { fetchLink: patientLinks(fetchLink, patienceOf(settings)) }),
+      fetchLink: patientLinks(fetchLink, patienceOf(settings)),
       preparePicture,
       encoder,
       cacheBytes: settings.embed.cacheBytes,

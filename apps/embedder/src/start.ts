@@ -29,12 +29,12 @@ export function startEmbedder(settings: Settings, logger: Logger): Promise<Runni
     const { roles } = settings.embedder;
     const embedding = roles.includes('embed') ? await openEmbedding(settings, logger, opened) : null;
     const encoder = embedding?.encoder ?? encoderInfo(await findEncoderManifest(settings.encoder.name));
-    await untilThere('Kafka', () => ensureStageTopics(log, encoder.fingerprint, settings), logger);
+    await untilThere('Kafka', () => ensureStageTopics(log, encoder.fingerprint, settings, logger), logger);
     const { attributes } = settings.index;
     await untilThere('Qdrant', () => index.check(), logger);
     const generation = await untilThere(
       'Kafka and Qdrant',
-      () => ensureGeneration({ log, index, encoder, attributes }),
+      () => ensureGeneration({ log, index, place: settings.qdrant.prefix, encoder, attributes }),
       logger,
     );
     const stages = createStages({ log, encoder, generation }, settings);
@@ -52,14 +52,14 @@ export function startEmbedder(settings: Settings, logger: Logger): Promise<Runni
 /** What only the embed stage needs. */
 async function openEmbedding(settings: Settings, logger: Logger, opened: Opened) {
   const blobs = opened.keep(await openClusterBlobs(settings, logger));
-  const links = openLinks(settings, opened);
+  const links = await openLinks(settings, opened);
   const { encoder, manifest } = await openEncoder(settings, logger);
   opened.keep(encoder);
   const ports = [
     [BLOB_STORE, blobs],
     [IMAGE_ENCODER, encoder],
     [PREPARE_PICTURE, pictureReader(manifest, settings)],
-    [FETCH_LINK, links?.fetch.bind(links)],
+    [FETCH_LINK, links.fetch.bind(links)],
   ] as const;
   return { encoder: encoder.info satisfies EncoderInfo, ports };
 }

@@ -12,7 +12,7 @@ export function blobOf({ uri, sha256 }: PictureBody): string {
       'uri-not-supported',
       'uri must be a link, or `blob:` and the SHA-256 of a picture that was uploaded.',
       {
-        facts: { field: 'uri', rule: 'must start with blob:, http: or https:' },
+        facts: { field: 'uri', rule: 'must start with blob:, http:, https: or s3:' },
       },
     );
   }

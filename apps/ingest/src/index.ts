@@ -1,2 +1,2 @@
 export { IngestModule } from './ingest.module.js';
-export { type ImageStates, INSPECT_HEAD, type InspectHead, OPEN_LINK, type OpenLink } from './tokens.js';
+export { type ImageStates, INSPECT_HEAD, type InspectHead, LINKS, type Links } from './tokens.js';

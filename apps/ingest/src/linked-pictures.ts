@@ -1,10 +1,10 @@
-import { Inject, Injectable, Optional } from '@nestjs/common';
+import { Inject, Injectable } from '@nestjs/common';
 import type { Settings } from '#config';
-import { type ImageState, LookalikeError } from '#core';
+import type { ImageState } from '#core';
 import { invalidRequest, SETTINGS, Slots } from '#nest';
 import type { PictureBody } from './json-bodies.js';
 import { type PictureFacts, StoredPictures } from './stored-pictures.js';
-import { OPEN_LINK, type OpenLink } from './tokens.js';
+import { LINKS, type Links } from './tokens.js';
 
 /** Pictures that a request names by link. */
 @Injectable()
@@ -15,7 +15,7 @@ export class LinkedPictures {
   constructor(
     @Inject(StoredPictures) private readonly pictures: StoredPictures,
     @Inject(SETTINGS) { server }: Pick<Settings, 'server'>,
-    @Optional() @Inject(OPEN_LINK) private readonly openLink: OpenLink | null = null,
+    @Inject(LINKS) private readonly links: Links,
   ) {
     this.#maxBytes = server.maxUploadBytes;
     this.#slots = new Slots(server.maxUploadsAtOnce, 'links');
@@ -23,28 +23,20 @@ export class LinkedPictures {
 
   /** Fetches the picture into the blob store. @throws `link-…`, `picture-…`, `overloaded`, `storage-unavailable`. */
   fetch({ uri, sha256, sizeBytes }: PictureBody): Promise<PictureFacts> {
-    const openLink = this.#allowed();
     return this.#slots.run(async () => {
       const maxBytes = this.#maxBytes;
-      const { stream } = await openLink(uri, { maxBytes, sha256, sizeBytes });
+      const { stream } = await this.links.open(uri, { maxBytes, sha256, sizeBytes });
       return this.pictures.take(stream, { maxBytes, sha256 }).finally(() => stream.destroy());
     });
   }
 
-  /** What an event says of a picture that the embed stage is to fetch. @throws `invalid-request`, `uri-not-supported`. */
+  /** What an event says of a picture that the embed stage is to fetch. @throws `invalid-request`, `link-refused`. */
   declared({ uri, sha256, sizeBytes, mediaType }: PictureBody): Omit<ImageState, 'attributes'> {
-    this.#allowed();
+    this.links.check(uri);
     if (sha256 === undefined || sizeBytes === undefined || mediaType === undefined) {
       const rule = 'must come with sha256, sizeBytes and mediaType when it is a link in a bulk line';
       throw invalidRequest([{ field: 'uri', rule }]);
     }
     return { uri, sha256, sizeBytes, mediaType };
-  }
-
-  #allowed(): OpenLink {
-    if (this.openLink !== null) return this.openLink;
-    throw new LookalikeError('uri-not-supported', 'Links are switched off here: uri must start with blob:.', {
-      facts: { field: 'uri', rule: 'must start with blob:' },
-    });
   }
 }

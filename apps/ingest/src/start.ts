@@ -1,6 +1,6 @@
 import type { Logger } from 'pino';
 import {
-  ensureEventsTopic,
+  ensurePublishTopics,
   headInspector,
   openClusterBlobs,
   openClusterIndex,
@@ -15,7 +15,7 @@ import type { Settings } from '#config';
 import { BLOB_STORE, EVENT_LOG, IMAGE_STATUSES, SETTINGS } from '#nest';
 import { ImageStatuses } from '#pipeline';
 import { IngestModule } from './ingest.module.js';
-import { INSPECT_HEAD, OPEN_LINK } from './tokens.js';
+import { INSPECT_HEAD, LINKS } from './tokens.js';
 
 /** Takes changes over REST into Kafka. The index is only asked what a patch builds on. */
 export function startIngest(settings: Settings, logger: Logger): Promise<RunningApp> {
@@ -23,15 +23,15 @@ export function startIngest(settings: Settings, logger: Logger): Promise<Running
     const log = opened.keep(openClusterLog(settings));
     const index = opened.keep(openClusterIndex(settings));
     const blobs = opened.keep(await openClusterBlobs(settings, logger));
-    const links = openLinks(settings, opened);
-    await untilThere('Kafka', () => ensureEventsTopic(log, settings), logger);
+    const links = await openLinks(settings, opened);
+    await untilThere('Kafka', () => ensurePublishTopics(log, settings, logger), logger);
     const ports = PortsModule.of(opened, [
       [SETTINGS, settings],
       [EVENT_LOG, log],
       [BLOB_STORE, blobs],
       [IMAGE_STATUSES, new ImageStatuses({ log, index })],
       [INSPECT_HEAD, headInspector(settings)],
-      [OPEN_LINK, links?.open.bind(links)],
+      [LINKS, links],
     ]);
     return { module: { module: class Ingest {}, imports: [ports, IngestModule] } };
   });

@@ -10,7 +10,11 @@ export const INSPECT_HEAD = Symbol('InspectHead');
 /** `complete`: the head is the whole file. @throws LookalikeError `picture-…` for what will never become a vector. */
 export type InspectHead = (head: Uint8Array, complete: boolean) => Promise<{ readonly mediaType: string }>;
 
-/** Opens a picture by link, once; absent where links are switched off. */
-export const OPEN_LINK = Symbol('OpenLink');
-/** The stream fails before its end when it is not what was expected. @throws LookalikeError `link-…`. */
-export type OpenLink = (uri: string, expected: LinkExpectation) => Promise<{ readonly stream: Readable }>;
+/** Pictures by link. */
+export const LINKS = Symbol('Links');
+export interface Links {
+  /** What can be said of a link before anybody is asked. @throws `link-refused`. */
+  check(uri: string): void;
+  /** Once. The stream fails before its end when it is not what was expected. @throws LookalikeError `link-…`. */
+  open(uri: string, expected: LinkExpectation): Promise<{ readonly stream: Readable }>;
+}

@@ -28,7 +28,7 @@ import {
 } from '#nest';
 import { ensureGeneration, ImageStatuses } from '#pipeline';
 import { createStages, EmbedderModule } from '../../embedder/src/index.js';
-import { INSPECT_HEAD, IngestModule, OPEN_LINK } from '../../ingest/src/index.js';
+import { INSPECT_HEAD, IngestModule, LINKS } from '../../ingest/src/index.js';
 import { QueryModule } from '../../query/src/index.js';
 import { makeDataFolder } from './data-folder.js';
 
@@ -61,11 +61,11 @@ export function startStandalone(
         onBackgroundError: onBackgroundError('background work of the index'),
       }),
     );
-    const links = openLinks(settings, opened);
+    const links = await openLinks(settings, opened);
     const { encoder, manifest } = await openEncoder(settings, logger);
     opened.keep(encoder);
     const { info } = encoder;
-    await ensureStageTopics(log, info.fingerprint, settings);
+    await ensureStageTopics(log, info.fingerprint, settings, logger);
     const { attributes } = settings.index;
     const generation = await ensureGeneration({ log, index, encoder: info, attributes });
     const stages = createStages({ log, encoder: info, generation }, settings);
@@ -80,8 +80,8 @@ export function startStandalone(
       [PREPARE_PICTURE, pictureReader(manifest, settings)],
       [IMAGE_STATUSES, new ImageStatuses({ log, index })],
       [INSPECT_HEAD, headInspector(settings)],
-      [FETCH_LINK, links?.fetch.bind(links)],
-      [OPEN_LINK, links?.open.bind(links)],
+      [FETCH_LINK, links.fetch.bind(links)],
+      [LINKS, links],
     ]);
     const imports = [
       ports,

@@ -1,6 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtemp, open, readdir, rm, stat, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, open, readdir, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
 import { createInterface } from 'node:readline';
@@ -35,6 +35,23 @@ blobStoreContract('folder', async () => {
 });
 
 describe('a folder of blobs', () => {
+  test('that is gone, as that of a disk which is not mounted, does not pass for one without blobs', async () => {
+    const blobs = await openFolderBlobs({ folder: join(folder, 'blobs') });
+    const { sha256 } = await blobs.put(Buffer.from('picture'), LIMIT);
+    await rename(join(folder, 'blobs'), join(folder, 'away'));
+    const unavailable = { code: 'storage-unavailable', canRetry: true };
+    await expect(blobs.read(sha256, LIMIT)).rejects.toMatchObject(unavailable);
+    await expect(blobs.open(sha256)).rejects.toMatchObject(unavailable);
+    await expect(blobs.stat(sha256)).rejects.toMatchObject(unavailable);
+    await expect(blobs.delete(sha256)).rejects.toMatchObject(unavailable);
+    // What is mounted over is not.
+    await mkdir(join(folder, 'blobs'));
+    await expect(blobs.stat(sha256)).rejects.toMatchObject(unavailable);
+    await rm(join(folder, 'blobs'), { recursive: true });
+    await rename(join(folder, 'away'), join(folder, 'blobs'));
+    expect(await blobs.read(sha256, LIMIT)).toEqual(Buffer.from('picture'));
+  });
+
   let folder: string;
   beforeEach(async () => {
     folder = await newFolder();

@@ -77,8 +77,9 @@ class FolderBlobStore implements BlobStore {
     try {
       return { sha256, sizeBytes: (await stat(this.folders.pathOf(sha256))).size };
     } catch (error) {
-      if (isNotFound(error)) return null;
-      throw storageError(error);
+      if (!isNotFound(error)) throw storageError(error);
+      await this.requireFolder();
+      return null;
     }
   }
 
@@ -89,8 +90,9 @@ class FolderBlobStore implements BlobStore {
       await this.folders.syncFolderOf(sha256);
       return true;
     } catch (error) {
-      if (isNotFound(error)) return false;
-      throw storageError(error);
+      if (!isNotFound(error)) throw storageError(error);
+      await this.requireFolder();
+      return false;
     }
   }
 
@@ -143,8 +145,15 @@ class FolderBlobStore implements BlobStore {
       return { file, sizeBytes: (await file.stat()).size };
     } catch (error) {
       await file?.close();
-      throw isNotFound(error) ? blobMissing(sha256) : storageError(error);
+      if (!isNotFound(error)) throw storageError(error);
+      await this.requireFolder();
+      throw blobMissing(sha256);
     }
+  }
+
+  /** A disk that is not mounted has no blobs either, and says nothing of any. @throws `storage-unavailable`. */
+  private requireFolder(): Promise<unknown> {
+    return onDisk(() => stat(this.temp.folder));
   }
 }
 

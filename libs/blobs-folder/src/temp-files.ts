@@ -13,7 +13,8 @@ const NAME = /^(?<host>[A-Za-z0-9-]+)_(?<pid>\d+)_(?<instance>[0-9a-f-]{36})_\d+
 /** Files being written. They live beside the blobs, because a rename is atomic only within one file system. */
 export class TempFiles {
   private static count = 0;
-  private readonly folder: string;
+  /** There as long as the blobs are: `prepare` makes it. */
+  readonly folder: string;
 
   constructor(blobsFolder: string) {
     this.folder = join(blobsFolder, 'tmp');

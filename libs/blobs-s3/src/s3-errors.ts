@@ -1,5 +1,5 @@
 import { isLookalikeError, LookalikeError } from '#core';
-import { type S3Settings, wrong } from './s3-settings.js';
+import { type S3Access, type S3Settings, wrong } from './s3-settings.js';
 
 /** An answer that is not what was asked for. */
 export class OddAnswerError extends Error {
@@ -33,8 +33,17 @@ export function isUploadGone(error: unknown): boolean {
   return isLookalikeError(error) && error.facts.s3Code === 'NoSuchUpload';
 }
 
+/**
+ * Whether S3, or its client, refuses who asks and not what is asked for: the next object would be refused as well, until
+ * somebody mends it.
+ */
+export function isRefusalOfAsker(error: unknown): boolean {
+  const { status, code } = answerOf(error);
+  return status === 401 || OF_THE_ASKER.has(code) || PASSING_REFUSALS.has(code);
+}
+
 /** A setting that makes the server refuse, as `invalid-setting`; anything else as it came. */
-export function asSettingError(error: unknown, settings: S3Settings): unknown {
+export function asSettingError(error: unknown, settings: S3Access & Partial<S3Settings>): unknown {
   if (!isLookalikeError(error)) return error;
   const { status, s3Code } = error.facts as { status?: number; s3Code?: string };
   const refusals = REFUSALS.filter(({ ifSet, setting }) => !ifSet || settings[setting] !== undefined);
@@ -44,6 +53,22 @@ export function asSettingError(error: unknown, settings: S3Settings): unknown {
 
 /** The SDK throws a plain error when it finds none. */
 const NO_REGION = 'NoRegion';
+const OF_THE_REGION = [
+  'PermanentRedirect',
+  'AuthorizationHeaderMalformed',
+  'IllegalLocationConstraintException',
+  NO_REGION,
+];
+const OF_THE_CREDENTIALS = ['CredentialsProviderError', 'InvalidToken', 'ExpiredToken'];
+/** Of these the server has no object in mind, although it answers 403 as for one that may not be read. */
+const OF_THE_ASKER: ReadonlySet<string> = new Set([
+  ...OF_THE_REGION,
+  ...OF_THE_CREDENTIALS,
+  'InvalidAccessKeyId',
+  'SignatureDoesNotMatch',
+  'AccountProblem',
+  'NotSignedUp',
+]);
 
 interface Refusal {
   readonly setting: keyof S3Settings;
@@ -59,7 +84,7 @@ const REFUSALS: readonly Refusal[] = [
   {
     setting: 'region',
     rule: 'must be the region of the bucket',
-    codes: ['PermanentRedirect', 'AuthorizationHeaderMalformed', 'IllegalLocationConstraintException', NO_REGION],
+    codes: OF_THE_REGION,
     statuses: [301],
   },
   {
@@ -78,7 +103,7 @@ const REFUSALS: readonly Refusal[] = [
   {
     setting: 'credentials',
     rule: 'must be found, valid, and permitted to list the bucket and to read, write and delete its objects',
-    codes: ['CredentialsProviderError', 'InvalidToken', 'ExpiredToken'],
+    codes: OF_THE_CREDENTIALS,
     statuses: [401, 403],
   },
   {

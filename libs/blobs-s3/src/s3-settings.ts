@@ -8,11 +8,8 @@ export interface S3Credentials {
   readonly sessionToken?: string;
 }
 
-/** How to reach the bucket, what is asked of it, and every limit and wait of this adapter. Times in milliseconds. */
-export interface S3Settings {
-  readonly bucket: string;
-  /** Of every key: one bucket may hold several stores. 1 to 200 of A-Z, a-z, 0-9, `_`, `-` and `.`, in parts between `/`. */
-  readonly prefix: string;
+/** Where S3 is, and who asks it. */
+export interface S3Access {
   /** `http` or `https`, of a server other than Amazon's. Without it the SDK finds the region's own. */
   readonly endpoint?: string;
   /** Without it what the SDK finds in its environment and profile; with an `endpoint`, `us-east-1`. */
@@ -21,6 +18,13 @@ export interface S3Settings {
   readonly credentials?: S3Credentials;
   /** The bucket in the path of an address and not in its host name. Without it: when there is an `endpoint`. */
   readonly pathStyle?: boolean;
+}
+
+/** How to reach the bucket, what is asked of it, and every limit and wait of this adapter. Times in milliseconds. */
+export interface S3Settings extends S3Access {
+  readonly bucket: string;
+  /** Of every key: one bucket may hold several stores. 1 to 200 of A-Z, a-z, 0-9, `_`, `-` and `.`, in parts between `/`. */
+  readonly prefix: string;
   /** How the server encrypts what it keeps. Without it: as the bucket says. */
   readonly serverSideEncryption?: Extract<ServerSideEncryption, 'AES256' | 'aws:kms' | 'aws:kms:dsse'>;
   /** Only with a kind of `aws:kms`; without it the account's own key. */
@@ -71,15 +75,10 @@ const RANGES = {
 
 /** @throws `invalid-setting` naming the setting and its rule. */
 export function checkSettings(settings: S3Settings): void {
-  const { bucket, prefix, endpoint, credentials, serverSideEncryption, kmsKeyId } = settings;
+  const { bucket, prefix, serverSideEncryption, kmsKeyId } = settings;
   if (!BUCKET.test(bucket)) throw wrong('bucket', 'must be 3 to 63 of a-z, 0-9, . and -');
   if (!PREFIX.test(prefix)) throw wrong('prefix', 'must be 1 to 200 of A-Z, a-z, 0-9, ., _ and -, in parts between /');
-  if (endpoint !== undefined && !(URL.canParse(endpoint) && /^https?:$/.test(new URL(endpoint).protocol))) {
-    throw wrong('endpoint', 'must be an http or https address');
-  }
-  if (credentials?.accessKeyId === '' || credentials?.secretAccessKey === '') {
-    throw wrong('credentials', 'must have an accessKeyId and a secretAccessKey');
-  }
+  checkAccess(settings);
   if (kmsKeyId !== undefined && !serverSideEncryption?.startsWith('aws:kms')) {
     throw wrong('kmsKeyId', 'is only for a serverSideEncryption of aws:kms or aws:kms:dsse');
   }
@@ -91,7 +90,23 @@ export function checkSettings(settings: S3Settings): void {
   }
 }
 
-export function createClient(settings: S3Settings): S3Client {
+/** @throws `invalid-setting` naming the setting and its rule. */
+export function checkAccess({ endpoint, credentials }: S3Access): void {
+  if (endpoint !== undefined && !(URL.canParse(endpoint) && /^https?:$/.test(new URL(endpoint).protocol))) {
+    throw wrong('endpoint', 'must be an http or https address');
+  }
+  if (credentials?.accessKeyId === '' || credentials?.secretAccessKey === '') {
+    throw wrong('credentials', 'must have an accessKeyId and a secretAccessKey');
+  }
+}
+
+/** What one client may take; 0 is no limit of a time. */
+type ClientLimits = Pick<
+  S3Settings,
+  'maxSockets' | 'connectTimeoutMs' | 'requestTimeoutMs' | 'idleTimeoutMs' | 'retries'
+>;
+
+export function createClient(settings: S3Access & ClientLimits): S3Client {
   const { endpoint, region, credentials, pathStyle, maxSockets, retries } = settings;
   return new S3Client({
     ...(endpoint !== undefined && { endpoint, region: 'us-east-1' }),

@@ -6,6 +6,7 @@ import { type BlobStore, type EventLog, LookalikeError, type VectorIndex } from 
 import { DEFAULT_QDRANT_SETTINGS, openQdrantIndex } from '#index-qdrant';
 import { type KafkaSettings, openKafkaLog } from '#log-kafka';
 import { MAX_RECORD_BYTES } from './max-record-bytes.js';
+import { s3Access } from './s3-access.js';
 import { untilThere } from './until-there.js';
 
 /** The log of the applications that run apart. Nothing is asked of Kafka yet. @throws `invalid-setting`. */
@@ -48,15 +49,12 @@ export async function openClusterBlobs(
   if (storage.blobs === 'folder' || s3.bucket === null) return openFolderBlobs({ folder: storage.blobsFolder });
   // Loaded where it is used only: it takes 20 MB and a tenth of a second.
   const { DEFAULT_S3_SETTINGS, openS3Blobs } = await import('#blobs-s3');
-  const { bucket, prefix, endpoint, region, kmsKeyId, addressing, encryption, checksums } = s3;
+  const { bucket, prefix, kmsKeyId, encryption, checksums } = s3;
   const store = openS3Blobs({
     ...DEFAULT_S3_SETTINGS,
     bucket,
     prefix,
-    ...(endpoint !== null && { endpoint }),
-    ...(region !== null && { region }),
-    ...s3Credentials(s3),
-    ...(addressing !== 'auto' && { pathStyle: addressing === 'path' }),
+    ...s3Access(s3),
     ...(encryption !== 'bucket' && { serverSideEncryption: encryption }),
     ...(kmsKeyId !== null && { kmsKeyId }),
     checksums: checksums === 'on',
@@ -69,11 +67,6 @@ export async function openClusterBlobs(
   });
   await untilThere('S3', () => store.check(), logger);
   return store;
-}
-
-function s3Credentials({ accessKeyId, secretAccessKey, sessionToken }: Settings['s3']) {
-  if (accessKeyId === null || secretAccessKey === null) return {};
-  return { credentials: { accessKeyId, secretAccessKey, ...(sessionToken !== null && { sessionToken }) } };
 }
 
 type Kafka = Settings['kafka'];

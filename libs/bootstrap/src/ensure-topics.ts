@@ -1,3 +1,4 @@
+import type { Logger } from 'pino';
 import type { Settings } from '#config';
 import {
   DEAD_LETTER_ACTIONS_TOPIC,
@@ -6,19 +7,32 @@ import {
   IMAGE_EVENTS_TOPIC,
   imageVectorsTopic,
 } from '#core';
+import { ensureEventsTopic, requireVectors } from '#pipeline';
 
 type Storage = Pick<Settings, 'storage'>;
 
-/** What publishing needs. @throws `topic-mismatch`, `log-unavailable`. */
-export async function ensureEventsTopic(log: EventLog, { storage }: Storage): Promise<void> {
-  await log.ensureTopic(IMAGE_EVENTS_TOPIC, { partitions: storage.partitions, retention: 'forever' });
+/** What publishing needs. @throws `topic-mismatch`, `log-mismatch`, `invalid-setting`, `log-unavailable`. */
+export async function ensurePublishTopics(log: EventLog, { storage }: Storage, logger: Logger): Promise<void> {
+  await ensureEventsTopic(log, storage.partitions);
+  const begins = (await log.watermarks(IMAGE_EVENTS_TOPIC)).filter(({ low }) => low > 0);
+  if (begins.length === 0) return;
+  logger.error(
+    { topic: IMAGE_EVENTS_TOPIC, partitions: begins },
+    'Events were deleted from the log: an index that is built again will not have what they were about.',
+  );
 }
 
 /** What the stages of an encoder need. @throws as above. */
-export async function ensureStageTopics(log: EventLog, fingerprint: string, settings: Storage): Promise<void> {
+export async function ensureStageTopics(
+  log: EventLog,
+  fingerprint: string,
+  settings: Storage,
+  logger: Logger,
+): Promise<void> {
   const { partitions } = settings.storage;
-  await ensureEventsTopic(log, settings);
+  await ensurePublishTopics(log, settings, logger);
   await log.ensureTopic(DEAD_LETTERS_TOPIC, { partitions, retention: 'forever' });
   await log.ensureTopic(DEAD_LETTER_ACTIONS_TOPIC, { partitions, retention: 'forever' });
   await log.ensureTopic(imageVectorsTopic(fingerprint), { partitions, retention: 'compact' });
+  await requireVectors(log, fingerprint);
 }

@@ -1,5 +1,5 @@
 export { openClusterBlobs, openClusterIndex, openClusterLog } from './cluster-ports.js';
-export { ensureEventsTopic, ensureStageTopics } from './ensure-topics.js';
+export { ensurePublishTopics, ensureStageTopics } from './ensure-topics.js';
 export { MAX_RECORD_BYTES } from './max-record-bytes.js';
 export { openEncoder } from './open-encoder.js';
 export { openLinks } from './open-links.js';

@@ -26,14 +26,14 @@ export async function openEncoder(
   const { encoder } = settings;
   const manifest = await findEncoderManifest(encoder.name);
   const { model } = manifest;
-  let shownMs = Date.now();
+  let shownMs = performance.now();
   const modelFile = await ensureEncoderFile(manifest, {
     folder: encoder.modelsFolder,
     mirrors: encoder.modelMirrors,
     ...(encoder.modelFile !== null && { localPath: encoder.modelFile }),
     onProgress: ({ receivedBytes, totalBytes }) => {
-      if (Date.now() - shownMs < PROGRESS_EVERY_MS) return;
-      shownMs = Date.now();
+      if (performance.now() - shownMs < PROGRESS_EVERY_MS) return;
+      shownMs = performance.now();
       logger.info({ model: model.file, receivedBytes, totalBytes }, 'downloading the model');
     },
   }).catch((error: unknown) => {

@@ -3,22 +3,9 @@ import { isLookalikeError, LookalikeError } from '#core';
 import { isSystemError } from '#durable-files';
 
 /** What kept the server from starting, by the name of the setting where one is the reason. */
-export function asStartError(error: unknown, settings: Pick<Settings, 'server' | 'storage'>): unknown {
-  if (isLookalikeError(error) && error.code === 'topic-mismatch') return partitionsFixed(error, settings);
+export function asStartError(error: unknown, settings: Pick<Settings, 'server'>): unknown {
   const isOfListening = isSystemError(error) && (error.syscall === 'listen' || error.syscall === 'getaddrinfo');
   return isOfListening ? cannotListen(error, settings) : error;
-}
-
-function partitionsFixed(cause: LookalikeError, { storage }: Pick<Settings, 'storage'>): LookalikeError {
-  const { partitions } = (cause.facts.found ?? {}) as { partitions?: number };
-  // Another difference than this one no setting makes.
-  if (partitions === undefined || partitions === storage.partitions) return cause;
-  return new LookalikeError(
-    'invalid-setting',
-    `LOOKALIKE_PARTITIONS is ${storage.partitions}, but the log was made with ${partitions}, which cannot be changed. ` +
-      'Set it back, or use another log.',
-    { cause, facts: { setting: 'LOOKALIKE_PARTITIONS', wanted: storage.partitions, found: partitions } },
-  );
 }
 
 function cannotListen(cause: NodeJS.ErrnoException, { server }: Pick<Settings, 'server'>): LookalikeError {

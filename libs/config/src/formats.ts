@@ -61,6 +61,10 @@ export function addFormats(): void {
       coerce: (text: string) => items(text.toLowerCase()),
       validate: (value: unknown) => refuseUnless(Array.isArray(value) && value.every(isHostName)),
     },
+    'bucket-names': {
+      coerce: items,
+      validate: (value: unknown) => refuseUnless(Array.isArray(value) && value.every(isBucketName)),
+    },
     origins: {
       coerce: items,
       validate: (value: unknown) => refuseUnless(Array.isArray(value) && value.every(isOrigin)),
@@ -101,6 +105,8 @@ function attributeTypes(text: string): (readonly [name: string, type: AttributeT
 
 /** The keys, or the text itself when any of it is wrong. Logs tell keys by their names, so each has one of its own. */
 function apiKeys(text: string): readonly ApiKeyEntry[] | string {
+  // A template whose variables are empty leaves commas: a server that should have keys must not open without.
+  if (text.trim() !== '' && items(text).length === 0) return text;
   const entries = items(text).map(parseApiKeyEntry);
   const known = entries.filter((it) => it !== null);
   const names = new Set(known.map(({ name }) => name));
@@ -135,6 +141,10 @@ function isPort(value: unknown): boolean {
 
 function isHostName(value: unknown): boolean {
   return typeof value === 'string' && URL.canParse(`http://${value}`) && new URL(`http://${value}`).hostname === value;
+}
+
+function isBucketName(value: unknown): boolean {
+  return typeof value === 'string' && /^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$/.test(value);
 }
 
 /** As browsers write it: no path, no slash at the end, lower case, a port only if it is not the usual one. */

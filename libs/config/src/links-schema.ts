@@ -1,13 +1,13 @@
 import type { SchemaObj } from 'convict';
 import { oneOf, wholeNumber } from './entry.js';
 
-/** Pictures that are named by link, and what fetching one may cost. */
+/** Pictures that are named by link, and what fetching one may cost: over HTTP or from a bucket. */
 export const LINKS_SCHEMA = {
   fetching: oneOf(
     'LOOKALIKE_LINKS',
     ['on', 'off'],
     'on',
-    'Whether pictures are fetched that are named by http: or https: links.',
+    'Whether pictures are fetched that are named by http: or https: links. For s3: links see `LOOKALIKE_S3_SOURCE_BUCKETS`.',
   ),
   httpPorts: ports('LOOKALIKE_LINK_HTTP_PORTS', [80], 'Ports that http: links may name; `none` refuses them all.'),
   httpsPorts: ports('LOOKALIKE_LINK_HTTPS_PORTS', [443], 'Ports that https: links may name; `none` refuses them all.'),
@@ -42,7 +42,7 @@ export const LINKS_SCHEMA = {
     'LOOKALIKE_LINK_FETCHES_PER_HOST',
     4,
     [1, 1024],
-    'How many pictures are fetched from one host at the same time.',
+    'How many pictures are fetched from one host, or one bucket, at the same time.',
   ),
   maxTries: wholeNumber(
     'LOOKALIKE_LINK_TRIES',

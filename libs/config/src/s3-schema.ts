@@ -1,6 +1,10 @@
+import type { SchemaObj } from 'convict';
 import { oneOf, optionalSecret, optionalText, text, wholeNumber } from './entry.js';
 
-/** Where the applications that run apart keep pictures, when that is not a folder. */
+/**
+ * Where the applications that run apart keep pictures, when that is not a folder; and where pictures are that `s3:` links
+ * name.
+ */
 export const S3_SCHEMA = {
   bucket: optionalText(
     'LOOKALIKE_S3_BUCKET',
@@ -9,6 +13,16 @@ export const S3_SCHEMA = {
     'none',
   ),
   prefix: text('LOOKALIKE_S3_PREFIX', 'lookalike', 'How all keys in the bucket begin.', 'a path'),
+  sourceBuckets: {
+    env: 'LOOKALIKE_S3_SOURCE_BUCKETS',
+    format: 'bucket-names',
+    default: [],
+    doc:
+      'Buckets that s3: links may name; without any these links are refused. Endpoint, region, credentials and addressing ' +
+      'are those of the settings below, also where pictures are kept in a folder.',
+    allowed: 'names of buckets, separated by commas',
+    defaultText: 'none',
+  } as SchemaObj<readonly string[]>,
   endpoint: optionalText(
     'LOOKALIKE_S3_ENDPOINT',
     'Address of the S3 server.',

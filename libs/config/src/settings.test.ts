@@ -61,14 +61,18 @@ describe('settings', () => {
     });
   });
 
-  test.each([KEY, `app:search:${KEY}`, `app:search:${HASH},app:operate:${OTHER_HASH}`, `app:read:${HASH}`])(
-    'the keys %j are refused without being shown',
-    (keys) => {
-      const message = refusal({ LOOKALIKE_API_KEYS: keys });
-      expect(message).toContain('LOOKALIKE_API_KEYS is (hidden), but must be `name:scopes:sha256`');
-      expect(message).not.toContain(KEY);
-    },
-  );
+  test.each([
+    KEY,
+    ',',
+    ' ,, ',
+    `app:search:${KEY}`,
+    `app:search:${HASH},app:operate:${OTHER_HASH}`,
+    `app:read:${HASH}`,
+  ])('the keys %j are refused without being shown', (keys) => {
+    const message = refusal({ LOOKALIKE_API_KEYS: keys });
+    expect(message).toContain('LOOKALIKE_API_KEYS is (hidden), but must be `name:scopes:sha256`');
+    expect(message).not.toContain(KEY);
+  });
 
   test('a key of a client is neither refused nor described with its value', () => {
     const message = refusal({ LOOKALIKE_API_KEY: `${KEY}!` });
@@ -83,11 +87,13 @@ describe('settings', () => {
       LOOKALIKE_MODEL_MIRRORS: 'https://a.example/models/, http://b.example',
       LOOKALIKE_ATTRIBUTES: 'album:string, taken:number,exif.tags:strings',
       LOOKALIKE_URL: 'http://photos.example:80/',
+      LOOKALIKE_S3_SOURCE_BUCKETS: 'uploads, photos.example-2',
     });
     expect(settings.server.port).toBe(9000);
     expect(settings.encoder.modelMirrors).toEqual(['https://a.example/models', 'http://b.example']);
     expect(settings.index.attributes).toEqual({ album: 'string', taken: 'number', 'exif.tags': 'strings' });
     expect(settings.client.url).toBe('http://photos.example:80');
+    expect(settings.s3.sourceBuckets).toEqual(['uploads', 'photos.example-2']);
   });
 
   test('the models folder is in the data folder unless it is set', () => {
@@ -125,6 +131,8 @@ describe('settings', () => {
     ['LOOKALIKE_CORS_ORIGINS', '*', 'origins such as'],
     ['LOOKALIKE_CORS_ORIGINS', 'https://photos.example/', 'origins such as'],
     ['LOOKALIKE_CORS_ORIGINS', 'null', 'origins such as'],
+    ['LOOKALIKE_S3_SOURCE_BUCKETS', 'uploads,s3://photos', 'names of buckets, separated by commas'],
+    ['LOOKALIKE_S3_SOURCE_BUCKETS', 'Uploads', 'names of buckets, separated by commas'],
     ['LOOKALIKE_SEARCH_RATE', '0', 'a whole number, 1 to 1000000'],
     ['LOOKALIKE_ATTRIBUTES', 'album', '`name:type` separated by commas'],
     ['LOOKALIKE_ATTRIBUTES', 'album:text', '`name:type` separated by commas'],

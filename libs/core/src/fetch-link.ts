@@ -18,12 +18,12 @@ export interface FetchedPicture {
 }
 
 /**
- * Fetches a picture by an `http:` or `https:` link, once. @throws LookalikeError an outcome (`canRetry` false) when the
+ * Fetches a picture by an `http:`, `https:` or `s3:` link, once. @throws LookalikeError an outcome (`canRetry` false) when the
  * same link will not give the picture later either, else a fault; or the signal's reason.
  */
 export type FetchLink = (uri: string, expected: LinkExpectation) => Promise<FetchedPicture>;
 
-/** True for `http:` and `https:` references; whether they may be fetched is for the fetcher to say. */
+/** True for `http:`, `https:` and `s3:` references; whether they may be fetched is for the fetcher to say. */
 export function isLink(uri: string): boolean {
-  return /^https?:/i.test(uri);
+  return /^(?:https?|s3):/i.test(uri);
 }

@@ -3,7 +3,7 @@ import type { ImageId } from './image-id.js';
 
 /** Everything known of a living image: added and updated carry all of it, never a patch. */
 export interface ImageState {
-  /** Where the bytes are: `blob:<sha256>` for pictures in the blob store, `http:` or `https:` for links. */
+  /** Where the bytes are: `blob:<sha256>` for pictures in the blob store, or a link: `http:`, `https:`, `s3:`. */
   readonly uri: string;
   /** Lowercase hex SHA-256 of the bytes. */
   readonly sha256: string;

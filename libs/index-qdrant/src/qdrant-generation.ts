@@ -144,12 +144,12 @@ export class QdrantGeneration {
 
   /** Until the server has nothing left to optimise. @throws `index-unavailable` when it fails or takes too long. */
   async settle(): Promise<void> {
-    const deadline = Date.now() + this.settings.settleLimitMs;
+    const deadline = performance.now() + this.settings.settleLimitMs;
     for (let waitMs = FIRST_POLL_MS; ; waitMs = Math.min(2 * waitMs, MAX_POLL_MS)) {
       const info = await this.#call((api) => api.getCollection({ collection_name: this.collection }));
       const { status, optimizer_status } = info;
       if (status === 'green' && optimizer_status === 'ok') return;
-      if (status === 'red' || optimizer_status !== 'ok' || Date.now() > deadline) {
+      if (status === 'red' || optimizer_status !== 'ok' || performance.now() > deadline) {
         const facts = { generation: this.name, status, optimizer_status };
         throw new LookalikeError('index-unavailable', `Generation ${this.name} does not settle.`, { facts });
       }

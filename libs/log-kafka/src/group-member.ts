@@ -38,6 +38,9 @@ const AHEAD_BYTES = 8 * 2 ** 20;
 /** Of the time that a rebalance may take: so much is for writing what was begun, the rest for joining. */
 const LET_GO_SHARE = 0.8;
 
+/** In ms. kafkajs counts from the wall clock, and would send none for as long as that was set back: `#heartbeat` counts. */
+const AT_EVERY_TURN = Number.NEGATIVE_INFINITY;
+
 /** A coordinator that has just become one reads the groups first. */
 const WHILE_LOADING = retry(
   handleWhen((error) => kafkaTypeOf(error) === 'GROUP_LOAD_IN_PROGRESS'),
@@ -68,7 +71,8 @@ export class GroupMember {
   readonly #fetches: GroupFetches;
   #consumer: Consumer | null = null;
   #cluster: Cluster | null = null;
-  #lastSignOfLifeMs = Date.now();
+  #lastSignOfLifeMs = performance.now();
+  #nextHeartbeatMs = 0;
   #watchdog: NodeJS.Timeout | undefined;
   #hasEnded = false;
 
@@ -96,9 +100,8 @@ export class GroupMember {
     const { kafka, topic, group, partitions } = this.#options;
     const consumer = createConsumer(kafka, this.#config(), (cluster) => this.#adapt(cluster));
     this.#consumer = consumer;
-    const { CRASH, GROUP_JOIN, HEARTBEAT, FETCH } = consumer.events;
+    const { CRASH, GROUP_JOIN, FETCH } = consumer.events;
     consumer.on(CRASH, ({ payload }) => this.#crash(payload.error));
-    consumer.on(HEARTBEAT, () => this.#showLife());
     consumer.on(FETCH, () => this.#showLife());
     consumer.on(GROUP_JOIN, ({ payload }) => {
       this.#showLife();
@@ -126,7 +129,7 @@ export class GroupMember {
       groupId: group,
       sessionTimeout: settings.sessionTimeoutMs,
       rebalanceTimeout: settings.rebalanceTimeoutMs,
-      heartbeatInterval: settings.heartbeatIntervalMs,
+      heartbeatInterval: AT_EVERY_TURN,
       maxWaitTimeInMs: FETCH_WAIT_MS,
       maxBytes: FETCH_MAX_BYTES,
       maxBytesPerPartition: Math.max(2 ** 20, settings.maxRecordBytes),
@@ -178,8 +181,16 @@ export class GroupMember {
         this.#claims.joined(generation);
         return generation;
       };
-      return Object.create(broker, { joinGroup: { value: joinGroup } }) as Broker;
+      const heartbeat = (request: unknown) => this.#heartbeat(broker, request);
+      return Object.create(broker, { joinGroup: { value: joinGroup }, heartbeat: { value: heartbeat } }) as Broker;
     };
+  }
+
+  async #heartbeat(coordinator: Broker, request: unknown): Promise<void> {
+    if (performance.now() < this.#nextHeartbeatMs) return;
+    await coordinator.heartbeat(request);
+    this.#showLife();
+    this.#nextHeartbeatMs = performance.now() + this.#options.settings.heartbeatIntervalMs;
   }
 
   /** Nobody gets the partitions before this member has joined again, unless it takes longer than the rebalance may. */
@@ -214,7 +225,7 @@ export class GroupMember {
   }
 
   #showLife(): void {
-    this.#lastSignOfLifeMs = Date.now();
+    this.#lastSignOfLifeMs = performance.now();
   }
 
   /** kafkajs has ways to stop without a word. While the group moves partitions there is nothing to hear either. */
@@ -223,7 +234,7 @@ export class GroupMember {
     const limitMs = sessionTimeoutMs + rebalanceTimeoutMs;
     this.#showLife();
     this.#watchdog = setInterval(() => {
-      if (Date.now() - this.#lastSignOfLifeMs < limitMs) return;
+      if (performance.now() - this.#lastSignOfLifeMs < limitMs) return;
       this.#crash(new LookalikeError('log-unavailable', `Kafka's consumer has shown no life for ${limitMs} ms.`));
     }, sessionTimeoutMs).unref();
   }

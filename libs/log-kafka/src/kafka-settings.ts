@@ -2,6 +2,7 @@ import type { ConnectionOptions } from 'node:tls';
 import { Kafka, logLevel, type SASLOptions } from 'kafkajs';
 import { registerCodecs } from './compression-codecs.js';
 import { withReasons } from './kafkajs-internals.js';
+import { withStableOffsets } from './stable-offsets.js';
 
 /** How to reach the brokers, and every limit and wait of this adapter. Times in milliseconds. */
 export interface KafkaSettings {
@@ -76,5 +77,5 @@ export function createClient(settings: KafkaSettings): Kafka {
     // What goes wrong comes back as an error, and whoever called logs it, once.
     logLevel: logLevel.NOTHING,
   });
-  return withReasons(kafka);
+  return withStableOffsets(withReasons(kafka));
 }

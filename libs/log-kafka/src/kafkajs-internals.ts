@@ -3,9 +3,9 @@ import type { Consumer, ConsumerConfig, Kafka, Producer, ProducerConfig } from '
 /**
  * What this adapter needs of kafkajs 2.2.4 beyond its public interface. A consumer that belongs to a group is all that
  * kafkajs offers for reading: it cannot read a range without joining a group, commit for the generation that handed the
- * records out, wait before it joins again, or tell for which assignment it fetched; and its producer cannot be stopped
- * from sending again. The parts below can, and are not exported. The version is pinned; a test fails when one of them
- * is missing.
+ * records out, wait before it joins again, tell for which assignment it fetched, or ask for offsets that are stable; and
+ * its producer cannot be stopped from sending again. The parts below and in `kafkajs-protocol.d.ts` can, and are not
+ * exported. The version is pinned; a test fails when one of them is missing.
  */
 export interface Cluster {
   connect(): Promise<void>;
@@ -30,7 +30,26 @@ export interface Broker {
   findGroupCoordinator(group: GroupQuery): Promise<unknown>;
   initProducerId(request: unknown): Promise<ProducerIdentity>;
   joinGroup(request: unknown): Promise<JoinedGroup>;
+  heartbeat(request: unknown): Promise<unknown>;
   offsetCommit(request: OffsetCommitRequest): Promise<unknown>;
+  /** By the number of a request, what the broker takes. */
+  readonly versions: Readonly<Record<number, { readonly maxVersion: number } | undefined>>;
+  /** How a request is written and its answer read: of all versions that kafkajs knows, the latest that the broker does. */
+  lookupRequest(apiKey: number, known: unknown): unknown;
+}
+
+export interface ProtocolRequest {
+  readonly request: {
+    readonly apiKey: number;
+    readonly apiVersion: number;
+    readonly apiName: string;
+    encode(): Promise<{ readonly buffer: Buffer }>;
+  };
+  readonly response: {
+    decode(bytes: Buffer): Promise<unknown>;
+    /** @throws what the answer says went wrong. */
+    parse(answer: never): Promise<unknown>;
+  };
 }
 
 export interface FetchRequest {
@@ -135,7 +154,8 @@ export function withReasons(kafka: Kafka): Kafka {
 
 const GROUP = 0;
 
-function withAdapted(kafka: Kafka, adapt: Adapt): Kafka {
+/** A client whose clusters are as `adapt` changes them. */
+export function withAdapted(kafka: Kafka, adapt: Adapt): Kafka {
   const create = creatorOf(kafka);
   const value: CreateCluster = (options) => {
     const cluster = create(options);

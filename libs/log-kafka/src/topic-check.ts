@@ -13,7 +13,10 @@ export interface FoundTopic {
 /** How long a tombstone stays to be seen by a reader that is behind, and how long what it replaces may stay at most. */
 const COMPACTED_WITHIN_MS = 7 * 24 * 3_600_000;
 
-/** What a topic is made with; the same that `checkTopic` asks of one that is there. */
+/**
+ * What a topic is made with; the same that `checkTopic` asks of one that is there, but for the time of its records: with
+ * that of their senders it keeps its promises too, and refuses senders whose clocks are an hour ahead.
+ */
 export function topicConfigs(retention: TopicConfig['retention'], settings: KafkaSettings): Record<string, string> {
   const kept =
     retention === 'forever'
@@ -29,6 +32,7 @@ export function topicConfigs(retention: TopicConfig['retention'], settings: Kafk
     'max.message.bytes': String(maxMessageBytes(settings)),
     'min.insync.replicas': String(minInsyncReplicas(settings)),
     'unclean.leader.election.enable': 'false',
+    'message.timestamp.type': 'LogAppendTime',
   };
 }
 

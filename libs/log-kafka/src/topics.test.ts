@@ -6,14 +6,16 @@ import {
   type Admin,
   ConfigResourceTypes,
   Kafka,
+  Partitioners,
 } from 'kafkajs';
 import { type EventLog, type TopicConfig } from '#core';
 import { DEFAULT_KAFKA_SETTINGS, type KafkaSettings, openKafkaLog } from '#log-kafka';
-import { describeWithOwnKafka, freePort, KAFKA_USERS } from '#testkit';
+import { describeWithOwnKafka, freePort, KAFKA_USERS, recordsOf } from '#testkit';
 
 jest.setTimeout(60_000);
 
 const ONE: TopicConfig = { partitions: 1, retention: 'forever' };
+const DAY_MS = 86_400_000;
 const LIMITS = { maxRecords: 10, maxBytes: 1_000_000, maxWaitMs: 0 };
 
 describeWithOwnKafka('a topic', (kafka) => {
@@ -64,7 +66,11 @@ describeWithOwnKafka('a topic', (kafka) => {
     const [forever, compact] = [`forever-${randomUUID()}`, `compact-${randomUUID()}`];
     await open().ensureTopic(forever, ONE);
     await open().ensureTopic(compact, { partitions: 1, retention: 'compact' });
-    const both = { 'min.insync.replicas': '1', 'unclean.leader.election.enable': 'false' };
+    const both = {
+      'min.insync.replicas': '1',
+      'unclean.leader.election.enable': 'false',
+      'message.timestamp.type': 'LogAppendTime',
+    };
     expect(await configsOf(forever)).toMatchObject({ ...both, 'cleanup.policy': 'delete', 'retention.ms': '-1' });
     expect(await configsOf(compact)).toMatchObject({
       ...both,
@@ -72,6 +78,22 @@ describeWithOwnKafka('a topic', (kafka) => {
       'delete.retention.ms': '604800000',
       'max.compaction.lag.ms': '604800000',
     });
+  });
+
+  test('takes records of senders whose clocks are wrong, and has the time at which it took them', async () => {
+    const [log, topic] = [open(), `topic-${randomUUID()}`];
+    await log.ensureTopic(topic, ONE);
+    const producer = new Kafka({ brokers: [...kafka().brokers] }).producer({
+      createPartitioner: Partitioners.DefaultPartitioner,
+    });
+    await producer.connect();
+    const nowMs = Date.now();
+    const clocks = [nowMs + 2 * DAY_MS, nowMs - 2 * DAY_MS, nowMs];
+    await producer.send({ topic, messages: clocks.map((it) => ({ value: 'x', timestamp: String(it) })) });
+    await producer.disconnect();
+    const times = (await recordsOf(log, topic)).map((it) => it.timestampMs);
+    expect(times).toHaveLength(clocks.length);
+    for (const it of times) expect(Math.abs(it - nowMs)).toBeLessThan(60_000);
   });
 
   test.each<[string, Record<string, string>, Partial<KafkaSettings>, object, object]>([

@@ -112,6 +112,25 @@ describeWithKafka('a publisher that uses transactions', (kafka) => {
     await again.close();
   });
 
+  test('while a transaction is about to move a group, nobody is told where it stands, and no member begins', async () => {
+    await append('a', 'b', 'c');
+    const first = await subscribe();
+    await take(first, 3);
+    await first.commit(new Map([[0, 1]]));
+    await first.close();
+    const open = await begin();
+    const partitions = [{ partition: 0, offset: '2' }];
+    await open.sendOffsets({ consumerGroupId: topic, topics: [{ topic, partitions }] });
+    const unstable = { code: 'log-unavailable', facts: { kafkaType: 'UNSTABLE_OFFSET_COMMIT' } };
+    await expect(log.committed(topic, topic)).rejects.toMatchObject(unstable);
+    const second = await subscribe();
+    await expect(second.next()).rejects.toMatchObject(unstable);
+    await open.commit();
+    expect(keysOf(await take(second, 1))).toEqual(['c']);
+    expect((await log.committed(topic, topic)).get(0)).toBe(2);
+    await second.close();
+  });
+
   test('a group that begins in the middle of aborted transactions is handed none of their records', async () => {
     await append('a');
     const [one, other] = [await begin(), await begin()];

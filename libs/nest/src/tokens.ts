@@ -5,7 +5,7 @@ export const BLOB_STORE = Symbol('BlobStore');
 export const IMAGE_ENCODER = Symbol('ImageEncoder');
 /** The same encoder for callers whom somebody waits for: their pictures go before those of the stages. */
 export const INTERACTIVE_ENCODER = Symbol('ImageEncoder, interactive');
-/** Fetches a picture by link; absent where links are switched off. */
+/** Fetches a picture by link. */
 export const FETCH_LINK = Symbol('FetchLink');
 export const PREPARE_PICTURE = Symbol('PreparePicture');
 export const IMAGE_STATUSES = Symbol('ImageStatuses');

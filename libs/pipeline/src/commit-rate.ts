@@ -15,6 +15,7 @@ const MIN_STEP_MS = 1_000;
 export class CommitRate {
   #samples: Sample[] = [];
 
+  /** `atMs` is of the monotonic clock. */
   add(atMs: number, committed: number): void {
     const last = this.#samples.at(-1);
     if (last !== undefined && atMs - last.atMs < MIN_STEP_MS) return;

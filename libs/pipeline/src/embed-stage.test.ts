@@ -17,6 +17,7 @@ import {
   deletedEvent,
   MemoryBlobStore,
   MemoryEventLog,
+  noLinks,
   PixelEncoder,
   plainPicture,
   preparePlainPicture,
@@ -45,7 +46,7 @@ describe('the embed stage', () => {
     for (const picture of [CAT, DOG, DAMAGED]) await blobs.put(picture, { maxBytes: 1000 });
   });
 
-  function stage(cacheBytes = 1_000_000, fetchLink?: FetchLink) {
+  function stage(cacheBytes = 1_000_000, fetchLink: FetchLink = noLinks) {
     const preparePicture = (bytes: Uint8Array) => {
       prepared += 1;
       return preparePlainPicture(bytes);

@@ -29,6 +29,13 @@ describe('the generation that a start uses', () => {
     expect(await index.generations()).toHaveLength(1);
   });
 
+  test('is another for another index that is filled from the same log', async () => {
+    const places = [{ place: 'one' }, { place: 'other', index: new MemoryVectorIndex() }];
+    const [one, other] = await Promise.all(places.map(start));
+    expect(one?.name).not.toBe(other?.name);
+    expect((await start({ place: 'one' })).name).toBe(one?.name);
+  });
+
   test('is the one that a start before left half made', async () => {
     const makeLive = jest.spyOn(index, 'makeLive').mockRejectedValueOnce(new Error('killed'));
     await expect(start()).rejects.toThrow('killed');

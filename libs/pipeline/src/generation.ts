@@ -20,6 +20,8 @@ const MAX_ATTEMPTS = 5;
 export interface EnsureGenerationOptions {
   readonly log: EventLog;
   readonly index: VectorIndex;
+  /** Tells apart indexes that are filled from one log, each with a name of its own for what it has read. */
+  readonly place?: string;
   readonly encoder: EncoderInfo;
   readonly attributes: Readonly<Record<string, AttributeType>>;
 }
@@ -32,7 +34,7 @@ export interface EnsureGenerationOptions {
  * another encoder or other attributes.
  */
 export async function ensureGeneration(options: EnsureGenerationOptions): Promise<Generation> {
-  const { log, index, encoder, attributes } = options;
+  const { log, index, place = '', encoder, attributes } = options;
   const identity = await logIdentity(log);
   const schema = {
     log: identity,
@@ -48,7 +50,7 @@ export async function ensureGeneration(options: EnsureGenerationOptions): Promis
       requireSame('LOOKALIKE_ATTRIBUTES', attributeList(attributes), attributeList(live.schema.attributes));
       return live;
     }
-    const name = await unusedName(log, encoder.fingerprint);
+    const name = await unusedName(log, encoder.fingerprint, place);
     // Whoever else starts has chosen the same name, or has used it already: then it is live by now.
     if ((await index.live()) !== null) continue;
     await createUnlessThere(index, name, schema);
@@ -61,18 +63,19 @@ export async function ensureGeneration(options: EnsureGenerationOptions): Promis
  * A name is never used twice: the index stage's group carries it, so a lost index is filled again from the start of the
  * log and not from where its predecessor stood. Names are given in the log, so that all who start at once take the first one.
  */
-async function unusedName(log: EventLog, fingerprint: string): Promise<string> {
+async function unusedName(log: EventLog, fingerprint: string, place: string): Promise<string> {
   await log.ensureTopic(INDEX_GENERATIONS_TOPIC, { partitions: 1, retention: 'forever' });
-  const found = await firstUnused(log, fingerprint);
+  const key = place === '' ? fingerprint : `${fingerprint} ${place}`;
+  const found = await firstUnused(log, fingerprint, key);
   if (found !== null) return found;
   const name = `${fingerprint}-${Date.now().toString(36)}-${randomBytes(3).toString('hex')}`;
-  await log.append(INDEX_GENERATIONS_TOPIC, [{ key: fingerprint, value: Buffer.from(name), headers: {} }]);
-  return (await firstUnused(log, fingerprint)) ?? name;
+  await log.append(INDEX_GENERATIONS_TOPIC, [{ key, value: Buffer.from(name), headers: {} }]);
+  return (await firstUnused(log, fingerprint, key)) ?? name;
 }
 
-async function firstUnused(log: EventLog, fingerprint: string): Promise<string | null> {
-  for await (const { key, value } of log.read({ topic: INDEX_GENERATIONS_TOPIC, partition: 0, from: 0 })) {
-    if (key !== fingerprint) continue;
+async function firstUnused(log: EventLog, fingerprint: string, key: string): Promise<string | null> {
+  for await (const { key: found, value } of log.read({ topic: INDEX_GENERATIONS_TOPIC, partition: 0, from: 0 })) {
+    if (found !== key) continue;
     const name = Buffer.from(value ?? []).toString('utf8');
     const committed = await log.committed(imageVectorsTopic(fingerprint), indexGroup(name));
     if (committed.size === 0) return name;

@@ -11,3 +11,4 @@ export * from './picture-embedder.js';
 export * from './stage-observer.js';
 export * from './stage-progress.js';
 export * from './stage-watch.js';
+export * from './vectors-lost.js';

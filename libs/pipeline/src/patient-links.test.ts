@@ -4,6 +4,7 @@ import { patientLinks } from '#pipeline';
 const PICTURE: FetchedPicture = { bytes: Buffer.from('picture'), mediaType: 'image/jpeg' };
 const EXPECTED = { maxBytes: 1000 };
 const QUICK = { maxTries: 4, maxTimeMs: 60_000, hostDownMs: 60_000, firstBackoffMs: 1 };
+const DAY_MS = 86_400_000;
 const LINK = 'https://photos.example/a.jpg';
 
 describe('a link whose server fails', () => {
@@ -63,6 +64,17 @@ describe('a link whose server fails', () => {
     expect(fetch).toHaveBeenCalledTimes(4);
   });
 
+  test('does not speak for a bucket that is called as its host is', async () => {
+    const fetch = jest.fn(async (uri: string) => {
+      if (uri.startsWith('https:') || fetch.mock.calls.length === 5) throw down();
+      return PICTURE;
+    });
+    const patient = patientLinks(fetch, QUICK);
+    await expect(patient(LINK, EXPECTED)).rejects.toMatchObject({ code: 'link-given-up' });
+    expect(await patient('s3://photos.example/a b#1.jpg', EXPECTED)).toBe(PICTURE);
+    expect(fetch).toHaveBeenCalledTimes(6);
+  });
+
   test.each([
     ['an outcome', new LookalikeError('link-gone', 'Gone.')],
     ['a fault of ours', new LookalikeError('overloaded', 'Too many links wait.')],
@@ -71,6 +83,24 @@ describe('a link whose server fails', () => {
     const fetch = always(() => error);
     await expect(patientLinks(fetch, QUICK)(LINK, EXPECTED)).rejects.toBe(error);
     expect(fetch).toHaveBeenCalledTimes(1);
+  });
+
+  test('is tried as long and as often when the clock is set', async () => {
+    const startMs = Date.now();
+    for (const jumpMs of [2 * DAY_MS, -2 * DAY_MS]) {
+      const fetch = failing(down({ retryAfterMs: 5 }), down({ retryAfterMs: 5 }));
+      const clock = jest.spyOn(Date, 'now');
+      fetch.mockImplementationOnce(async () => {
+        clock.mockReturnValue(startMs + jumpMs);
+        throw down({ retryAfterMs: 5 });
+      });
+      try {
+        expect(await patientLinks(fetch, QUICK)(LINK, EXPECTED)).toBe(PICTURE);
+        expect(fetch).toHaveBeenCalledTimes(4);
+      } finally {
+        clock.mockRestore();
+      }
+    }
   });
 
   test('is waited for as long as it asks, unless the wait is ended', async () => {

@@ -29,10 +29,10 @@ export function patientLinks(
   const down = new LRUCache<string, true>({ max: HOSTS_REMEMBERED, ttl: hostDownMs });
   return async (uri, expected) => {
     const host = hostOf(uri);
-    const endsAt = Date.now() + maxTimeMs;
+    const endsAt = performance.now() + maxTimeMs;
     const isWorthIt = (error: Error) => {
       const waitMs = isLookalikeError(error) ? Number(error.facts.retryAfterMs ?? 0) : 0;
-      return ofTheOther(error) && !down.has(host) && Date.now() + waitMs < endsAt;
+      return ofTheOther(error) && !down.has(host) && performance.now() + waitMs < endsAt;
     };
     const patience = retry(handleWhen(isWorthIt), {
       maxAttempts: maxTries - 1,
@@ -41,11 +41,12 @@ export function patientLinks(
     let waitUntil = 0;
     patience.onRetry((reason) => {
       const error = 'error' in reason ? reason.error : undefined;
-      waitUntil = Date.now() + (isLookalikeError(error) ? Number(error.facts.retryAfterMs ?? 0) : 0);
+      waitUntil = performance.now() + (isLookalikeError(error) ? Number(error.facts.retryAfterMs ?? 0) : 0);
     });
     try {
       const fetched = await patience.execute(async () => {
-        if (waitUntil > Date.now()) await pause(waitUntil - Date.now(), undefined, { signal: expected.signal });
+        if (waitUntil > performance.now())
+          await pause(waitUntil - performance.now(), undefined, { signal: expected.signal });
         return fetchLink(uri, expected);
       });
       down.delete(host);
@@ -65,6 +66,9 @@ function ofTheOther(error: unknown): error is LookalikeError {
   return isLookalikeError(error) && OF_THE_OTHER_SERVER.has(error.code);
 }
 
+/** With its scheme: a bucket may be called as a host is. */
 function hostOf(uri: string): string {
-  return URL.canParse(uri) ? new URL(uri).host : '';
+  if (!URL.canParse(uri)) return '';
+  const { protocol, host } = new URL(uri);
+  return `${protocol}//${host}`;
 }

@@ -7,7 +7,15 @@ import {
   returnableBytes,
 } from '#core';
 import { PictureEmbedder, type PictureEmbedderOptions } from '#pipeline';
-import { eventually, MemoryBlobStore, PixelEncoder, plainPicture, preparePlainPicture, stateOf } from '#testkit';
+import {
+  eventually,
+  MemoryBlobStore,
+  noLinks,
+  PixelEncoder,
+  plainPicture,
+  preparePlainPicture,
+  stateOf,
+} from '#testkit';
 
 /** Prepares a picture when it is told to, and counts those whose bytes it holds. */
 class HeldPictures {
@@ -42,6 +50,7 @@ describe('encoded bytes in memory', () => {
   const embedAll = (maxEncodedBytes: number) => {
     const embedder = new PictureEmbedder({
       blobs,
+      fetchLink: noLinks,
       preparePicture: held.prepare,
       encoder: new PixelEncoder(),
       cacheBytes: 0,
@@ -86,6 +95,7 @@ describe('encoded bytes in memory', () => {
     };
     const embedder = new PictureEmbedder({
       blobs,
+      fetchLink: noLinks,
       preparePicture: async (bytes) => {
         if (how === 'refused') throw new LookalikeError('picture-damaged', 'The picture is damaged.');
         return preparePlainPicture(bytes);
@@ -103,6 +113,7 @@ describe('encoded bytes in memory', () => {
 test('a picture that is not there takes no room', async () => {
   const embedder = new PictureEmbedder({
     blobs: new MemoryBlobStore(),
+    fetchLink: noLinks,
     preparePicture: preparePlainPicture,
     encoder: new PixelEncoder(),
     cacheBytes: 0,
@@ -157,6 +168,14 @@ describe('pictures that are referred to by link', () => {
     expect(fetched).toHaveLength(1);
   });
 
+  test.each(['http://pictures.example/a', 'HTTPS://pictures.example/a', 's3://pictures/a b#1.jpg'])(
+    '%s is one',
+    async (uri) => {
+      await embedder().embed({ ...link, uri });
+      expect(fetched).toMatchObject([{ uri }]);
+    },
+  );
+
   test('fail as the fetch fails, and no other reference to the same bytes with them', async () => {
     await blobs.put(picture, { maxBytes: 1000 });
     const gone = new LookalikeError('link-gone', 'The picture is not there (404).');
@@ -202,10 +221,5 @@ describe('pictures that are referred to by link', () => {
   test.each(['ftp://pictures.example/a', 'file:///etc/passwd', '/a.jpg', 'blob'])('%s is none', async (uri) => {
     await expect(embedder().embed({ ...link, uri })).rejects.toMatchObject({ code: 'uri-not-supported' });
     expect(fetched).toEqual([]);
-  });
-
-  test('are not supported where nobody fetches them', async () => {
-    const it = embedder({ fetchLink: undefined });
-    await expect(it.embed(link)).rejects.toMatchObject({ code: 'uri-not-supported', canRetry: false });
   });
 });

@@ -21,8 +21,8 @@ export type Embedding = Pick<ReadyRecord, 'vectors' | 'perceptualHash' | 'width'
 
 export interface PictureEmbedderOptions {
   readonly blobs: BlobStore;
-  /** For pictures that events refer to by link. Without it they fail as a reference that is not supported. */
-  readonly fetchLink?: FetchLink | undefined;
+  /** For pictures that events refer to by link. */
+  readonly fetchLink: FetchLink;
   readonly preparePicture: PreparePicture;
   readonly encoder: ImageEncoder;
   /** Memory for embeddings of bytes seen lately. */
@@ -87,7 +87,7 @@ export class PictureEmbedder {
 
   #sourceOf({ uri, sha256, sizeBytes }: ImageState): PictureSource {
     const { blobs, fetchLink, maxPictureBytes: maxBytes } = this.#options;
-    if (fetchLink !== undefined && isLink(uri)) {
+    if (isLink(uri)) {
       return {
         place: `${sha256} ${sizeBytes} ${uri}`,
         sha256,
@@ -96,7 +96,7 @@ export class PictureEmbedder {
         read: async () => (await fetchLink(uri, { maxBytes, sizeBytes, sha256 })).bytes,
       };
     }
-    const place = blobOf(uri, sha256, fetchLink !== undefined);
+    const place = blobOf(uri, sha256);
     return {
       place,
       sha256,
@@ -134,10 +134,9 @@ export class PictureEmbedder {
   }
 }
 
-function blobOf(uri: string, sha256: string, areLinksRead: boolean): string {
+function blobOf(uri: string, sha256: string): string {
   if (!uri.startsWith('blob:')) {
-    const readable = areLinksRead ? 'blob:, http: and https:' : 'blob:';
-    throw new LookalikeError('uri-not-supported', `Only ${readable} references can be read.`, {
+    throw new LookalikeError('uri-not-supported', 'Only blob:, http:, https: and s3: references can be read.', {
       facts: { field: 'uri' },
     });
   }

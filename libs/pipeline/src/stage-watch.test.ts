@@ -4,18 +4,23 @@ import { deletedEvent, MemoryEventLog } from '#testkit';
 
 const GROUP = 'group';
 const START_MS = 1_800_000_000_000;
+const DAY_MS = 86_400_000;
 
 describe('a stage that is watched', () => {
   let log: MemoryEventLog;
   let nowMs: number;
+  /** By how much the wall clock is wrong. */
+  let offMs: number;
   let watch: StageWatch;
 
   beforeEach(async () => {
     log = new MemoryEventLog();
     await log.ensureTopic(IMAGE_EVENTS_TOPIC, { partitions: 1, retention: 'forever' });
     nowMs = START_MS;
-    jest.spyOn(Date, 'now').mockImplementation(() => nowMs);
-    watch = new StageWatch(log, IMAGE_EVENTS_TOPIC, GROUP, () => nowMs);
+    offMs = 0;
+    jest.spyOn(Date, 'now').mockImplementation(() => nowMs + offMs);
+    jest.spyOn(performance, 'now').mockImplementation(() => nowMs - START_MS);
+    watch = new StageWatch(log, IMAGE_EVENTS_TOPIC, GROUP);
   });
   afterEach(() => jest.restoreAllMocks());
 
@@ -92,6 +97,20 @@ describe('a stage that is watched', () => {
       await watch.sample();
     }
     expect(await watch.status()).toMatchObject({ perSecond: 0, secondsLeft: null });
+  });
+
+  test('goes as fast as before when the clock is set, and is never less than nothing behind', async () => {
+    await append(1_000);
+    const member = await join();
+    await watch.sample();
+    for (const jumpMs of [2 * DAY_MS, -2 * DAY_MS, 0]) {
+      offMs = jumpMs;
+      await handle(member, 20);
+      nowMs += 10_000;
+      const { perSecond, lagSeconds } = await watch.status();
+      expect(perSecond).toBe(2);
+      expect(lagSeconds).toBeGreaterThanOrEqual(0);
+    }
   });
 
   test('that nobody looked at for long has the rate of that time', async () => {

@@ -39,14 +39,13 @@ export class StageWatch {
     private readonly log: EventLog,
     private readonly topic: string,
     private readonly group: string,
-    private readonly now: () => number = Date.now,
   ) {}
 
   /** To be called every few seconds, so that there is a rate when somebody asks. */
   async sample(): Promise<StageProgress> {
     const progress = await stageProgress(this.log, this.topic, this.group);
     const committed = progress.partitions.reduce((sum, it) => sum + it.committed, 0);
-    this.#rate.add(this.now(), committed);
+    this.#rate.add(performance.now(), committed);
     return progress;
   }
 
@@ -74,7 +73,7 @@ export class StageWatch {
     // Compaction may have left nothing between the two.
     if (oldest === null) return { ...progress, lagSeconds: 0 };
     this.#oldest.set(partition, oldest);
-    return { ...progress, lagSeconds: Math.max(0, (this.now() - oldest.timestampMs) / 1000) };
+    return { ...progress, lagSeconds: Math.max(0, (Date.now() - oldest.timestampMs) / 1000) };
   }
 
   async #read(partition: number, from: number, to: number): Promise<Oldest | null> {

@@ -1,6 +1,7 @@
 import { LookalikeError } from '#core';
 import type { ResolveHost } from './dns-resolver.js';
 import type { LinkRules } from './link-rules.js';
+import type { ObjectSource } from './object-source.js';
 
 /** What is fetched, and how much of everything it may take. Times are milliseconds, sizes bytes. */
 export interface PictureFetcherLimits extends LinkRules {
@@ -15,7 +16,7 @@ export interface PictureFetcherLimits extends LinkRules {
   readonly minBytesPerSecond: number;
   /** For the whole of it, redirects among it, from the first turn at a host to the last byte. */
   readonly totalTimeoutMs: number;
-  /** At once, of one scheme, host and port: also the connections that it sees from us. */
+  /** At once, of one scheme, host and port, or of one bucket: also the connections that it sees from us. */
   readonly fetchesPerHost: number;
   /** Fetches that wait for their turn at one host; one more is `overloaded`. */
   readonly maxWaitingPerHost: number;
@@ -33,6 +34,8 @@ export interface PictureFetcherOptions extends Partial<PictureFetcherLimits> {
   readonly allowedNetworks?: readonly string[];
   /** DNS unless given. */
   readonly resolveHost?: ResolveHost;
+  /** Where `s3:` links lead. Without it they are refused. */
+  readonly objects?: ObjectSource;
 }
 
 export const PICTURE_FETCHER_DEFAULTS: PictureFetcherLimits = {

@@ -1,40 +1,27 @@
-import { LookalikeError } from '#core';
 import type { Connect } from './checked-connector.js';
 import type { PictureFetcherLimits } from './fetcher-options.js';
 import { HostConnection } from './host-connection.js';
-
-type Limits = Pick<
-  PictureFetcherLimits,
-  'fetchesPerHost' | 'maxWaitingPerHost' | 'queueTimeoutMs' | 'maxIdleConnections' | 'maxHeaderBytes'
->;
-
-interface Host {
-  lent: number;
-  /** In the order in which they came. */
-  readonly waiting: Set<() => void>;
-}
+import { Turns } from './turns.js';
 
 /**
- * Lends connections, so many at once to each origin (scheme, host and port); who comes later waits for a turn. Origins
- * that nobody uses are forgotten, but for a limited number of idle connections.
+ * Lends connections, in turns at each origin (scheme, host and port). Of those that nobody uses a limited number is
+ * kept.
  */
 export class HostConnections {
-  readonly #hosts = new Map<string, Host>();
+  readonly #turns: Turns;
   /** The longest idle first. */
   readonly #idle = new Set<HostConnection>();
 
   constructor(
-    private readonly limits: Limits,
+    private readonly limits: PictureFetcherLimits,
     private readonly connect: Connect,
-  ) {}
+  ) {
+    this.#turns = new Turns(limits);
+  }
 
   /** To be given back. @throws `overloaded` when too many wait, or it waited too long; or the signal's reason. */
   async lend(origin: string, signal: AbortSignal): Promise<HostConnection> {
-    signal.throwIfAborted();
-    const host = this.#hosts.get(origin) ?? { lent: 0, waiting: new Set() };
-    this.#hosts.set(origin, host);
-    if (host.lent < this.limits.fetchesPerHost) host.lent += 1;
-    else await this.#turn(host, signal);
+    await this.#turns.take(origin, signal);
     return this.#takeIdle(origin) ?? new HostConnection(origin, this.connect, this.limits.maxHeaderBytes);
   }
 
@@ -42,45 +29,13 @@ export class HostConnections {
   giveBack(connection: HostConnection, isReusable: boolean): void {
     if (isReusable) this.#keep(connection);
     else connection.destroy();
-    const host = this.#hosts.get(connection.origin);
-    const [next] = host?.waiting ?? [];
-    if (host === undefined) return;
-    if (next !== undefined) {
-      // The turn goes on to the next, so nobody who comes now can overtake.
-      next();
-    } else {
-      host.lent -= 1;
-      if (host.lent === 0) this.#hosts.delete(connection.origin);
-    }
+    this.#turns.passOn(connection.origin);
   }
 
   /** Of what is lent its borrowers take care. */
   closeIdle(): void {
     for (const connection of this.#idle) connection.destroy();
     this.#idle.clear();
-  }
-
-  #turn({ waiting }: Host, signal: AbortSignal): Promise<void> {
-    if (waiting.size >= this.limits.maxWaitingPerHost) throw overloaded();
-    return new Promise((resolve, reject) => {
-      const leave = () => {
-        clearTimeout(timer);
-        signal.removeEventListener('abort', onAbort);
-        waiting.delete(enter);
-      };
-      const enter = () => {
-        leave();
-        resolve();
-      };
-      const refuse = (reason: unknown) => {
-        leave();
-        reject(reason);
-      };
-      const onAbort = () => refuse(signal.reason);
-      const timer = setTimeout(() => refuse(overloaded()), this.limits.queueTimeoutMs);
-      signal.addEventListener('abort', onAbort);
-      waiting.add(enter);
-    });
   }
 
   #takeIdle(origin: string): HostConnection | undefined {
@@ -98,8 +53,4 @@ export class HostConnections {
       longestIdle.destroy();
     }
   }
-}
-
-function overloaded(): LookalikeError {
-  return new LookalikeError('overloaded', 'Too many pictures of this host are being fetched.');
 }

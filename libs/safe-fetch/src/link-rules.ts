@@ -8,7 +8,15 @@ export interface LinkRules {
 }
 
 /** Which rule a link breaks; `reason` in the facts of `link-refused`. */
-export type RefusalReason = 'syntax' | 'scheme' | 'port' | 'credentials' | 'address' | 'downgrade' | 'redirects';
+export type RefusalReason =
+  | 'syntax'
+  | 'scheme'
+  | 'port'
+  | 'credentials'
+  | 'address'
+  | 'downgrade'
+  | 'redirects'
+  | 'bucket';
 
 const LINK_MAX_LENGTH = 8192;
 const DEFAULT_PORTS: Readonly<Record<string, number>> = { 'http:': 80, 'https:': 443 };

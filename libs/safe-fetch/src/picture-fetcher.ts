@@ -1,13 +1,19 @@
 import type { Readable } from 'node:stream';
 import { type FetchedPicture, giveBack, type LinkExpectation, returnableBytes } from '#core';
 import { AddressPolicy } from './address-policy.js';
+import type { FoundPicture } from './ask.js';
 import { checkedConnector } from './checked-connector.js';
 import { dnsResolver } from './dns-resolver.js';
 import { FetchRun } from './fetch-run.js';
 import { fetcherLimits, type PictureFetcherLimits, type PictureFetcherOptions } from './fetcher-options.js';
 import { followLink } from './follow-link.js';
 import { HostConnections } from './host-connections.js';
-import { closedError } from './link-errors.js';
+import { closedError, tooLarge } from './link-errors.js';
+import { checkLink } from './link-rules.js';
+import { isObjectLink, objectOf } from './object-link.js';
+import type { ObjectSource } from './object-source.js';
+import { openObject } from './open-object.js';
+import { Turns } from './turns.js';
 
 export interface OpenedPicture {
   /** Fails before its end with what `fetch` would throw. To be read to its end or destroyed; it lasts as long as a fetch may. */
@@ -25,12 +31,17 @@ export interface OpenedPicture {
 export class PictureFetcher {
   readonly #limits: PictureFetcherLimits;
   readonly #connections: HostConnections;
+  readonly #objects: ObjectSource | undefined;
+  readonly #turnsAtBuckets: Turns;
   readonly #runs = new Set<FetchRun>();
   #isClosed = false;
 
   /** @throws LookalikeError `invalid-setting`. */
-  constructor({ allowedNetworks = [], resolveHost = dnsResolver(), ...limits }: PictureFetcherOptions = {}) {
+  constructor(options: PictureFetcherOptions = {}) {
+    const { allowedNetworks = [], resolveHost = dnsResolver(), objects, ...limits } = options;
     this.#limits = fetcherLimits(limits);
+    this.#objects = objects;
+    this.#turnsAtBuckets = new Turns(this.#limits);
     const policy = new AddressPolicy(allowedNetworks);
     const connect = checkedConnector(policy, resolveHost, this.#limits.firstByteTimeoutMs);
     this.#connections = new HostConnections(this.#limits, connect);
@@ -45,9 +56,17 @@ export class PictureFetcher {
     return { bytes: await collect(stream, expected.sizeBytes ?? sizeBytes), mediaType };
   }
 
+  /** What can be said of a link before anybody is asked. @throws `link-refused`. */
+  check(uri: string): void {
+    if (this.#objects !== undefined && isObjectLink(uri)) objectOf(uri, this.#objects.buckets);
+    else checkLink(uri, this.#limits);
+  }
+
   /** The picture as it comes. @throws LookalikeError `link-…`, `overloaded`; or the signal's reason. */
   async open(uri: string, expected: LinkExpectation): Promise<OpenedPicture> {
     if (this.#isClosed) throw closedError();
+    const { sizeBytes = 0, maxBytes } = expected;
+    if (sizeBytes > maxBytes) throw tooLarge(maxBytes);
     const run = new FetchRun(this.#limits, expected.signal);
     this.#runs.add(run);
     const end = () => {
@@ -55,7 +74,7 @@ export class PictureFetcher {
       this.#runs.delete(run);
     };
     try {
-      const { stream, answer } = await followLink(uri, expected, this.#limits, this.#connections, run);
+      const { stream, answer } = await this.#find(uri, expected, run);
       stream.once('close', end);
       return { stream, mediaType: answer.mediaType, sizeBytes: answer.sizeBytes };
     } catch (error) {
@@ -71,6 +90,12 @@ export class PictureFetcher {
     for (const run of runs) run.abort(closedError());
     await Promise.all(runs.map((run) => run.ended));
     this.#connections.closeIdle();
+  }
+
+  #find(uri: string, expected: LinkExpectation, run: FetchRun): Promise<FoundPicture> {
+    return this.#objects !== undefined && isObjectLink(uri)
+      ? openObject(uri, expected, this.#objects, this.#turnsAtBuckets, run)
+      : followLink(uri, expected, this.#limits, this.#connections, run);
   }
 }
 

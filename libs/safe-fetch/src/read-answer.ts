@@ -1,3 +1,4 @@
+import type { Readable } from 'node:stream';
 import { type LinkExpectation, LookalikeError } from '#core';
 import { tooLarge, wrongSize } from './link-errors.js';
 import { retryAfterMs } from './retry-after.js';
@@ -6,6 +7,10 @@ import { retryAfterMs } from './retry-after.js';
 export interface AnswerHead {
   readonly statusCode: number;
   readonly headers: Readonly<Record<string, string | readonly string[] | undefined>>;
+}
+
+export interface LinkAnswer extends AnswerHead {
+  readonly body: Readable;
 }
 
 export interface PictureAnswer {

@@ -2,12 +2,12 @@ import { setTimeout as sleep } from 'node:timers/promises';
 
 /** Repeats `check` until it no longer throws, and throws its last error when the limit is reached. */
 export async function eventually<T>(check: () => T | Promise<T>, limitMs = 10_000): Promise<T> {
-  const deadline = Date.now() + limitMs;
+  const deadline = performance.now() + limitMs;
   for (;;) {
     try {
       return await check();
     } catch (error) {
-      if (Date.now() > deadline) throw error;
+      if (performance.now() > deadline) throw error;
       await sleep(5);
     }
   }
@@ -18,9 +18,9 @@ const LIMIT_MS = 25_000;
 
 /** Waits until `condition` is true, with a limit. What it throws is thrown at once. */
 export async function waitUntil(what: string, condition: () => boolean | Promise<boolean>): Promise<void> {
-  const deadline = Date.now() + LIMIT_MS;
+  const deadline = performance.now() + LIMIT_MS;
   while (!(await condition())) {
-    if (Date.now() > deadline) throw new Error(`Not within ${LIMIT_MS} ms: ${what}`);
+    if (performance.now() > deadline) throw new Error(`Not within ${LIMIT_MS} ms: ${what}`);
     await sleep(5);
   }
 }

@@ -1,4 +1,5 @@
 export * from './builders/image-events.js';
+export * from './builders/no-links.js';
 export * from './builders/plain-picture.js';
 export * from './contracts/blob-store/blob-store-contract.js';
 export * from './contracts/event-log/event-log-contract.js';
@@ -13,6 +14,7 @@ export * from './faulty/faulty-ports.js';
 export * from './free-port.js';
 export * from './http/file-server.js';
 export * from './http/http-relay.js';
+export * from './jumping-clock.js';
 export * from './kafka/kafka-broker.js';
 export * from './kafka/kafka-jars.js';
 export { KAFKA_USERS } from './kafka/kafka-properties.js';

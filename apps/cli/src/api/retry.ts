@@ -25,12 +25,12 @@ export async function withRetry<T>(
   { giveUpAfterMs, firstDelayMs = 250, onRetry }: RetryOptions,
   signal: AbortSignal,
 ): Promise<T> {
-  const deadline = Date.now() + giveUpAfterMs;
+  const deadline = performance.now() + giveUpAfterMs;
   const backoff = new DelegateBackoff((context: IRetryBackoffContext<unknown>) =>
-    Math.min(delayMs(context, firstDelayMs), Math.max(0, deadline - Date.now())),
+    Math.min(delayMs(context, firstDelayMs), Math.max(0, deadline - performance.now())),
   );
   const policy = retry(
-    handleWhen((error) => isTransient(error) && !signal.aborted && Date.now() < deadline),
+    handleWhen((error) => isTransient(error) && !signal.aborted && performance.now() < deadline),
     { maxAttempts: Number.POSITIVE_INFINITY, backoff },
   );
   if (onRetry !== undefined) {

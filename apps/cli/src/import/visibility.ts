@@ -24,7 +24,7 @@ export class Visibility {
   readonly #options: Required<VisibilityOptions>;
   readonly #workers: Promise<void>[];
   #asked = 0;
-  #lastSettled = Date.now();
+  #lastSettled = performance.now();
   #isFinishing = false;
   #isOver: boolean;
   /** Why the questions ended early, when they did because the server went away. */
@@ -44,7 +44,7 @@ export class Visibility {
     while (this.#open.size >= this.#options.limit && !this.#isOver) await this.#changed.next();
     this.unsettled += 1;
     if (this.#isOver) return;
-    if (this.#open.size + this.#asked === 0) this.#lastSettled = Date.now();
+    if (this.#open.size + this.#asked === 0) this.#lastSettled = performance.now();
     this.#open.set(imageId, version);
     this.#changed.tell();
   }
@@ -80,7 +80,7 @@ export class Visibility {
           this.#settle(imageId, answer);
           return;
         }
-        if (Date.now() - this.#lastSettled > this.#options.patienceMs) this.#end();
+        if (performance.now() - this.#lastSettled > this.#options.patienceMs) this.#end();
         // The server may answer before its time (unknown yet); don't ask it in a busy loop.
         else await this.#changed.next(250);
       }
@@ -91,7 +91,7 @@ export class Visibility {
   }
 
   #settle(imageId: string, answer: ImageAnswer): void {
-    this.#lastSettled = Date.now();
+    this.#lastSettled = performance.now();
     this.unsettled -= 1;
     this.#options.onSettled(imageId, answer);
     this.#changed.tell();

@@ -25,7 +25,7 @@ export interface QuickstartOptions {
   /** End after the search instead of serving on. */
   readonly once: boolean;
   readonly json: boolean;
-  /** When everything began, installing and building included. */
+  /** When everything began, installing and building included: in another process, so by the wall clock. */
   readonly startedAt: number;
 }
 
@@ -44,7 +44,7 @@ export async function quickstart(context: Context, options: QuickstartOptions): 
     const { apiKey } = settings.client;
     const client = new ApiClient(server.url, { signal: stopped, retry: { giveUpAfterMs: 30_000 }, apiKey });
     const isRight = await importAndSearch(context, client, options, steps);
-    say(`\nDone in ${duration(Date.now() - options.startedAt)}.`);
+    say(`\nDone in ${duration(Math.max(0, Date.now() - options.startedAt))}.`);
     if (!options.once) await serveOn(context, server);
     return isRight ? EXIT.fine : EXIT.refused;
   } finally {
@@ -121,7 +121,7 @@ async function makeQuery(source: string, target: string): Promise<Buffer> {
 }
 
 async function importPictures({ settings, say, stopped }: Context, client: ApiClient, folder: string): Promise<void> {
-  const startedAt = Date.now();
+  const startedAt = performance.now();
   const { encoder } = await client.status();
   const summary = await withProgress(createProgress(process.stderr), (progress) =>
     importFolder(client, {
@@ -137,7 +137,7 @@ async function importPictures({ settings, say, stopped }: Context, client: ApiCl
     }),
   );
   // The note on untrained encoders comes with the search.
-  say(indented(renderImport(summary, { ...encoder, trained: true }, Date.now() - startedAt, PLAIN)));
+  say(indented(renderImport(summary, { ...encoder, trained: true }, performance.now() - startedAt, PLAIN)));
   const exitCode = importExitCode(summary);
   if (exitCode === EXIT.interrupted) throw new Interrupted();
   if (exitCode === EXIT.unreachable) throw new Error(`The server went away. ${summary.unreachable}`);

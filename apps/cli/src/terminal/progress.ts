@@ -65,10 +65,10 @@ abstract class Timed implements Progress {
     if (label !== this.#label) {
       this.stop();
       this.#label = label;
-      this.#startedAt = Date.now();
+      this.#startedAt = performance.now();
     }
     const { amount } = this.options;
-    const elapsedMs = Date.now() - this.#startedAt;
+    const elapsedMs = Math.round(performance.now() - this.#startedAt);
     this.show({ label, done, total, elapsedMs, ...(amount === undefined ? {} : { amount }) });
   }
 
@@ -117,12 +117,12 @@ class Bar extends Timed {
 }
 
 class Lines extends Timed {
-  #lastShown = Date.now();
+  #lastShown = performance.now();
   #pending: Snapshot | null = null;
 
   protected show(snapshot: Snapshot): void {
     this.#pending = snapshot;
-    if (Date.now() - this.#lastShown < (this.options.everyMs ?? 5_000)) return;
+    if (performance.now() - this.#lastShown < (this.options.everyMs ?? 5_000)) return;
     this.#write();
   }
 
@@ -133,6 +133,6 @@ class Lines extends Timed {
   #write(): void {
     if (this.#pending !== null) this.stream.write(`${progressLine(this.#pending)}\n`);
     this.#pending = null;
-    this.#lastShown = Date.now();
+    this.#lastShown = performance.now();
   }
 }

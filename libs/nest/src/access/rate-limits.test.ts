@@ -24,6 +24,15 @@ describe('a rate', () => {
     await limits.count('search', 'app');
   });
 
+  test('keeps nobody longer when the clock is set back', async () => {
+    const limits = new RateLimits(RATES);
+    for (let i = 0; i < 2; i++) await limits.count('search', 'app');
+    jest.setSystemTime(Date.now() - 2 * 86_400_000);
+    await expect(limits.count('search', 'app')).rejects.toMatchObject(limited(4));
+    jest.advanceTimersByTime(4_000);
+    await limits.count('search', 'app');
+  });
+
   test('is of one caller and one scope', async () => {
     const limits = new RateLimits(RATES);
     for (const caller of ['app', 'other']) {

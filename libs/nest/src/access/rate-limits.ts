@@ -34,10 +34,12 @@ export class RateLimits {
 /** A window begins with a caller's first request, has room for `burst` of them, and is as long as they take on average. */
 class Limiter {
   readonly #window: RateLimiterMemory;
+  readonly #windowMs: number;
   readonly #callers: LRUCache<string, true>;
 
   constructor({ perSecond, burst }: Rate, maxCallers: number) {
     this.#window = new RateLimiterMemory({ points: burst, duration: burst / perSecond, keyPrefix: '' });
+    this.#windowMs = (burst / perSecond) * 1000;
     // The windows themselves have no limit but time.
     this.#callers = new LRUCache({ max: maxCallers, dispose: (_, caller) => void this.#window.delete(caller) });
   }
@@ -45,7 +47,8 @@ class Limiter {
   async count(caller: string): Promise<void> {
     if (this.#callers.get(caller) === undefined) this.#callers.set(caller, true);
     await this.#window.consume(caller).catch(({ msBeforeNext }: RateLimiterRes) => {
-      const retryAfterSeconds = Math.max(1, Math.ceil(msBeforeNext / 1000));
+      // The window ends by a timer; what is left of it is told by the wall clock, which may have been set back.
+      const retryAfterSeconds = Math.max(1, Math.ceil(Math.min(msBeforeNext, this.#windowMs) / 1000));
       throw new LookalikeError('rate-limited', `There were too many requests; go on in ${retryAfterSeconds} s.`, {
         facts: { retryAfterSeconds },
       });

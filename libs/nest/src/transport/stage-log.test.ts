@@ -7,7 +7,7 @@ describe('the log of what is set aside', () => {
   let now: jest.SpyInstance;
   beforeEach(() => {
     warn = jest.spyOn(Logger.prototype, 'warn').mockImplementation();
-    now = jest.spyOn(Date, 'now').mockReturnValue(0);
+    now = jest.spyOn(performance, 'now').mockReturnValue(0);
   });
   afterEach(() => jest.restoreAllMocks());
 

@@ -21,11 +21,11 @@ export class FaultLog {
   write(fault: Fault | null): void {
     const { stage, topic } = this;
     if (fault === null) {
-      this.#logger.log({ stage, topic, waitedMs: Date.now() - this.#sinceMs }, 'The stage goes on.');
+      this.#logger.log({ stage, topic, waitedMs: Math.round(performance.now() - this.#sinceMs) }, 'The stage goes on.');
       return;
     }
-    const { during, error, sinceMs, records } = fault;
-    this.#sinceMs = sinceMs;
+    const { during, error, records } = fault;
+    this.#sinceMs = performance.now();
     const { code } = asLookalikeError(error);
     this.#logger.error({ stage, topic, during, code, ...batchFacts(records), err: error }, 'The stage waits.');
   }
@@ -39,7 +39,7 @@ export class SetAsideLog {
   readonly #logger = new Logger(SetAsideLog.name);
   /** By partition: the last offset that was written of. A batch that is repeated begins before it. */
   readonly #written = new Map<number, number>();
-  #second = 0;
+  #second = -1;
   #lines = 0;
 
   constructor(private readonly stage: string) {}
@@ -62,7 +62,7 @@ export class SetAsideLog {
   }
 
   #hasLine(): boolean {
-    const second = Math.floor(Date.now() / 1000);
+    const second = Math.floor(performance.now() / 1000);
     if (second !== this.#second) this.#lines = 0;
     this.#second = second;
     this.#lines += 1;

@@ -20,6 +20,7 @@ import {
   MemoryBlobStore,
   MemoryEventLog,
   MemoryVectorIndex,
+  noLinks,
   PixelEncoder,
   plainPicture,
   preparePlainPicture,
@@ -57,6 +58,7 @@ describe('the redrive stage', () => {
       generation,
       embedder: new PictureEmbedder({
         blobs,
+        fetchLink: noLinks,
         preparePicture: preparePlainPicture,
         encoder,
         cacheBytes: 0,

@@ -180,7 +180,7 @@ class MemorySubscription implements Subscription {
   async next(): Promise<readonly LogRecord[] | null> {
     while (this.ended === 'no') {
       await this.waitUntil(() => this.nextBatch().records.length > 0);
-      await this.waitUntil(() => this.nextBatch().isFull, Date.now() + this.options.limits.maxWaitMs);
+      await this.waitUntil(() => this.nextBatch().isFull, performance.now() + this.options.limits.maxWaitMs);
       const { records } = this.nextBatch();
       if (this.ended !== 'no' || records.length === 0) continue;
       for (const { partition, offset } of records) this.cursors.set(partition, offset + 1);
@@ -256,7 +256,7 @@ class MemorySubscription implements Subscription {
 
   private async waitUntil(condition: () => boolean, deadlineMs?: number): Promise<void> {
     while (this.ended === 'no' && !condition()) {
-      const leftMs = deadlineMs === undefined ? undefined : deadlineMs - Date.now();
+      const leftMs = deadlineMs === undefined ? undefined : deadlineMs - performance.now();
       if (leftMs !== undefined && leftMs <= 0) return;
       await new Promise<void>((resolve) => {
         const timer = leftMs === undefined ? undefined : setTimeout(() => resume(), leftMs);

@@ -70,6 +70,22 @@ export class S3Server {
     }
   }
 
+  /** The settings by which an application reaches it, or a relay in front of it. */
+  settings(endpoint: string = this.where.endpoint): Readonly<Record<string, string>> {
+    const { region, credentials } = this.where;
+    return {
+      LOOKALIKE_S3_ENDPOINT: endpoint,
+      LOOKALIKE_S3_REGION: region,
+      LOOKALIKE_S3_ACCESS_KEY_ID: credentials.accessKeyId,
+      LOOKALIKE_S3_SECRET_ACCESS_KEY: credentials.secretAccessKey,
+    };
+  }
+
+  /** As somebody else would, without a SHA-256. */
+  async put(key: string, bytes: Uint8Array): Promise<void> {
+    await this.client.send(new PutObjectCommand({ Bucket: this.where.bucket, Key: key, Body: bytes }));
+  }
+
   /** Every object and every unfinished upload whose key begins so. At most 1,000 of each. */
   async entries(prefix: string): Promise<readonly string[]> {
     const objects = await this.client.send(new ListObjectsV2Command(this.#under(prefix)));

@@ -1,0 +1,41 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { PROJECT_ROOT } from '#testkit';
+
+/** Where the wall clock is right: for times that people are shown, that records carry, or that came from elsewhere. */
+const BY_THE_WALL_CLOCK = [
+  // Of an event.
+  'apps/ingest/src/image-writer.ts',
+  // Of a record.
+  'libs/log-sqlite/src/record-store.ts',
+  // Since when something is broken.
+  'libs/nest/src/health/checked-part.ts',
+  'libs/pipeline/src/batch-consumer.ts',
+  // When somebody acted, and what came of it.
+  'libs/pipeline/src/dead-letters/dead-letters.ts',
+  'libs/pipeline/src/dead-letters/redrive-stage.ts',
+  // How old a record or an event is.
+  'libs/pipeline/src/stage-watch.ts',
+  'libs/nest/src/transport/stage-observer.ts',
+  // A date that another server names.
+  'apps/cli/src/api/api-client.ts',
+  'libs/safe-fetch/src/ask.ts',
+  // Times of files.
+  'libs/blobs-folder/src/temp-files.ts',
+  'libs/index-lancedb/src/maintenance.ts',
+  // In a name that people read.
+  'libs/pipeline/src/generation.ts',
+  // From one process to another.
+  'apps/cli/src/quickstart/main.ts',
+  'apps/cli/src/quickstart/quickstart.ts',
+];
+
+test('durations are counted by the monotonic clock, which nobody sets', () => {
+  const found = ['apps', 'libs'].flatMap((folder) =>
+    readdirSync(join(PROJECT_ROOT, folder), { recursive: true, encoding: 'utf8' })
+      .map((it) => join(folder, it))
+      .filter((it) => it.endsWith('.ts') && !it.endsWith('.test.ts') && !it.startsWith('libs/testkit/'))
+      .filter((it) => /\bDate\.now\b|\bnew Date\(\)/.test(readFileSync(join(PROJECT_ROOT, it), 'utf8'))),
+  );
+  expect(found.sort()).toEqual([...BY_THE_WALL_CLOCK].sort());
+});
