@@ -16,7 +16,7 @@ const BY_THE_WALL_CLOCK = [
   'libs/pipeline/src/dead-letters/redrive-stage.ts',
   // How old a record or an event is.
   'libs/pipeline/src/stage-watch.ts',
-  'libs/nest/src/metrics/stage-metrics.ts',
+  'libs/nest/src/transport/stage-observer.ts',
   // A date that another server names.
   'apps/cli/src/api/api-client.ts',
   'libs/safe-fetch/src/ask.ts',

@@ -11,6 +11,7 @@ export interface Service {
   readonly ports?: readonly string[];
   readonly mem_limit?: string;
   readonly restart?: string;
+  readonly stop_grace_period?: string;
   readonly healthcheck?: object;
   readonly profiles?: readonly string[];
   readonly read_only?: boolean;

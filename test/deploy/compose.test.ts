@@ -6,6 +6,8 @@ import { loadSettings } from '#config';
 import { API_SCOPES, apiKeyOf, apiKeySha256, formatApiKeyEntry } from '#core';
 import { Metrics } from '#nest';
 import { describeWithOwnKafka, describeWithQdrant, PROJECT_ROOT } from '#testkit';
+import { stopTimeoutMs } from '../../apps/cli/src/standalone/standalone-process.js';
+import { runCommand } from '../../apps/cli/test/run-command.js';
 import { addLagMetrics } from '../../apps/embedder/src/lag-metrics.js';
 import { Collection, idsOf } from '../e2e/collection.js';
 import { SEEDED } from '../e2e/encoders.js';
@@ -45,6 +47,20 @@ describe('docker-compose.yml', () => {
     for (const [, { ports = [] }] of services) for (const port of ports) expect(port).toMatch(/^127\.0\.0\.1:/);
   });
 
+  test('publishes each application where the how-to says, and every embedder there may be', () => {
+    const published = (app: App) => portsOf(file.services[app]?.ports?.[0] ?? '');
+    const howTo = readFileSync(join(PROJECT_ROOT, 'docs/how-to/from-laptop-to-cluster.md'), 'utf8');
+    for (const app of ['ingest', 'embedder'] as const) {
+      const [, port] =
+        new RegExp(`LOOKALIKE_${app.toUpperCase()}_URL=http://127.0.0.1:(\\d+) .*LOOKALIKE_API_KEY`).exec(howTo) ?? [];
+      expect(published(app)[0]).toBe(Number(port));
+    }
+    expect(`http://127.0.0.1:${published('query')[0]}`).toBe(loadSettings({}).client.url);
+    expect(published('embedder').length).toBeGreaterThanOrEqual(loadSettings({}).storage.partitions);
+    const all = services.flatMap(([, { ports = [] }]) => ports.flatMap(portsOf));
+    expect(new Set(all).size).toBe(all.length);
+  });
+
   test('starts nothing that listens without keys', () => {
     expect(() => readComposeFile()).toThrow('LOOKALIKE_API_KEYS is missing: make a key');
     for (const [, service] of ours) expect(environmentOf(service)).toMatchObject({ LOOKALIKE_API_KEYS });
@@ -57,8 +73,13 @@ describe('docker-compose.yml', () => {
     expect(readFileSync(join(PROJECT_ROOT, 'Dockerfile'), 'utf8')).toMatch(/^USER node$/m);
   });
 
-  test.each(ours)('%s gets settings that exist', (_, service) => {
-    expect(() => loadSettings(environmentOf(service))).not.toThrow();
+  test.each(ours)('%s gets settings that exist, and the time to stop that they give it', (_, service) => {
+    const limitMs = stopTimeoutMs(loadSettings(environmentOf(service)));
+    expect(service?.stop_grace_period).toBe(`${limitMs / 1000}s`);
+  });
+
+  test('keeps the places of stages that are stopped for long', () => {
+    expect(Number(environmentOf(file.services.kafka).KAFKA_OFFSETS_RETENTION_MINUTES)).toBeGreaterThanOrEqual(525_600);
   });
 
   test('sends nothing to the makers of what it starts', () => {
@@ -111,26 +132,61 @@ describeWithOwnKafka('the applications with the environment of docker-compose.ym
         LOOKALIKE_ENCODER: 'vgg16-seeded-fc2',
         LOOKALIKE_LOG_LEVEL: 'warn',
       });
-      for (const app of APPS) {
+      const envOf = (app: App) => {
         const environment = Object.entries(environmentOf(file.services[app]));
-        const env = Object.fromEntries(environment.map(([name, value]) => [name, mapped(value)]));
+        return Object.fromEntries(environment.map(([name, value]) => [name, mapped(value)]));
+      };
+      for (const app of APPS) {
+        const env = envOf(app);
         started.set(app, ServerProcess.spawn({ PATH: process.env.PATH ?? '', ...env, LOOKALIKE_PORT: '0' }, app));
       }
       for (const it of started.values()) await it.ready();
 
       const urlOf = (app: (typeof APPS)[number]) => () => started.get(app)?.url ?? '';
       const urls = { ingest: urlOf('ingest'), query: urlOf('query'), embedder: urlOf('embedder') };
-      for (const it of started.values()) expect((await fetch(`${it.url}/v1/status`)).status).not.toBe(200);
+      for (const app of APPS) await expectKeyNeeded(app, started.get(app)?.url ?? '');
       const collection = new Collection(urls, KEY);
       const picture = await samplePicture('nagasaki-boats');
       expect(await collection.visible(await collection.add('boats', picture))).toMatchObject({ state: 'ready' });
       expect(idsOf(await collection.search(picture))).toEqual(['boats']);
       await collection.visible(await collection.delete('boats'));
       expect(idsOf(await collection.search(picture))).toEqual([]);
+      // As in the embedder's container, where its port is the usual one.
+      const LOOKALIKE_URL = started.get('embedder')?.url ?? '';
+      for (const command of [['status'], ['dead-letters', 'list']]) {
+        const ended = await runCommand(command, { ...envOf('embedder'), LOOKALIKE_URL, LOOKALIKE_API_KEY: KEY });
+        expect(ended).toMatchObject({ code: 0, stderr: '' });
+      }
       for (const it of started.values()) await it.stop();
     }, 180_000);
   });
 });
+
+const ONLY_WITH_KEY = {
+  ingest: { method: 'POST', path: '/v1/images/bulk', type: 'application/x-ndjson', status: 200 },
+  embedder: { method: 'GET', path: '/v1/status', status: 200 },
+  query: { method: 'GET', path: '/v1/images/nobody', status: 404 },
+} as const satisfies Record<(typeof APPS)[number], object>;
+
+/** Each is asked for what it has: of a path that is not there nobody could tell. */
+async function expectKeyNeeded(app: (typeof APPS)[number], url: string): Promise<void> {
+  const { method, path, status, ...more } = ONLY_WITH_KEY[app];
+  const ask = async (headers: Record<string, string>) => {
+    const type = 'type' in more ? { 'content-type': more.type } : {};
+    const response = await fetch(url + path, { method, headers: { ...type, ...headers } });
+    return { status: response.status, text: await response.text() };
+  };
+  expect(await ask({})).toMatchObject({ status: 401, text: expect.stringContaining('unauthenticated') });
+  const answer = await ask({ authorization: `Bearer ${KEY}` });
+  expect(answer.status).toBe(status);
+  expect(answer.text).not.toContain('route-unknown');
+}
+
+/** Of the machine: `address:from-to:port` gives each replica one of them. */
+function portsOf(published: string): number[] {
+  const [, from, to = from] = /^[\d.]+:(\d+)(?:-(\d+))?:\d+$/.exec(published) ?? [];
+  return Array.from({ length: Number(to) - Number(from) + 1 }, (_, at) => Number(from) + at);
+}
 
 /** The schema as it is published, made readable for a validator of today: its `id`s are of an older draft. */
 function composeSchema(): object {

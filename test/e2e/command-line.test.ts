@@ -76,6 +76,7 @@ describe('the command line against the server', () => {
       images: { ready: all.length, failed: 0, deleted: 0 },
       stages: [
         { name: 'embed', lag: 0 },
+        { name: 'redrive', lag: 0 },
         { name: 'index', lag: 0 },
       ],
     });

@@ -1,6 +1,6 @@
 import { Global, Module } from '@nestjs/common';
 import type { NestExpressApplication } from '@nestjs/platform-express';
-import { pino } from 'pino';
+import { type Logger, pino } from 'pino';
 import { Opened, openLinks } from '#bootstrap';
 import { type Environment, loadSettings, type Settings } from '#config';
 import {
@@ -35,6 +35,7 @@ export class EmbedderServer {
   constructor(
     readonly index: VectorIndex,
     private readonly env: Environment = {},
+    private readonly logger: Logger = pino({ level: 'silent' }),
   ) {}
 
   async start(): Promise<this> {
@@ -67,7 +68,7 @@ export class EmbedderServer {
       module: class Root {},
       imports: [Ports, EmbedderModule.serving({ encoder: info, generation, stages, roles })],
     };
-    this.#app = await createHttpApp(module, settings, pino({ level: 'silent' }));
+    this.#app = await createHttpApp(module, settings, this.logger);
     this.#app.connectMicroservice({ strategy: stages });
     await this.#app.startAllMicroservices();
     await this.#app.listen(0, '127.0.0.1');

@@ -1,4 +1,4 @@
-import { IMAGE_EVENTS_TOPIC } from '#core';
+import { DEAD_LETTER_ACTIONS_TOPIC, IMAGE_EVENTS_TOPIC } from '#core';
 import { addedEvent, deletedEvent, eventually, MemoryVectorIndex, plainPicture, stateOf } from '#testkit';
 import { send } from '../ingest/requests.js';
 import { EmbedderServer } from './embedder-server.js';
@@ -28,6 +28,7 @@ describe('GET /v1/status', () => {
       expect(images).toEqual({ ready: 1, failed: 1, deleted: 1 });
       expect(stages).toMatchObject([
         { name: 'embed', topic: IMAGE_EVENTS_TOPIC, lag: 0, lagSeconds: 0, secondsLeft: 0 },
+        { name: 'redrive', topic: DEAD_LETTER_ACTIONS_TOPIC, lag: 0, lagSeconds: 0, secondsLeft: 0 },
         { name: 'index', lag: 0, lagSeconds: 0, secondsLeft: 0 },
       ]);
       const [embed] = stages;
@@ -41,7 +42,7 @@ describe('GET /v1/status', () => {
     await server.log.append(IMAGE_EVENTS_TOPIC, [deletedEvent('a')]);
     await eventually(async () => {
       const { stages } = await status();
-      const [, waiting] = stages;
+      const [, , waiting] = stages;
       expect(waiting).toMatchObject({ name: 'index', lag: 1, partitions: [{ end: 1, committed: 0, lag: 1 }] });
       expect(waiting.lagSeconds).toBeGreaterThan(0);
       expect(waiting.partitions[0].lagSeconds).toBe(waiting.lagSeconds);

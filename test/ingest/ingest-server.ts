@@ -3,7 +3,7 @@ import type { Server } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Global, Module } from '@nestjs/common';
-import { pino } from 'pino';
+import { type Logger, pino } from 'pino';
 import { openFolderBlobs } from '#blobs-folder';
 import { Opened, openLinks } from '#bootstrap';
 import { loadSettings } from '#config';
@@ -46,11 +46,12 @@ export interface IngestOptions {
   readonly append?: (log: EventLog, ...args: Parameters<EventLog['append']>) => ReturnType<EventLog['append']>;
   /** Where everything is kept. Default: a temporary folder, removed by `close`. */
   readonly folder?: string;
+  readonly logger?: Logger;
 }
 
 /** The ingest application on a free port of loopback, with the log and the blobs of the embedded profile. */
 export async function startIngest(options: IngestOptions = {}): Promise<IngestServer> {
-  const { env = {}, append } = options;
+  const { env = {}, append, logger = pino({ level: 'silent' }) } = options;
   const folder = options.folder ?? (await mkdtemp(join(tmpdir(), 'ingest-')));
   const settings = loadSettings({ LOOKALIKE_SHUTDOWN_TIMEOUT_SECONDS: '2', ...env });
   const log = await openSqliteLog({
@@ -78,7 +79,7 @@ export async function startIngest(options: IngestOptions = {}): Promise<IngestSe
   @Module({ imports: [Ports, IngestModule] })
   class Root {}
 
-  const app = await createHttpApp(Root, settings, pino({ level: 'silent' }));
+  const app = await createHttpApp(Root, settings, logger);
   await app.listen(0, '127.0.0.1');
   return {
     url: await app.getUrl(),

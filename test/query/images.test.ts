@@ -1,6 +1,7 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { LookalikeError, parseImageId } from '#core';
 import { addedEvent, deletedEvent, stateOf, updatedEvent, waitUntil } from '#testkit';
+import { json, send } from '../ingest/requests.js';
 import { QueryServer } from './query-server.js';
 import { samplePicture } from './sample-pictures.js';
 
@@ -126,6 +127,20 @@ describe('what became of an image', () => {
     await server.stop();
     expect((await waiting).status).toBe(404);
     expect(asked.mock.calls.filter(([id]) => id === 'a').length - askedForLost).toBeLessThanOrEqual(1);
+  });
+
+  test('while the log is away what became of an image is not known; searches, thumbnails and readiness go on', async () => {
+    await server.addPicture('cat', await samplePicture('locomotion-house-cat'));
+    await server.addPicture('boats', await samplePicture('nagasaki-boats'));
+    jest.spyOn(server.log, 'watermarks').mockRejectedValue(new LookalikeError('log-unavailable', 'away'));
+    expect(await answer('cat')).toMatchObject({ status: 503, code: 'log-unavailable', canRetry: true });
+    expect((await get('cat/thumbnail')).status).toBe(200);
+    const { status, body } = await send(`${server.url}/v1/search`, json('POST', { imageId: 'cat' }));
+    expect({ status, found: body.results.map((it: { imageId: string }) => it.imageId) }).toEqual({
+      status: 200,
+      found: ['boats'],
+    });
+    expect((await fetch(`${server.url}/health/ready`)).status).toBe(200);
   });
 
   test('a thumbnail is a WebP that browsers keep by its version', async () => {

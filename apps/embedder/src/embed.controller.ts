@@ -1,7 +1,7 @@
 import { Inject } from '@nestjs/common';
 import { MessagePattern, Payload } from '@nestjs/microservices';
 import type { EventLog, ImageEncoder, LogRecord } from '#core';
-import { BatchController, EVENT_LOG, IMAGE_ENCODER, Metrics, stageMetrics } from '#nest';
+import { BatchController, EVENT_LOG, IMAGE_ENCODER, Metrics, stageObserver } from '#nest';
 import { type BatchHandler, createEmbedStage, type Effect, PictureEmbedder } from '#pipeline';
 
 /** image-events → image-vectors.<fingerprint>. */
@@ -16,7 +16,7 @@ export class EmbedController {
     @Inject(Metrics) metrics: Metrics,
   ) {
     metrics.queue('encoder', () => encoder.waiting);
-    this.#stage = createEmbedStage(log, embedder, stageMetrics(metrics, 'embed'));
+    this.#stage = createEmbedStage(log, embedder, stageObserver(metrics, 'embed'));
   }
 
   @MessagePattern('embed')

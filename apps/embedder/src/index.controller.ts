@@ -1,7 +1,7 @@
 import { Inject } from '@nestjs/common';
 import { MessagePattern, Payload } from '@nestjs/microservices';
 import type { EventLog, Generation, LogRecord, VectorIndex } from '#core';
-import { BatchController, EVENT_LOG, Metrics, stageMetrics, VECTOR_INDEX } from '#nest';
+import { BatchController, EVENT_LOG, Metrics, stageObserver, VECTOR_INDEX } from '#nest';
 import { type BatchHandler, createIndexStage, type Effect } from '#pipeline';
 import { GENERATION } from './tokens.js';
 
@@ -16,7 +16,7 @@ export class IndexController {
     @Inject(GENERATION) generation: Generation,
     @Inject(Metrics) metrics: Metrics,
   ) {
-    this.#stage = createIndexStage(log, index, generation, stageMetrics(metrics, 'index'));
+    this.#stage = createIndexStage(log, index, generation, stageObserver(metrics, 'index'));
   }
 
   @MessagePattern('index')

@@ -1,22 +1,22 @@
 import { Inject, Injectable, type OnApplicationBootstrap, type OnModuleDestroy } from '@nestjs/common';
-import { ROLES, type Role, type Settings } from '#config';
+import type { Settings } from '#config';
 import type { EncoderInfo, EventLog, Generation } from '#core';
 import { EVENT_LOG, SETTINGS } from '#nest';
 import { type StageStatus, StageWatch } from '#pipeline';
-import { stageSubscriptions } from './stages.js';
+import { STAGE_NAMES, type StageName, stageSubscriptions } from './stages.js';
 import { ENCODER_INFO, GENERATION } from './tokens.js';
 
 /** Two small questions to the log for each stage. */
 const SAMPLE_MS = 5_000;
 
 export interface NamedStageStatus extends StageStatus {
-  readonly name: Role;
+  readonly name: StageName;
 }
 
-/** Watches both stages, whichever of them this process serves: their groups have members elsewhere. */
+/** Watches all stages, whichever of them this process serves: their groups have members elsewhere. */
 @Injectable()
 export class StageWatches implements OnApplicationBootstrap, OnModuleDestroy {
-  readonly #watches: readonly { readonly name: Role; readonly watch: StageWatch }[];
+  readonly #watches: readonly { readonly name: StageName; readonly watch: StageWatch }[];
   #timer: NodeJS.Timeout | undefined;
 
   constructor(
@@ -26,7 +26,7 @@ export class StageWatches implements OnApplicationBootstrap, OnModuleDestroy {
     @Inject(SETTINGS) settings: Settings,
   ) {
     const subscriptions = stageSubscriptions({ log, encoder, generation }, settings);
-    this.#watches = ROLES.map((name) => {
+    this.#watches = STAGE_NAMES.map((name) => {
       const { topic, group } = subscriptions[name];
       return { name, watch: new StageWatch(log, topic, group) };
     });

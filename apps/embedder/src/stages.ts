@@ -19,6 +19,8 @@ const INDEX_BATCHES_AHEAD = 2;
 
 /** The stages of each role: who embeds, embeds again too. */
 const STAGES = { embed: ['embed', 'redrive'], index: ['index'] } as const satisfies Record<Role, readonly string[]>;
+export const STAGE_NAMES = Object.values(STAGES).flat();
+export type StageName = (typeof STAGE_NAMES)[number];
 
 /** What the stages read, and what they write for. */
 export interface StageSources {
@@ -31,7 +33,7 @@ export interface StageSources {
 export function stageSubscriptions(
   { log, encoder, generation }: StageSources,
   { embed, index }: Pick<Settings, 'embed' | 'index'>,
-): Readonly<Record<Role | 'redrive', StageSubscription>> {
+): Readonly<Record<StageName, StageSubscription>> {
   return {
     embed: {
       log,

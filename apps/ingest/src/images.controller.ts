@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { Body, Controller, Delete, HttpCode, Inject, Param, Patch, Post, Put, Req, Res } from '@nestjs/common';
 import type { Request, Response } from 'express';
 import { type ImageId, type ImageState, isLink, LookalikeError, parseAttributes, parseImageId } from '#core';
-import { bodyValidation, invalidRequest, NeedsScope } from '#nest';
+import { addToRequestLog, bodyValidation, invalidRequest, NeedsScope } from '#nest';
 import { idempotencyKeyOf, uuidOf } from './idempotency.js';
 import { blobOf, stateOf } from './image-states.js';
 import { ImageWriter, type Written } from './image-writer.js';
@@ -113,5 +113,7 @@ export class ImagesController {
 function accepted(response: Response, written: Written): Accepted {
   const status = `/v1/images/${encodeURIComponent(written.imageId)}`;
   response.location(status);
+  const { imageId, position } = written;
+  addToRequestLog(response, { imageId, position });
   return { ...written, status };
 }

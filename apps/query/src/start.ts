@@ -15,7 +15,10 @@ import { BLOB_STORE, IMAGE_STATUSES, INTERACTIVE_ENCODER, PREPARE_PICTURE, SETTI
 import { ImageStatuses } from '#pipeline';
 import { QueryModule } from './query.module.js';
 
-/** Searches in Qdrant. Kafka is only asked what became of an image that is not in the index. */
+/**
+ * Searches in Qdrant. Kafka is asked what became of an image: whether something newer of it waits, only the log knows. Searches
+ * and thumbnails of ready images go on without it, so the application is ready without it too.
+ */
 export function startQuery(settings: Settings, logger: Logger): Promise<RunningApp> {
   return startApp(settings, logger, async (opened) => {
     const log = opened.keep(openClusterLog(settings));

@@ -32,7 +32,8 @@ export const SCHEMA = {
       'LOOKALIKE_SHUTDOWN_TIMEOUT_SECONDS',
       30,
       [1, 3600],
-      'How long a stop waits for requests under way before it cuts them off.',
+      'How long a stop waits for requests under way before it cuts them off, and then as long again for the batches of the ' +
+        'stages. Leaving the log and closing what is open come on top.',
     ),
     maxUploadBytes: wholeNumber(
       'LOOKALIKE_MAX_UPLOAD_BYTES',

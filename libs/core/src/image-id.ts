@@ -15,6 +15,10 @@ export function parseImageId(value: unknown): ImageId {
   return value as ImageId;
 }
 
+export function isImageId(value: unknown): value is ImageId {
+  return brokenRule(value) === null;
+}
+
 /** For reads that shall find nothing: it has a control character, so no image has it. */
 export const NO_IMAGE = '\u0000';
 

@@ -244,15 +244,18 @@ describe('the batch consumer', () => {
     },
   );
 
-  test('a stop ends at its limit though a handler hangs', async () => {
+  test.each(['prepare', 'effect'] as const)('a stop ends at its limit though %s hangs', async (during) => {
     await log.append(TOPIC, numbers(0, 1));
-    let handled = 0;
-    const consumer = await consume(() => {
-      handled += 1;
-      return new Promise(() => {});
-    });
-    await eventually(() => expect(handled).toBe(1));
-    await consumer.stop(5);
+    let hanging = 0;
+    const hang = () => {
+      hanging += 1;
+      return new Promise<never>(() => {});
+    };
+    const consumer = await consume(async () => (during === 'prepare' ? hang() : hang));
+    await eventually(() => expect(hanging).toBe(1));
+    const startedAt = performance.now();
+    await consumer.stop(1_000);
+    expect(performance.now() - startedAt).toBeLessThan(1_700);
     expect(await committed()).toBe(0);
   });
 

@@ -50,6 +50,8 @@ export interface Fault {
   readonly during: 'fetch' | 'prepare' | 'effect' | 'commit';
   readonly error: unknown;
   readonly sinceMs: number;
+  /** The batch; none where one is fetched. */
+  readonly records: readonly LogRecord[];
 }
 
 interface BatchUnderWay {
@@ -110,17 +112,19 @@ export class BatchConsumer {
   }
 
   /**
-   * Takes no new work, finishes what is under way, leaves the group. What the limit cuts off, or a fault, which may never
-   * pass, is not committed, nor is anything behind it, so all of it is delivered again.
+   * Takes no new work, finishes what is under way within the limit, and leaves the group, for which the log has a limit of its
+   * own. What is cut off, by the limit or by a fault, which may never pass, is not committed, nor is anything behind it, so
+   * all of it is delivered again.
    */
   async stop(limitMs: number): Promise<void> {
     this.#stopping = true;
+    const endMs = performance.now() + limitMs;
     if (this.#faults.size > 0) this.#cutOff.abort();
     const limit = setTimeout(() => this.#cutOff.abort(), limitMs);
     try {
       await this.#settled.catch(ignoreCutOff);
       // What was begun may land until it ends, and the next owner must not write before that.
-      await endedWithin(this.#writing, limitMs);
+      await endedWithin(this.#writing, Math.max(0, endMs - performance.now()));
       await this.#subscription?.close();
       await this.#running.catch(ignoreCutOff);
     } finally {
@@ -131,13 +135,13 @@ export class BatchConsumer {
   async #consume(subscription: Subscription): Promise<void> {
     const inFlight: Promise<void>[] = [];
     for (;;) {
-      const records = await this.#untilItWorks('fetch', () => subscription.next());
+      const records = await this.#untilItWorks('fetch', [], () => subscription.next());
       if (records === null || this.#stopping) break;
       if (records.length === 0) continue;
       this.#options.observer?.fetched(records.length);
       const batch: BatchUnderWay = { records, lostPartitions: new Set() };
       this.#underWay.add(batch);
-      const prepared = this.#untilItWorks('prepare', () => this.#options.handler(records));
+      const prepared = this.#untilItWorks('prepare', records, () => this.#options.handler(records));
       this.#settled = this.#finish(this.#settled, batch, prepared, subscription);
       this.#settled.catch(ignoreCutOff);
       inFlight.push(this.#settled);
@@ -156,12 +160,12 @@ export class BatchConsumer {
     try {
       const [effect] = await Promise.all([prepared, previous]);
       const isOwned: IsOwned = (record) => !batch.lostPartitions.has(record.partition);
-      await this.#untilItWorks('effect', () => {
+      await this.#untilItWorks('effect', batch.records, () => {
         const written = effect(isOwned);
         this.#writing = written.catch(() => undefined);
         return written;
       });
-      await this.#untilItWorks('commit', () => this.#commit(batch, isOwned, subscription));
+      await this.#untilItWorks('commit', batch.records, () => this.#commit(batch, isOwned, subscription));
     } finally {
       this.#underWay.delete(batch);
     }
@@ -181,7 +185,7 @@ export class BatchConsumer {
   }
 
   /** Calls until it succeeds, with growing pauses. Rejects only when a stop has run out of time. */
-  async #untilItWorks<T>(during: Fault['during'], call: () => Promise<T>): Promise<T> {
+  async #untilItWorks<T>(during: Fault['during'], records: readonly LogRecord[], call: () => Promise<T>): Promise<T> {
     const { signal } = this.#cutOff;
     let fault: Fault | null = null;
     const tried = this.#retry.execute(async () => {
@@ -190,7 +194,7 @@ export class BatchConsumer {
       try {
         return await this.#observed(during, call);
       } catch (error) {
-        fault ??= this.#open({ during, error, sinceMs: Date.now() });
+        fault ??= this.#open({ during, error, sinceMs: Date.now(), records });
         throw error;
       }
     }, signal);

@@ -48,7 +48,7 @@ export function createEmbedStage(log: EventLog, embedder: PictureEmbedder, obser
         const letters = owned().flatMap((it) => it.deadLetter ?? []);
         await append(log, DEAD_LETTERS_TOPIC, letters.map(encodeDeadLetter));
         isSetAside = true;
-        for (const { reason } of letters) observer.setAside?.(reason);
+        observer.setAside?.(letters);
       }
       await append(
         log,

@@ -39,7 +39,7 @@ export function createIndexStage(
       // Last: while the index is away the effect is repeated, and the letters are kept for ever.
       const refused = owned().flatMap((it) => ('deadLetter' in it ? [it.deadLetter] : []));
       if (refused.length > 0) await log.append(DEAD_LETTERS_TOPIC, refused.map(encodeDeadLetter));
-      for (const { reason } of refused) observer.setAside?.(reason);
+      observer.setAside?.(refused);
       for (const record of taken) observer.visible?.(record);
     };
   };

@@ -1,4 +1,4 @@
-import { IMAGE_EVENTS_TOPIC, type LogRecord, type Subscription } from '#core';
+import { IMAGE_EVENTS_TOPIC, type LogRecord, LookalikeError, type Subscription } from '#core';
 import { StageWatch } from '#pipeline';
 import { deletedEvent, MemoryEventLog } from '#testkit';
 
@@ -62,6 +62,17 @@ describe('a stage that is watched', () => {
     expect(await watch.status()).toMatchObject({ lag: 4, lagSeconds: 42, secondsLeft: null });
     await handle(await join(), 1);
     expect(await watch.status()).toMatchObject({ lag: 3, lagSeconds: 2 });
+  });
+
+  test('tells how far it is behind a record that cannot be read, and how long ago that was met', async () => {
+    await append(3);
+    const damaged = new LookalikeError('log-damaged', 'It cannot be unpacked.');
+    jest.spyOn(log, 'read').mockImplementation(() => {
+      throw damaged;
+    });
+    expect(await watch.status()).toMatchObject({ lag: 3, lagSeconds: 0 });
+    nowMs += 5_000;
+    expect(await watch.status()).toMatchObject({ lag: 3, lagSeconds: 5 });
   });
 
   test('reads one record of a partition that lags, and none again before the group has come further', async () => {

@@ -1,4 +1,4 @@
-import type { EventLog } from '#core';
+import { type EventLog, isLookalikeError } from '#core';
 import { CommitRate } from './commit-rate.js';
 import { someAtOnce } from './some-at-once.js';
 import { type PartitionProgress, type StageProgress, stageProgress } from './stage-progress.js';
@@ -77,10 +77,16 @@ export class StageWatch {
   }
 
   async #read(partition: number, from: number, to: number): Promise<Oldest | null> {
-    for await (const { timestampMs } of this.log.read({ topic: this.topic, partition, from, to })) {
-      return { offset: from, timestampMs };
+    try {
+      for await (const { timestampMs } of this.log.read({ topic: this.topic, partition, from, to })) {
+        return { offset: from, timestampMs };
+      }
+      return null;
+    } catch (error) {
+      if (!isLookalikeError(error) || error.code !== 'log-damaged') throw error;
+      // What holds up the stage: it is told of from when it was met.
+      return { offset: from, timestampMs: Date.now() };
     }
-    return null;
   }
 }
 

@@ -4,9 +4,14 @@ import type { Logger } from 'pino';
 import { type HttpLogger, pinoHttp } from 'pino-http';
 import { callerOf } from '../access/callers.js';
 
+/** What an answer adds to the line of its request. */
+const added = new WeakMap<object, object>();
 const REQUEST_ID = /^[\w.-]{1,64}$/;
 
-/** One line a request: id, method, path, status, time, and the name of the caller's key. Never a body, a header or a query. */
+/**
+ * One line a request: id, method, path, status, time, the name of the caller's key, and what `addToRequestLog` was given. Never a
+ * body, a header or a query.
+ */
 export function requestLog(logger: Logger): HttpLogger {
   return pinoHttp({
     logger,
@@ -21,10 +26,15 @@ export function requestLog(logger: Logger): HttpLogger {
     },
     // The filter logs why a request failed; here a failure is only a status.
     customErrorObject: (request, _response, _error, { err: _, ...rest }) => ({ ...rest, ...keyOf(request) }),
-    customSuccessObject: (request, _response, value) => ({ ...value, ...keyOf(request) }),
+    customSuccessObject: (request, response, value) => ({ ...value, ...keyOf(request), ...added.get(response) }),
     customErrorMessage: () => 'request completed',
     customSuccessMessage: (_request, response) => (response.writableFinished ? 'request completed' : 'request aborted'),
   });
+}
+
+/** Facts that find the matter of a request elsewhere: ids and positions, nothing that clients keep in their data. */
+export function addToRequestLog(response: object, facts: object): void {
+  added.set(response, facts);
 }
 
 function keyOf(request: IncomingMessage): { readonly key?: string } {

@@ -1,5 +1,4 @@
-import type { VectorRecord } from '#core';
-import type { BatchObserver, StageObserver } from '#pipeline';
+import type { BatchObserver } from '#pipeline';
 import type { Metrics } from './metrics.js';
 
 /** What is measured of a stage's batches, whatever they hold. */
@@ -15,14 +14,5 @@ export function batchMetrics(metrics: Metrics, stage: string): BatchObserver {
       metrics.stageBatches.inc({ stage });
       metrics.stageRecords.inc({ stage }, records);
     },
-  };
-}
-
-/** What is measured of what a stage does. */
-export function stageMetrics(metrics: Metrics, stage: string): StageObserver {
-  return {
-    setAside: ({ code }) => metrics.deadLetters.inc({ stage, reason: code }),
-    visible: ({ eventTimeMs }: Pick<VectorRecord, 'eventTimeMs'>) =>
-      metrics.searchableDelays.observe(Math.max(0, (Date.now() - eventTimeMs) / 1000)),
   };
 }

@@ -1,8 +1,9 @@
 import { type CustomTransportStrategy, Server } from '@nestjs/microservices';
 import { lastValueFrom } from 'rxjs';
 import { LookalikeError } from '#core';
-import { BatchConsumer, type BatchConsumerOptions, type BatchObserver, type Effect, type Fault } from '#pipeline';
+import { BatchConsumer, type BatchConsumerOptions, type BatchObserver, type Effect } from '#pipeline';
 import type { HealthPart } from '../health/health-parts.js';
+import { FaultLog } from './stage-log.js';
 
 /** How one pattern of a batch controller is served. */
 export type StageSubscription = Omit<BatchConsumerOptions, 'handler' | 'onFault' | 'observer'>;
@@ -45,11 +46,12 @@ export class EventLogServer extends Server implements CustomTransportStrategy {
   async listen(callback: (error?: unknown) => void): Promise<void> {
     try {
       for (const [stage, subscription] of Object.entries(this.#options.stages)) {
+        const faults = new FaultLog(stage, subscription.topic);
         const consumer = new BatchConsumer({
           ...subscription,
           ...(this.#observerOf !== null && { observer: this.#observerOf(stage) }),
           handler: (records) => this.#handle(stage, records),
-          onFault: (fault) => this.#log(stage, fault),
+          onFault: (fault) => faults.write(fault),
         });
         await consumer.start();
         this.#consumers.set(stage, consumer);
@@ -78,18 +80,5 @@ export class EventLogServer extends Server implements CustomTransportStrategy {
     const handler = this.getHandlerByPattern(stage);
     if (handler === null) throw new LookalikeError('internal', `No controller handles the stage ${stage}.`);
     return lastValueFrom(this.transformToObservable<Effect>(await handler(records)));
-  }
-
-  #log(stage: string, fault: Fault | null): void {
-    if (fault === null) {
-      this.logger.log(`Stage ${stage} goes on.`);
-      return;
-    }
-    const { during, error } = fault;
-    const what = error instanceof Error ? error.message : String(error);
-    this.logger.error(
-      `Stage ${stage} waits: ${during} fails: ${what}`,
-      error instanceof Error ? error.stack : undefined,
-    );
   }
 }
