@@ -10,13 +10,19 @@ export interface ReadyMessage {
   readonly url: string;
 }
 
-/** The whole life of an application's process, but for its end: that is Nest's, by signal. */
+const SIGNALS = ['SIGTERM', 'SIGINT'] as const;
+
+/** The whole life of an application's process, but for its end: that is Nest's, by signal, once it has started. */
 export function runMain(start: (settings: Settings, logger: Logger) => Promise<RunningApp>): void {
   let settings: Settings | null = null;
   const run = async () => {
     settings = loadSettings();
     const logger = pino({ level: settings.logging.level });
+    // A start may wait for servers for as long as they take. Nothing is begun yet that would have to end.
+    const leave = () => process.exit(0);
+    for (const signal of SIGNALS) process.once(signal, leave);
     const { url } = await start(settings, logger);
+    for (const signal of SIGNALS) process.off(signal, leave);
     logger.info({ url }, 'ready');
     process.send?.({ type: 'ready', url } satisfies ReadyMessage);
   };
