@@ -4,7 +4,7 @@ import { type BatchLimits, endedWithin, type LogRecord, LookalikeError, type Nex
 import { GroupClaims } from './group-claims.js';
 import { GroupFetches } from './group-fetches.js';
 import { asLogError, kafkaTypeOf } from './kafka-errors.js';
-import type { KafkaSettings } from './kafka-settings.js';
+import { type KafkaSettings, maxMessageBytes } from './kafka-settings.js';
 import {
   type Broker,
   type Cluster,
@@ -132,7 +132,7 @@ export class GroupMember {
       heartbeatInterval: AT_EVERY_TURN,
       maxWaitTimeInMs: FETCH_WAIT_MS,
       maxBytes: FETCH_MAX_BYTES,
-      maxBytesPerPartition: Math.max(2 ** 20, settings.maxRecordBytes),
+      maxBytesPerPartition: Math.max(2 ** 20, maxMessageBytes(settings)),
       allowAutoTopicCreation: false,
       readUncommitted: false,
       // Started again by whoever asks for records next, who can also tell of it.

@@ -1,5 +1,5 @@
 import { isLookalikeError, LookalikeError } from '#core';
-import { UnreadableBatch } from './compression-codecs.js';
+import type { UnreadableBatch } from './record-batches.js';
 
 /** An error and what it wraps, outermost first. */
 function* chainOf(error: unknown): Iterable<{ readonly name?: unknown; readonly type?: unknown }> {
@@ -62,11 +62,6 @@ export function damaged(topic: string, partition: number, batch: UnreadableBatch
     cause: batch,
     facts: { topic, partition, offset, codec },
   });
-}
-
-export function unreadableBatchIn(error: unknown): UnreadableBatch | null {
-  for (const it of chainOf(error)) if (it instanceof UnreadableBatch) return it;
-  return null;
 }
 
 /** The leader that was asked no longer is one, or the one that is cannot be reached: its successor is looked for. */

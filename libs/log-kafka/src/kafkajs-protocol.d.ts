@@ -1,7 +1,11 @@
 /** kafkajs' own writing and reading of the protocol: it is not exported, and has no types. */
 declare module 'kafkajs/src/protocol/encoder' {
   class Encoder {
+    writeInt8(value: number): this;
+    writeInt16(value: number): this;
     writeInt32(value: number): this;
+    writeInt64(value: number): this;
+    writeVarInt(value: number): this;
     writeBoolean(value: boolean): this;
     /** A compact string. */
     writeUVarIntString(text: string): this;
@@ -16,6 +20,7 @@ declare module 'kafkajs/src/protocol/encoder' {
 declare module 'kafkajs/src/protocol/decoder' {
   class Decoder {
     constructor(bytes: Buffer);
+    readonly offset: number;
     readInt16(): number;
     readInt32(): number;
     readInt64(): bigint;
@@ -24,9 +29,38 @@ declare module 'kafkajs/src/protocol/decoder' {
     /** A compact array. */
     readUVarIntArray<T>(readItem: () => T): T[] | null;
     readUVarInt(): number;
+    readVarInt(): number;
+    readString(): string;
+    readArray<T>(readItem: () => T): T[];
+    readArrayAsync<T>(readItem: () => Promise<T>): Promise<T[]>;
+    readVarIntBytes(): Buffer | null;
+    readBytes(): Buffer | null;
     forward(bytes: number): void;
   }
   export = Decoder;
+}
+
+declare module 'kafkajs/src/protocol/recordBatch/record/v0/decoder' {
+  import type Decoder from 'kafkajs/src/protocol/decoder';
+  import type { FetchedMessage } from './kafkajs-internals.js';
+
+  /** What its batch says of a record. */
+  interface RecordContext {
+    readonly magicByte: number;
+    readonly firstOffset: string;
+    readonly firstTimestamp: string;
+    readonly maxTimestamp: string;
+    /** 1 when the broker gave the time of `maxTimestamp` to all, else 0. */
+    readonly timestampType: number;
+    readonly producerId: string;
+    readonly inTransaction: boolean;
+    readonly isControlBatch: boolean;
+  }
+  function decodeRecord(record: Decoder, context: RecordContext): FetchedMessage;
+  namespace decodeRecord {
+    export type { RecordContext };
+  }
+  export = decodeRecord;
 }
 
 declare module 'kafkajs/src/protocol/requests/offsetFetch/v4/response' {

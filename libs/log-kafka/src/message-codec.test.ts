@@ -7,7 +7,7 @@ const message: FetchedMessage = {
   key: Buffer.from('cat'),
   value: Buffer.from('x'),
   isControlRecord: false,
-  batchContext: { firstOffset: '7', lastOffsetDelta: 0, producerId: '-1', inTransaction: false },
+  batchContext: { producerId: '-1', inTransaction: false },
 };
 const record = (change: Partial<FetchedMessage>) => toRecord('image-events', 3, { ...message, ...change });
 
