@@ -30,6 +30,7 @@ export interface Broker {
   findGroupCoordinator(group: GroupQuery): Promise<unknown>;
   initProducerId(request: unknown): Promise<ProducerIdentity>;
   joinGroup(request: unknown): Promise<JoinedGroup>;
+  leaveGroup(request: unknown): Promise<unknown>;
   heartbeat(request: unknown): Promise<unknown>;
   offsetCommit(request: OffsetCommitRequest): Promise<unknown>;
   /** By the number of a request, what the broker takes. */
