@@ -4,6 +4,7 @@ import type { EventLog, SubscribeOptions, Subscription } from '#core';
 import { DEFAULT_KAFKA_SETTINGS, type KafkaSettings, openKafkaLog } from '#log-kafka';
 import { describeWithKafka, eventually } from '#testkit';
 import { CODECS } from './compression-codecs.js';
+import { PendingRecords } from './pending-records.js';
 
 jest.setTimeout(120_000);
 
@@ -72,6 +73,32 @@ describeWithKafka('a member of a group that still writes', (kafka) => {
     writing.end();
     await crashed;
     expect(await moved).toEqual(['first', 'second']);
+  });
+});
+
+describeWithKafka('a member of a group whose records nobody takes', (kafka) => {
+  test('fetches ahead up to a limit, be they of one byte each', async () => {
+    const log = openKafkaLog({ ...DEFAULT_KAFKA_SETTINGS, brokers: kafka().brokers, compression: 'gzip' });
+    const topic = `ahead-${randomUUID()}`;
+    await log.ensureTopic(topic, { partitions: 1, retention: 'forever' });
+    const small = Array.from({ length: 10_000 }, () => ({ key: 'a', value: null, headers: {} }));
+    for (let i = 0; i < 10; i++) await log.append(topic, small);
+    let count = 0;
+    const add = PendingRecords.prototype.add;
+    const counted = jest.spyOn(PendingRecords.prototype, 'add').mockImplementation(function (this: PendingRecords, it) {
+      count += it.length;
+      add.call(this, it);
+    });
+    try {
+      await log.subscribe({ topic, group: topic, limits: LIMITS });
+      // 8 MiB in records of 512 bytes, and no less.
+      await eventually(() => expect(count).toBeGreaterThan(16_384), 60_000);
+      await sleep(2_000);
+      expect(count).toBeLessThan(50_000);
+    } finally {
+      counted.mockRestore();
+      await log.close();
+    }
   });
 });
 

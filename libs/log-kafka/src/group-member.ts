@@ -246,7 +246,7 @@ export class GroupMember {
     resolveOffset(String(last.offset));
     this.#options.onRecords();
     await heartbeat();
-    while (this.#pending.sizeBytes > AHEAD_BYTES && isWanted()) {
+    while (this.#pending.heldBytes > AHEAD_BYTES && isWanted()) {
       await this.#taken.wait(settings.heartbeatIntervalMs);
       await heartbeat();
     }
