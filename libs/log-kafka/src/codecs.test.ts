@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { deflateRawSync } from 'node:zlib';
+import { compressFrameSync } from 'lz4-napi';
 import type { EventLog, LogRecord } from '#core';
 import { DEFAULT_KAFKA_SETTINGS, openKafkaLog } from '#log-kafka';
 import { describeWithOwnKafka } from '#testkit';
@@ -147,6 +148,7 @@ describe('a codec', () => {
   test.each([
     ['gzip', 1, gzipBomb()],
     ['snappy', 2, Buffer.concat([varint(2 ** 31 - 1), Buffer.alloc(100)])],
+    ['lz4', 3, compressFrameSync(Buffer.alloc(192 * 2 ** 20))],
     ['zstd', 4, zstdBomb()],
   ])('%s stops at what unpacks to more than a batch may be', async (_, codec, packed) => {
     await expect(unpack(codec, packed)).rejects.toThrow();

@@ -3,6 +3,7 @@ import { gunzip } from 'node:zlib';
 import { Decompress } from 'fzstd';
 import { decompressFrame } from 'lz4-napi';
 import { uncompress } from 'snappyjs';
+import { unpackedSizeOf } from './lz4-frame.js';
 
 /** What one record batch may unpack to. A few bytes can claim to be gigabytes. */
 const MAX_BATCH_BYTES = 128 * 2 ** 20;
@@ -13,8 +14,7 @@ export const CODECS: Readonly<Record<number, readonly [name: string, unpack: Unp
   0: ['none', (bytes) => bytes],
   1: ['gzip', (packed) => promisify(gunzip)(packed, { maxOutputLength: MAX_BATCH_BYTES })],
   2: ['snappy', unpackSnappy],
-  // Grows at most 255 times, so that a batch that a broker takes stays in bounds.
-  3: ['lz4', decompressFrame],
+  3: ['lz4', unpackLz4],
   4: ['zstd', unpackZstd],
 };
 
@@ -45,6 +45,11 @@ function unpackSnappy(packed: Buffer): Buffer {
     at = end;
   }
   return Buffer.concat(blocks);
+}
+
+function unpackLz4(packed: Buffer): Promise<Buffer> {
+  if (unpackedSizeOf(packed) > MAX_BATCH_BYTES) throw new Error(`More than ${MAX_BATCH_BYTES} bytes.`);
+  return decompressFrame(packed);
 }
 
 function unpackZstd(packed: Buffer): Buffer {
