@@ -32,6 +32,15 @@ const REFUSED = new Set([
   'KafkaJSSASLAuthenticationError',
 ]);
 
+/** As it is asked for, the topic will not be made, however long anybody waits. */
+const UNMAKEABLE = new Set([
+  'INVALID_REPLICATION_FACTOR',
+  'INVALID_PARTITIONS',
+  'INVALID_CONFIG',
+  'INVALID_TOPIC_EXCEPTION',
+  'POLICY_VIOLATION',
+]);
+
 /**
  * Whatever Kafka or kafkajs throws, as the port's errors. What cannot be named is a fault: the log is waited for. A
  * client that is refused is no fault, but a wrong setting: of this program, or of the broker's permissions.
@@ -50,6 +59,10 @@ export function asLogError(error: unknown, topic?: string): LookalikeError {
       `Kafka refuses this client (${kafkaType}): its user, its password or what it is permitted has to be changed.`,
       details,
     );
+  }
+  if (UNMAKEABLE.has(kafkaType)) {
+    const message = `Kafka does not make topic ${topic} as it is asked for (${kafkaType}): the settings do not fit the cluster.`;
+    return new LookalikeError('invalid-setting', message, details);
   }
   const message = `Kafka cannot be reached or does not answer as it should (${kafkaType}).`;
   return new LookalikeError('log-unavailable', message, details);
