@@ -145,9 +145,8 @@ export class GenerationCatalog {
     const note = config.metadata?.[METADATA_KEY] as CollectionNote | undefined;
     if (note?.prefix !== this.settings.prefix || note.generation !== name) return null;
     if (note.format === 1) return note;
-    throw new LookalikeError('index-unavailable', `Generation ${name} has a format this version does not know.`, {
-      facts: { generation: name, format: note.format },
-    });
+    const message = `Generation ${name} has a format that this version does not know: a later version has made it.`;
+    throw new LookalikeError('index-damaged', message, { facts: { generation: name, format: note.format } });
   }
 }
 

@@ -81,6 +81,20 @@ describeWithQdrant('the requests to Qdrant', (qdrant) => {
     await next.close();
   });
 
+  test('are not repeated for a generation of a format that only a later version knows', async () => {
+    const note = { format: 2, prefix, generation: 'later', schema: SCHEMA, madeBy: randomUUID() };
+    const made = await fetch(`${qdrant().url}/collections/${prefix}-later`, {
+      method: 'PUT',
+      headers: { 'content-type': 'application/json' },
+      body: JSON.stringify({ vectors: { size: 4, distance: 'Cosine' }, metadata: { lookalike: note } }),
+    });
+    expect(made.status).toBe(200);
+    const unreadable = { code: 'index-damaged', canRetry: false, facts: { generation: 'later', format: 2 } };
+    await expect(index.apply('later', [ready('a', 1)])).rejects.toMatchObject(unreadable);
+    expect(sent('GET', `/collections/${prefix}-later`)).toHaveLength(1);
+    await fetch(`${qdrant().url}/collections/${prefix}-later`, { method: 'DELETE' });
+  });
+
   test('write guarded, waiting, and no more bytes at once than the setting says', async () => {
     const records = Array.from({ length: 40 }, (_, at) => ready(`i${at}`, at + 1));
     await index.apply('one', [...records, deleted('gone', 7)]);

@@ -28,10 +28,3 @@ export function hideAborted({ messages, abortedTransactions }: FetchedPartition)
     return inTransaction && aborted.has(producerId) ? { ...message, isControlRecord: true } : message;
   });
 }
-
-/** The offset behind the last record batch of these, also where compaction has taken its last records. */
-export function nextOffsetOf(messages: readonly FetchedMessage[]): number | null {
-  const last = messages.at(-1);
-  if (last === undefined) return null;
-  return Number(last.batchContext.firstOffset) + last.batchContext.lastOffsetDelta + 1;
-}

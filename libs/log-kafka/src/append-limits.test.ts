@@ -30,13 +30,17 @@ describe('an append that finds no broker', () => {
     });
     // Alone, even one that is larger than the limit is taken.
     const large = log.append('somewhere', [record('a', 5_000)]);
-    const started = performance.now();
-    await expect(log.append('somewhere', [record('b', 10)])).rejects.toMatchObject({
+    const answered: string[] = [];
+    const told = (it: string) => () => void answered.push(it);
+    large.catch(told('the first'));
+    const refused = log.append('somewhere', [record('b', 10)]);
+    refused.catch(told('the one beyond'));
+    await expect(refused).rejects.toMatchObject({
       code: 'overloaded',
       canRetry: true,
       facts: { maxQueuedBytes: 2_000 },
     });
-    expect(performance.now() - started).toBeLessThan(100);
+    expect(answered).toEqual(['the one beyond']);
     await expect(large).rejects.toMatchObject({ code: 'log-unavailable' });
     // What was given up makes room.
     const [one, other] = [log.append('somewhere', [record('c', 900)]), log.append('somewhere', [record('d', 900)])];
@@ -54,22 +58,24 @@ describeWithOwnKafka('a broker that stops answering', (kafka) => {
   afterEach(() => kafka().resume());
 
   test('for longer than any request: every append is answered in time, and when it is back everything goes on by itself', async () => {
-    const log = open({ appendTimeoutMs: 5_000 });
+    const appendTimeoutMs = 5_000;
+    const log = open({ appendTimeoutMs });
     const topic = `paused-${randomUUID()}`;
     await log.ensureTopic(topic, ONE);
     await log.append(topic, [record('before')]);
     kafka().pause();
-    const pausedUntil = Date.now() + 25_000;
+    const pausedUntil = performance.now() + 25_000;
     const took: number[] = [];
-    while (Date.now() < pausedUntil) {
-      const started = Date.now();
+    while (performance.now() < pausedUntil) {
+      const started = performance.now();
       const append = log.append(topic, [record(`during-${took.length}`)]);
       await expect(append).rejects.toMatchObject({ code: 'log-unavailable', canRetry: true });
-      took.push(Date.now() - started);
+      took.push(performance.now() - started);
     }
     kafka().resume();
     const after = await eventually(() => log.append(topic, [record('after')]), 30_000);
-    expect(Math.max(...took)).toBeLessThan(6_000);
+    // Less than the 10 s that one request has, however slow the machine.
+    expect(Math.max(...took)).toBeLessThan(1.8 * appendTimeoutMs);
     // What was given up may be there, in its order, and never behind what came after it.
     const keys = (await readAll(log, topic)).map((it) => it.key);
     expect(keys.filter((it) => !it?.startsWith('during'))).toEqual(['before', 'after']);
@@ -106,11 +112,13 @@ describeWithOwnKafka('a broker that stops answering', (kafka) => {
     const failed = expect(rest).rejects.toMatchObject({ code: 'log-closed' });
     await sleep(200);
     const started = performance.now();
-    const closed = log.close();
+    const order: string[] = [];
+    const closed = log.close().then(() => order.push('closed'));
     await failed;
-    expect(performance.now() - started).toBeLessThan(500);
+    order.push('the read ended');
     await closed;
-    expect(performance.now() - started).toBeLessThan(11_000);
+    expect(order).toEqual(['the read ended', 'closed']);
+    expect(performance.now() - started).toBeLessThan(20_000);
   });
 
   test('a record that was given up is never written behind one that came after it', async () => {

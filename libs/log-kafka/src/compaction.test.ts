@@ -80,6 +80,34 @@ describeWithKafka('a compact topic on a broker that compacts it', (kafka) => {
     await subscription.close();
   });
 
+  test('is read behind a batch that compaction has emptied, also where the next one is larger than a page', async () => {
+    await append('k', 'old');
+    // Compaction keeps the last batch of each producer, if need be without a record.
+    await log.close();
+    log = openKafkaLog({ ...DEFAULT_KAFKA_SETTINGS, brokers: kafka().brokers });
+    const large = Array.from({ length: 64 }, (_, i) => ({
+      key: `key-${i}`,
+      value: Buffer.alloc(17_000, 1),
+      headers: {},
+    }));
+    await log.append(topic, large);
+    await append('k', 'new');
+    await hurry();
+    await eventually(async () => {
+      await roll();
+      expect((await read()).map((it) => it.offset)).not.toContain(0);
+    }, 60_000);
+    const keys = [...large.map((it) => it.key), 'k'];
+    expect(others(await read()).map((it) => it.key)).toEqual(keys);
+
+    const limits = { maxRecords: 1_000, maxBytes: 10_000_000, maxWaitMs: 0 };
+    const subscription = await log.subscribe({ topic, group: topic, limits });
+    const taken: LogRecord[] = [];
+    while (others(taken).length < keys.length) taken.push(...((await subscription.next()) ?? []));
+    expect(others(taken).map((it) => it.key)).toEqual(keys);
+    await subscription.close();
+  });
+
   test.each([
     ['goes itself when delete.retention.ms is over', '100', [['kept', false]]],
     [

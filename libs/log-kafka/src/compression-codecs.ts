@@ -1,66 +1,31 @@
 import { promisify } from 'node:util';
 import { gunzip } from 'node:zlib';
 import { Decompress } from 'fzstd';
-import { CompressionCodecs } from 'kafkajs';
 import { decompressFrame } from 'lz4-napi';
 import { uncompress } from 'snappyjs';
+import { unpackedSizeOf } from './lz4-frame.js';
 
 /** What one record batch may unpack to. A few bytes can claim to be gigabytes. */
 const MAX_BATCH_BYTES = 128 * 2 ** 20;
-/** From the first byte of a record batch to its records. */
-const BATCH_HEADER_BYTES = 61;
-
-/** A record batch whose records cannot be unpacked. Thrown through kafkajs, which keeps it as the cause. */
-export class UnreadableBatch extends Error {
-  override readonly name = 'UnreadableBatch';
-
-  constructor(
-    readonly codec: string,
-    /** Of the batch's first record. */
-    readonly offset: number,
-    cause: unknown,
-  ) {
-    super(`The ${codec} batch at offset ${offset} cannot be unpacked.`, { cause });
-  }
-}
-
 type Unpack = (packed: Buffer) => Buffer | Promise<Buffer>;
 
-/** By the number that a record batch names. kafkajs takes a batch of a number it does not know for one not packed. */
-const UNPACK: Readonly<Record<number, readonly [codec: string, unpack: Unpack]>> = {
+/** By the number that a record batch names: what any publisher may have chosen. */
+export const CODECS: Readonly<Record<number, readonly [name: string, unpack: Unpack]>> = {
+  0: ['none', (bytes) => bytes],
   1: ['gzip', (packed) => promisify(gunzip)(packed, { maxOutputLength: MAX_BATCH_BYTES })],
   2: ['snappy', unpackSnappy],
-  // Grows at most 255 times, so that a batch that a broker takes stays in bounds.
-  3: ['lz4', decompressFrame],
+  3: ['lz4', unpackLz4],
   4: ['zstd', unpackZstd],
-  ...Object.fromEntries([5, 6, 7].map((it) => [it, [`unknown (${it})`, refuse]])),
 };
 
-/**
- * Lets kafkajs read what any publisher may have written, whichever codec it chose, and fail by name and offset at what
- * cannot be read. The codecs are the process's, as kafkajs keeps them; registering them again changes nothing.
- */
-export function registerCodecs(): void {
-  const codecs = CompressionCodecs as Record<number, () => object>;
-  for (const [number, [name, unpack]] of Object.entries(UNPACK)) {
-    // Packing stays kafkajs' own: it has gzip, which is all that is written here.
-    const own = number === '1' ? codecs[1]?.() : {};
-    const codec = { ...own, decompress: (packed: Buffer) => unpackOrTell(name, unpack, packed) };
-    codecs[Number(number)] = () => codec;
-  }
+export function nameOf(codec: number): string {
+  return CODECS[codec]?.[0] ?? `unknown (${codec})`;
 }
 
-async function unpackOrTell(codec: string, unpack: Unpack, packed: Buffer): Promise<Buffer> {
-  try {
-    return await unpack(packed);
-  } catch (cause) {
-    throw new UnreadableBatch(codec, firstOffsetOf(packed), cause);
-  }
-}
-
-/** kafkajs hands over only the records. The batch's head lies before them, in the bytes of the same answer. */
-function firstOffsetOf(packed: Buffer): number {
-  return Number(Buffer.from(packed.buffer, packed.byteOffset - BATCH_HEADER_BYTES, 8).readBigInt64BE());
+export async function unpack(codec: number, packed: Buffer): Promise<Buffer> {
+  const known = CODECS[codec];
+  if (known === undefined) throw new Error('No such codec is known.');
+  return known[1](packed);
 }
 
 const XERIAL_MAGIC = Buffer.from([0x82, ...Buffer.from('SNAPPY'), 0]);
@@ -82,6 +47,11 @@ function unpackSnappy(packed: Buffer): Buffer {
   return Buffer.concat(blocks);
 }
 
+function unpackLz4(packed: Buffer): Promise<Buffer> {
+  if (unpackedSizeOf(packed) > MAX_BATCH_BYTES) throw new Error(`More than ${MAX_BATCH_BYTES} bytes.`);
+  return decompressFrame(packed);
+}
+
 function unpackZstd(packed: Buffer): Buffer {
   const parts: Uint8Array[] = [];
   let left = MAX_BATCH_BYTES;
@@ -92,8 +62,4 @@ function unpackZstd(packed: Buffer): Buffer {
   });
   stream.push(packed, true);
   return Buffer.concat(parts);
-}
-
-function refuse(): never {
-  throw new Error('No such codec is known.');
 }

@@ -20,6 +20,10 @@ export class GroupClaims {
     this.#group = group;
   }
 
+  get membership() {
+    return { groupGenerationId: this.#generation?.generationId, memberId: this.#generation?.memberId };
+  }
+
   joined(generation: JoinedGroup): void {
     this.#generation = generation;
   }

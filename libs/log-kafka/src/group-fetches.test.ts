@@ -126,7 +126,7 @@ function fake() {
   const fetches = new GroupFetches((...it) => passed.push(it));
   fetches.adapt(cluster);
   const answer = (messages: FetchedMessage[]): FetchAnswer => {
-    const partitions = [{ partition: 0, lastStableOffset: '99', abortedTransactions: [], messages }];
+    const partitions = [{ partition: 0, lastStableOffset: '99', abortedTransactions: [], messages, isCut: false }];
     prepared = { responses: [{ topicName: 'topic', partitions }] };
     settle?.resolve(prepared);
     return prepared;
@@ -159,7 +159,7 @@ function message(offset: number, more: Partial<FetchedMessage> = {}): FetchedMes
     key: null,
     value: null,
     isControlRecord: false,
-    batchContext: { firstOffset: String(offset), lastOffsetDelta: 0, producerId: '1', inTransaction: false },
+    batchContext: { producerId: '1', inTransaction: false },
     ...more,
   };
 }

@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { hideAborted } from './aborted-records.js';
-import { damaged, isMovedLeader, unreadableBatchIn } from './kafka-errors.js';
+import { offsetAsked } from './fetch-answers.js';
+import { isMovedLeader } from './kafka-errors.js';
 import type { Broker, Cluster, FetchAnswer, FetchedMessage, FetchRequest } from './kafkajs-internals.js';
 
 const LOOK_AGAIN_MS = 250;
@@ -17,7 +18,6 @@ type OnPassed = (partition: number, from: number, end: number) => void;
  *   lies before them would be passed over.
  * - Records of aborted transactions are never seen.
  * - A leader that has moved is looked for; kafkajs joins the group again, which voids what all partitions had begun.
- * - What cannot be read is named by its position.
  */
 export class GroupFetches {
   readonly #onPassed: OnPassed;
@@ -84,31 +84,10 @@ export class GroupFetches {
     try {
       return await broker.fetch(request);
     } catch (error) {
-      if (unreadableBatchIn(error) !== null) await nameThePlace(broker, request);
       if (!isMovedLeader(error)) throw error;
       await sleep(LOOK_AGAIN_MS);
       await cluster.refreshMetadata();
       return NOTHING;
     }
   }
-}
-
-/** Asks for each partition alone. @throws `log-damaged` for the first that cannot be read. */
-async function nameThePlace(broker: Broker, request: FetchRequest): Promise<void> {
-  for (const { topic, partitions } of request.topics) {
-    for (const partition of partitions) {
-      try {
-        await broker.fetch({ ...request, maxWaitTime: 1, topics: [{ topic, partitions: [partition] }] });
-      } catch (error) {
-        const batch = unreadableBatchIn(error);
-        if (batch !== null) throw damaged(topic, partition.partition, batch);
-        throw error;
-      }
-    }
-  }
-}
-
-function offsetAsked(request: FetchRequest, topic: string, partition: number): number {
-  const { partitions = [] } = request.topics.find((it) => it.topic === topic) ?? {};
-  return Number(partitions.find((it) => it.partition === partition)?.fetchOffset);
 }

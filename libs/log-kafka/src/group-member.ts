@@ -4,7 +4,7 @@ import { type BatchLimits, endedWithin, type LogRecord, LookalikeError, type Nex
 import { GroupClaims } from './group-claims.js';
 import { GroupFetches } from './group-fetches.js';
 import { asLogError, kafkaTypeOf } from './kafka-errors.js';
-import type { KafkaSettings } from './kafka-settings.js';
+import { type KafkaSettings, maxMessageBytes } from './kafka-settings.js';
 import {
   type Broker,
   type Cluster,
@@ -132,7 +132,7 @@ export class GroupMember {
       heartbeatInterval: AT_EVERY_TURN,
       maxWaitTimeInMs: FETCH_WAIT_MS,
       maxBytes: FETCH_MAX_BYTES,
-      maxBytesPerPartition: Math.max(2 ** 20, settings.maxRecordBytes),
+      maxBytesPerPartition: Math.max(2 ** 20, maxMessageBytes(settings)),
       allowAutoTopicCreation: false,
       readUncommitted: false,
       // Started again by whoever asks for records next, who can also tell of it.
@@ -174,15 +174,24 @@ export class GroupMember {
     cluster.findGroupCoordinator = async (group) => {
       const broker = await find(group);
       const joinGroup = async (request: unknown): Promise<JoinedGroup> => {
-        await this.#letGo();
+        await this.#letGo(cluster);
         // kafkajs goes on joining after a stop that came before the first join.
         if (this.#hasEnded) throw new LookalikeError('log-closed', 'The member has left.');
         const generation = await WHILE_LOADING.execute(() => broker.joinGroup(request));
         this.#claims.joined(generation);
         return generation;
       };
+      // Of its own accord kafkajs leaves when it crashes.
+      const leaveGroup = async (request: unknown) => {
+        await this.#letGo(cluster);
+        return broker.leaveGroup(request);
+      };
       const heartbeat = (request: unknown) => this.#heartbeat(broker, request);
-      return Object.create(broker, { joinGroup: { value: joinGroup }, heartbeat: { value: heartbeat } }) as Broker;
+      return Object.create(broker, {
+        joinGroup: { value: joinGroup },
+        leaveGroup: { value: leaveGroup },
+        heartbeat: { value: heartbeat },
+      }) as Broker;
     };
   }
 
@@ -194,14 +203,33 @@ export class GroupMember {
   }
 
   /** Nobody gets the partitions before this member has joined again, unless it takes longer than the rebalance may. */
-  async #letGo(): Promise<void> {
+  async #letGo(cluster: Cluster): Promise<void> {
     const partitions = this.#claims.letGo();
     this.#fetches.end();
     this.#pending.clear();
     this.#taken.wake();
     if (partitions.length === 0 || this.#hasEnded) return;
-    const limitMs = this.#options.settings.rebalanceTimeoutMs * LET_GO_SHARE;
-    await endedWithin(this.#options.onRevoked(partitions), limitMs);
+    const { heartbeatIntervalMs, rebalanceTimeoutMs } = this.#options.settings;
+    let hasLetGo = false;
+    const lettingGo = endedWithin(this.#options.onRevoked(partitions), rebalanceTimeoutMs * LET_GO_SHARE).then(() => {
+      hasLetGo = true;
+    });
+    for (;;) {
+      await endedWithin(lettingGo, heartbeatIntervalMs);
+      if (hasLetGo) return;
+      await Promise.race([lettingGo, this.#keepSession(cluster)]);
+    }
+  }
+
+  /** While the group rebalances, the answer says so, which is an error; the session goes on all the same. */
+  async #keepSession(cluster: Cluster): Promise<void> {
+    const { group } = this.#options;
+    try {
+      const coordinator = await cluster.findGroupCoordinator({ groupId: group });
+      await coordinator.heartbeat({ groupId: group, ...this.#claims.membership });
+    } catch {
+      // Joining tells what is wrong.
+    }
   }
 
   async #handOut({ batch, heartbeat, resolveOffset, isRunning }: EachBatchPayload): Promise<void> {
@@ -218,7 +246,7 @@ export class GroupMember {
     resolveOffset(String(last.offset));
     this.#options.onRecords();
     await heartbeat();
-    while (this.#pending.sizeBytes > AHEAD_BYTES && isWanted()) {
+    while (this.#pending.heldBytes > AHEAD_BYTES && isWanted()) {
       await this.#taken.wait(settings.heartbeatIntervalMs);
       await heartbeat();
     }

@@ -1,5 +1,5 @@
 import { isLookalikeError, LookalikeError } from '#core';
-import { UnreadableBatch } from './compression-codecs.js';
+import type { UnreadableBatch } from './record-batches.js';
 
 /** An error and what it wraps, outermost first. */
 function* chainOf(error: unknown): Iterable<{ readonly name?: unknown; readonly type?: unknown }> {
@@ -32,6 +32,15 @@ const REFUSED = new Set([
   'KafkaJSSASLAuthenticationError',
 ]);
 
+/** As it is asked for, the topic will not be made, however long anybody waits. */
+const UNMAKEABLE = new Set([
+  'INVALID_REPLICATION_FACTOR',
+  'INVALID_PARTITIONS',
+  'INVALID_CONFIG',
+  'INVALID_TOPIC_EXCEPTION',
+  'POLICY_VIOLATION',
+]);
+
 /**
  * Whatever Kafka or kafkajs throws, as the port's errors. What cannot be named is a fault: the log is waited for. A
  * client that is refused is no fault, but a wrong setting: of this program, or of the broker's permissions.
@@ -51,6 +60,10 @@ export function asLogError(error: unknown, topic?: string): LookalikeError {
       details,
     );
   }
+  if (UNMAKEABLE.has(kafkaType)) {
+    const message = `Kafka does not make topic ${topic} as it is asked for (${kafkaType}): the settings do not fit the cluster.`;
+    return new LookalikeError('invalid-setting', message, details);
+  }
   const message = `Kafka cannot be reached or does not answer as it should (${kafkaType}).`;
   return new LookalikeError('log-unavailable', message, details);
 }
@@ -62,11 +75,6 @@ export function damaged(topic: string, partition: number, batch: UnreadableBatch
     cause: batch,
     facts: { topic, partition, offset, codec },
   });
-}
-
-export function unreadableBatchIn(error: unknown): UnreadableBatch | null {
-  for (const it of chainOf(error)) if (it instanceof UnreadableBatch) return it;
-  return null;
 }
 
 /** The leader that was asked no longer is one, or the one that is cannot be reached: its successor is looked for. */

@@ -1,6 +1,6 @@
 import type { ConnectionOptions } from 'node:tls';
 import { Kafka, logLevel, type SASLOptions } from 'kafkajs';
-import { registerCodecs } from './compression-codecs.js';
+import { withWholeFetches } from './fetch-answers.js';
 import { withReasons } from './kafkajs-internals.js';
 import { withStableOffsets } from './stable-offsets.js';
 
@@ -65,7 +65,6 @@ export function minInsyncReplicas({ replicationFactor }: KafkaSettings): number 
 
 export function createClient(settings: KafkaSettings): Kafka {
   const { brokers, clientId, tls, sasl, connectTimeoutMs, requestTimeoutMs, retries } = settings;
-  registerCodecs();
   const kafka = new Kafka({
     brokers: [...brokers],
     clientId,
@@ -77,5 +76,5 @@ export function createClient(settings: KafkaSettings): Kafka {
     // What goes wrong comes back as an error, and whoever called logs it, once.
     logLevel: logLevel.NOTHING,
   });
-  return withStableOffsets(withReasons(kafka));
+  return withWholeFetches(withStableOffsets(withReasons(kafka)));
 }

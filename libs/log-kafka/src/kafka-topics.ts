@@ -9,6 +9,12 @@ import { checkTopic, type FoundTopic, topicConfigs } from './topic-check.js';
 /** The broker that is asked may hear of a new topic later than the one that made it. */
 const WHILE_UNKNOWN = retry(handleWhen(isTopicUnknown), { maxAttempts: 40, backoff: new ConstantBackoff(250) });
 
+/** Brokers that are coming up do so within 20 s: after that there are too few for the copies that are asked for. */
+const WHILE_TOO_FEW_BROKERS = retry(handleWhen(isTooFewBrokers), {
+  maxAttempts: 80,
+  backoff: new ConstantBackoff(250),
+});
+
 /** Makes topics, and checks those that are there: one that cannot keep the log's promises stops the start. */
 export class KafkaTopics {
   readonly #settings: KafkaSettings;
@@ -69,13 +75,18 @@ export class KafkaTopics {
       name,
       value,
     }));
-    await this.ask(topic, (admin) =>
-      admin.createTopics({
-        waitForLeaders: true,
-        timeout: requestTimeoutMs,
-        topics: [{ topic, numPartitions: partitions, replicationFactor, configEntries }],
-      }),
-    );
+    await WHILE_TOO_FEW_BROKERS.execute(() =>
+      this.ask(topic, (admin) =>
+        admin.createTopics({
+          waitForLeaders: true,
+          timeout: requestTimeoutMs,
+          topics: [{ topic, numPartitions: partitions, replicationFactor, configEntries }],
+        }),
+      ),
+    ).catch((error: unknown) => {
+      // It is made; the broker that is asked for its leaders has not heard of it yet.
+      if (!isTopicUnknown(error)) throw error;
+    });
     return WHILE_UNKNOWN.execute(() => this.#find(topic));
   }
 
@@ -105,4 +116,8 @@ export class KafkaTopics {
 
 function isTopicUnknown(error: unknown): boolean {
   return isLookalikeError(error) && error.code === 'topic-unknown';
+}
+
+function isTooFewBrokers(error: unknown): boolean {
+  return isLookalikeError(error) && error.facts.kafkaType === 'INVALID_REPLICATION_FACTOR';
 }

@@ -30,6 +30,7 @@ export interface Broker {
   findGroupCoordinator(group: GroupQuery): Promise<unknown>;
   initProducerId(request: unknown): Promise<ProducerIdentity>;
   joinGroup(request: unknown): Promise<JoinedGroup>;
+  leaveGroup(request: unknown): Promise<unknown>;
   heartbeat(request: unknown): Promise<unknown>;
   offsetCommit(request: OffsetCommitRequest): Promise<unknown>;
   /** By the number of a request, what the broker takes. */
@@ -77,7 +78,9 @@ export interface FetchedPartition {
   readonly lastStableOffset: string;
   /** Those that reach into what was fetched, with the first offset of each. */
   readonly abortedTransactions: readonly { readonly producerId: string; readonly firstOffset: string }[];
+  /** None may be there though there are records: of a batch that is not whole, nothing is read. */
   readonly messages: readonly FetchedMessage[];
+  readonly isCut: boolean;
 }
 
 export interface ProducerIdentity {
@@ -90,11 +93,9 @@ export interface FetchedMessage {
   readonly timestamp: string;
   readonly key: Buffer | null;
   readonly value: Buffer | null;
-  readonly headers?: Readonly<Record<string, Buffer | string | (Buffer | string)[] | undefined>>;
+  readonly headers?: Readonly<Record<string, Buffer | null>>;
   readonly isControlRecord: boolean;
   readonly batchContext: {
-    readonly firstOffset: string;
-    readonly lastOffsetDelta: number;
     readonly producerId: string;
     readonly inTransaction: boolean;
   };
@@ -153,6 +154,24 @@ export function withReasons(kafka: Kafka): Kafka {
 }
 
 const GROUP = 0;
+
+/** A client that writes one kind of request, and reads its answer, as `lookUp` says for each broker. */
+export function withRequests(
+  kafka: Kafka,
+  apiKey: number,
+  lookUp: (broker: Broker, known: unknown) => (request: never) => ProtocolRequest,
+): Kafka {
+  return withAdapted(kafka, (cluster) => {
+    // Of all brokers: a member whose connection to its coordinator was lost finds it by its id.
+    const find = cluster.findBroker.bind(cluster);
+    cluster.findBroker = async (node) => {
+      const broker = await find(node);
+      const lookupRequest: Broker['lookupRequest'] = (asked, known) =>
+        asked === apiKey ? lookUp(broker, known) : broker.lookupRequest(asked, known);
+      return Object.create(broker, { lookupRequest: { value: lookupRequest } }) as Broker;
+    };
+  });
+}
 
 /** A client whose clusters are as `adapt` changes them. */
 export function withAdapted(kafka: Kafka, adapt: Adapt): Kafka {

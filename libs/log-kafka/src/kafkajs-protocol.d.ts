@@ -1,7 +1,11 @@
 /** kafkajs' own writing and reading of the protocol: it is not exported, and has no types. */
 declare module 'kafkajs/src/protocol/encoder' {
   class Encoder {
+    writeInt8(value: number): this;
+    writeInt16(value: number): this;
     writeInt32(value: number): this;
+    writeInt64(value: number): this;
+    writeVarInt(value: number): this;
     writeBoolean(value: boolean): this;
     /** A compact string. */
     writeUVarIntString(text: string): this;
@@ -16,6 +20,7 @@ declare module 'kafkajs/src/protocol/encoder' {
 declare module 'kafkajs/src/protocol/decoder' {
   class Decoder {
     constructor(bytes: Buffer);
+    readonly offset: number;
     readInt16(): number;
     readInt32(): number;
     readInt64(): bigint;
@@ -24,6 +29,13 @@ declare module 'kafkajs/src/protocol/decoder' {
     /** A compact array. */
     readUVarIntArray<T>(readItem: () => T): T[] | null;
     readUVarInt(): number;
+    readVarInt(): number;
+    readVarLong(): { toString(): string };
+    readString(): string;
+    readArray<T>(readItem: () => T): T[];
+    readArrayAsync<T>(readItem: () => Promise<T>): Promise<T[]>;
+    readVarIntBytes(): Buffer | null;
+    readBytes(): Buffer | null;
     forward(bytes: number): void;
   }
   export = Decoder;

@@ -1,3 +1,4 @@
+import { isUtf8 } from 'node:buffer';
 import type { Message } from 'kafkajs';
 import type { LogRecord, NewRecord } from '#core';
 import type { FetchedMessage } from './kafkajs-internals.js';
@@ -15,12 +16,14 @@ export function toMessage({ key, value, headers }: NewRecord, partition: number)
 /** The last moment that `Date` knows. */
 const MAX_TIME_MS = 8.64e15;
 
-/** A header that stands several times keeps its last value; bytes that are not UTF-8 become replacement characters. */
+/**
+ * Bytes of headers that are not UTF-8 become replacement characters. A key that is not UTF-8 is none: of two that differ in
+ * such bytes only, both would else name one image.
+ */
 export function toRecord(topic: string, partition: number, message: FetchedMessage): LogRecord {
   const headers: Record<string, string> = {};
   for (const [name, value] of Object.entries(message.headers ?? {})) {
-    const last = Array.isArray(value) ? value.at(-1) : value;
-    if (last !== undefined && last !== null) headers[name] = last.toString();
+    if (value !== null) headers[name] = value.toString('utf8');
   }
   return {
     topic,
@@ -28,7 +31,7 @@ export function toRecord(topic: string, partition: number, message: FetchedMessa
     offset: Number(message.offset),
     // A publisher may write any 64 bits, and -1 means none.
     timestampMs: Math.min(Math.max(Number(message.timestamp), 0), MAX_TIME_MS),
-    key: message.key === null ? null : message.key.toString('utf8'),
+    key: message.key !== null && isUtf8(message.key) ? message.key.toString('utf8') : null,
     value: message.value,
     headers,
   };

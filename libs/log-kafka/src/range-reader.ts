@@ -1,15 +1,13 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Kafka } from 'kafkajs';
 import type { LogRecord } from '#core';
-import { hideAborted, nextOffsetOf } from './aborted-records.js';
-import { asLogError, damaged, isMovedLeader, unreadableBatchIn } from './kafka-errors.js';
+import { hideAborted } from './aborted-records.js';
+import { asLogError, isMovedLeader } from './kafka-errors.js';
 import { type Cluster, createCluster, type FetchedPartition, READ_COMMITTED } from './kafkajs-internals.js';
 import { toRecord } from './message-codec.js';
 import { OnDemand } from './on-demand.js';
 
 const PAGE_BYTES = 2 ** 20;
-/** The broker answers with the first record batch at least, however large: so with this, with that one alone. */
-const ONE_BATCH_BYTES = 1;
 const ATTEMPTS = 6;
 const RETRY_MS = 200;
 
@@ -40,18 +38,15 @@ export class RangeReader {
    * @throws `log-damaged` at a record batch that cannot be read, when everything before it has been; `log-unavailable`.
    */
   async page(place: Place, end: number): Promise<Page> {
-    const { topic, partition } = place;
-    for (let attempt = 1, maxBytes = PAGE_BYTES; ; attempt++) {
+    for (let attempt = 1; ; attempt++) {
       try {
-        const page = toPage(place, end, await this.#fetch(place, maxBytes));
+        // The first batch is answered whole, however large. Should it be cut off all the same, more is asked for.
+        const page = toPage(place, end, await this.#fetch(place, PAGE_BYTES * 2 ** (attempt - 1)));
         if (page !== null) return page;
         throw new Error(`The leader has nothing at offset ${place.from}, though ${end} was readable.`);
       } catch (error) {
-        const batch = unreadableBatchIn(error);
-        if (batch !== null && maxBytes === ONE_BATCH_BYTES) throw damaged(topic, partition, batch);
-        if (batch !== null) maxBytes = ONE_BATCH_BYTES;
-        else if (attempt >= ATTEMPTS || !asLogError(error).canRetry) throw asLogError(error, topic);
-        else await this.#recover(error);
+        if (attempt >= ATTEMPTS || !asLogError(error).canRetry) throw asLogError(error, place.topic);
+        await this.#recover(error);
       }
     }
   }
@@ -82,13 +77,16 @@ export class RangeReader {
   }
 }
 
-/** `null` when the answer does not say what is there: the broker held it back, or is behind the earlier leader. */
+/**
+ * `null` when the answer does not say what is there: the broker held it back, is behind the earlier leader, or cut it
+ * off. Only an answer without a byte says that there is nothing, as far as it was readable.
+ */
 function toPage({ topic, partition, from }: Place, end: number, fetched: FetchedPartition | undefined): Page | null {
-  if (fetched === undefined) return null;
-  const next = nextOffsetOf(fetched.messages);
-  if (next === null) return Number(fetched.lastStableOffset) >= end ? { records: [], next: end } : null;
+  if (fetched === undefined || fetched.isCut) return null;
+  const last = fetched.messages.at(-1);
+  if (last === undefined) return Number(fetched.lastStableOffset) >= end ? { records: [], next: end } : null;
   const records = hideAborted(fetched)
     .filter((it) => !it.isControlRecord && Number(it.offset) >= from)
     .map((it) => toRecord(topic, partition, it));
-  return { records, next: Math.max(next, from + 1) };
+  return { records, next: Math.max(Number(last.offset), from) + 1 };
 }

@@ -3,7 +3,7 @@ import Decoder from 'kafkajs/src/protocol/decoder';
 import Encoder from 'kafkajs/src/protocol/encoder';
 import { parse } from 'kafkajs/src/protocol/requests/offsetFetch/v4/response';
 import { LookalikeError } from '#core';
-import { type Broker, type ProtocolRequest, withAdapted } from './kafkajs-internals.js';
+import { type Broker, type ProtocolRequest, withRequests } from './kafkajs-internals.js';
 
 /** OffsetFetch; of version 7 on it can ask for what is stable (KIP-447, Kafka 2.5). kafkajs knows up to version 4. */
 const API_KEY = 9;
@@ -25,16 +25,7 @@ export interface OffsetFetchRequest {
  * answer is `UNSTABLE_OFFSET_COMMIT`, for which kafkajs asks again.
  */
 export function withStableOffsets(kafka: Kafka): Kafka {
-  return withAdapted(kafka, (cluster) => {
-    // Of all brokers: a member whose connection to its coordinator was lost finds it by its id.
-    const find = cluster.findBroker.bind(cluster);
-    cluster.findBroker = async (node) => {
-      const broker = await find(node);
-      const lookupRequest: Broker['lookupRequest'] = (apiKey, known) =>
-        apiKey === API_KEY ? stableOffsetFetch(broker) : broker.lookupRequest(apiKey, known);
-      return Object.create(broker, { lookupRequest: { value: lookupRequest } }) as Broker;
-    };
-  });
+  return withRequests(kafka, API_KEY, stableOffsetFetch);
 }
 
 /** Nothing else is asked instead: it would be answered, and wrong at times. @throws `invalid-setting`. */

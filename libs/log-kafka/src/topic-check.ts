@@ -14,8 +14,9 @@ export interface FoundTopic {
 const COMPACTED_WITHIN_MS = 7 * 24 * 3_600_000;
 
 /**
- * What a topic is made with; the same that `checkTopic` asks of one that is there, but for the time of its records: with
- * that of their senders it keeps its promises too, and refuses senders whose clocks are an hour ahead.
+ * What a topic is made with. `checkTopic` asks the same of one that is there, but for what is its owner's affair: how
+ * soon it is compacted, how long its tombstones stay, and whether records have the time of their senders, which keeps
+ * the promises too, but refuses senders whose clocks are an hour ahead.
  */
 export function topicConfigs(retention: TopicConfig['retention'], settings: KafkaSettings): Record<string, string> {
   const kept =

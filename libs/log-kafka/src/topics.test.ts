@@ -153,6 +153,19 @@ describeWithOwnKafka('a topic', (kafka) => {
     );
   });
 
+  test.each<[string, string, Partial<KafkaSettings>, string]>([
+    ['with more copies than there are brokers', '', { replicationFactor: 2 }, 'INVALID_REPLICATION_FACTOR'],
+    ['with a limit that the broker does not know', '', { maxRecordBytes: 2 ** 31 }, 'INVALID_CONFIG'],
+    ['under a name that is none', ' ?', {}, 'INVALID_TOPIC_EXCEPTION'],
+  ])('%s is not made, which waiting does not mend', async (_, suffix, settings, kafkaType) => {
+    const topic = `unmakeable-${randomUUID()}${suffix}`;
+    await expect(open(settings).ensureTopic(topic, ONE)).rejects.toMatchObject({
+      code: 'invalid-setting',
+      canRetry: false,
+      facts: { topic, kafkaType },
+    });
+  });
+
   test('that is there is checked without the permission to make one', async () => {
     const topic = await make({}, `reader-${randomUUID()}`);
     const { READ, DESCRIBE_CONFIGS } = AclOperationTypes;
