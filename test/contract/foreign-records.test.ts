@@ -113,7 +113,8 @@ describeWithOwnKafka('records of other publishers in the log', (kafka) => {
     ['batch', /^content-type must be of one event/],
     ['json-key', /^subject must equal the record key/],
     ['junk', /^data must be JSON/],
-    ['not-utf8', /^subject must equal/],
+    ['not-utf8', /^key must be the imageId, in UTF-8/],
+    ['many-headers', /^subject must equal the record key/],
   ])('%s is a dead letter with its reason', async (name, message) => {
     const letters = (await allOf(log, DEAD_LETTERS_TOPIC)).map(decodeDeadLetter);
     const found = letters.filter((it) => it.original.headers.test === name || it.original.key === name);
@@ -128,6 +129,10 @@ describeWithOwnKafka('records of other publishers in the log', (kafka) => {
     expect(letter?.reason.code).toBe('invalid-event');
   });
 });
+
+function manyHeaders(): Record<string, string> {
+  return Object.fromEntries(Array.from({ length: 20_000 }, (_, i) => [`h${i}`, 'v']));
+}
 
 /** Each kind, then what is valid, so that all of it lies behind. */
 function foreignRecords(): Message[] {
@@ -144,6 +149,7 @@ function foreignRecords(): Message[] {
     { key: '"any"', value, headers: named('json-key') },
     { ...asMessage('junk'), value: '{"uri": ' },
     { ...asMessage('a'), key: Buffer.from([0xff, 0xfe]), headers: named('not-utf8') },
+    { key: 'of many headers', value, headers: { ...manyHeaders(), ...named('many-headers') } },
     { key: 'large', value: Buffer.alloc(1_080_000, '{') },
     { key: 'k'.repeat(5_000), value: '{}' },
     ...IDS.filter((id) => !isAlike(id)).map((id) => ({

@@ -92,7 +92,7 @@ export function parseImageState(value: unknown): ImageState {
 function imageIdOf(subject: unknown, key: string | null): ImageId {
   if (subject === undefined) throw brokenEvent('subject', 'must be the imageId');
   const imageId = parseImageId(subject);
-  if (key === null) throw brokenEvent('key', 'must be the imageId: without it an image has no order');
+  if (key === null) throw brokenEvent('key', 'must be the imageId, in UTF-8: without it an image has no order');
   if (key !== imageId) throw brokenEvent('subject', 'must equal the record key, which keeps the order of an image');
   return imageId;
 }
