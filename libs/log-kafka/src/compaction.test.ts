@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { type Admin, ConfigResourceTypes, Kafka } from 'kafkajs';
 import type { EventLog, LogRecord } from '#core';
 import { DEFAULT_KAFKA_SETTINGS, openKafkaLog } from '#log-kafka';
-import { describeWithKafka, eventually } from '#testkit';
+import { describeWithKafka, eventually, nextBatch } from '#testkit';
 
 jest.setTimeout(90_000);
 
@@ -73,7 +73,7 @@ describeWithKafka('a compact topic on a broker that compacts it', (kafka) => {
     const limits = { maxRecords: 1_000, maxBytes: 10_000_000, maxWaitMs: 0 };
     const subscription = await log.subscribe({ topic, group: topic, limits });
     const taken: LogRecord[] = [];
-    while ((taken.at(-1)?.offset ?? 0) + 1 < (marks?.high ?? 0)) taken.push(...((await subscription.next()) ?? []));
+    while ((taken.at(-1)?.offset ?? 0) + 1 < (marks?.high ?? 0)) taken.push(...(await nextBatch(subscription)));
     expect(new Map(others(taken).map((it) => [it.key, it.offset]))).toEqual(last);
     await subscription.commit(new Map([[0, marks?.high ?? 0]]));
     expect(await log.committed(topic, topic)).toEqual(new Map([[0, marks?.high]]));
@@ -103,7 +103,7 @@ describeWithKafka('a compact topic on a broker that compacts it', (kafka) => {
     const limits = { maxRecords: 1_000, maxBytes: 10_000_000, maxWaitMs: 0 };
     const subscription = await log.subscribe({ topic, group: topic, limits });
     const taken: LogRecord[] = [];
-    while (others(taken).length < keys.length) taken.push(...((await subscription.next()) ?? []));
+    while (others(taken).length < keys.length) taken.push(...(await nextBatch(subscription)));
     expect(others(taken).map((it) => it.key)).toEqual(keys);
     await subscription.close();
   });

@@ -30,7 +30,6 @@ declare module 'kafkajs/src/protocol/decoder' {
     readUVarIntArray<T>(readItem: () => T): T[] | null;
     readUVarInt(): number;
     readVarInt(): number;
-    readVarLong(): { toString(): string };
     readString(): string;
     readArray<T>(readItem: () => T): T[];
     readArrayAsync<T>(readItem: () => Promise<T>): Promise<T[]>;

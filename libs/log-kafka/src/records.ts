@@ -19,8 +19,8 @@ export interface RecordContext {
  */
 export function readRecord(bytes: Buffer, batchContext: RecordContext): FetchedMessage {
   const record = new Decoder(bytes);
-  const timestampDelta = readTimestampDelta(record);
-  const offset = BigInt(batchContext.firstOffset) + BigInt(record.readVarInt());
+  record.forward(endOfVarint(bytes, TIME_AT));
+  const offset = Number(batchContext.firstOffset) + record.readVarInt();
   const key = record.readVarIntBytes();
   const value = record.readVarIntBytes();
   const headers: [name: string, value: Buffer | null][] = [];
@@ -32,7 +32,7 @@ export function readRecord(bytes: Buffer, batchContext: RecordContext): FetchedM
   const { firstTimestamp, maxTimestamp, hasLogAppendTime, isControlBatch } = batchContext;
   return {
     offset: String(offset),
-    timestamp: hasLogAppendTime ? maxTimestamp : String(BigInt(firstTimestamp) + timestampDelta),
+    timestamp: hasLogAppendTime ? maxTimestamp : String(Number(firstTimestamp) + timestampDeltaOf(bytes)),
     key,
     value,
     headers: Object.fromEntries(headers),
@@ -45,14 +45,31 @@ function cutOff(): Error {
   return new Error('A record is cut off.');
 }
 
+/** Of the batch's first offset. Quick, for records that are passed over. */
 export function offsetDeltaOf(bytes: Buffer): number {
-  const record = new Decoder(bytes);
-  readTimestampDelta(record);
-  return record.readVarInt();
+  return readVarint(bytes, endOfVarint(bytes, TIME_AT));
 }
 
-/** In ms. Before it stand the attributes, one byte that is not in use. */
-function readTimestampDelta(record: Decoder): bigint {
-  record.forward(1);
-  return BigInt(record.readVarLong().toString());
+/** In ms of the batch's first time; beyond 2^53 not exact, and no time any more. */
+function timestampDeltaOf(bytes: Buffer): number {
+  return readVarint(bytes, TIME_AT);
+}
+
+/** Before it stand the attributes, one byte that is not in use. */
+const TIME_AT = 1;
+/** 64 bits in groups of seven. */
+const LONGEST_VARINT = 10;
+
+/** Seven bits a byte, the lowest first; zigzag. */
+function readVarint(bytes: Buffer, start: number): number {
+  const end = endOfVarint(bytes, start);
+  let value = 0;
+  for (let at = end - 1; at >= start; at--) value = value * 128 + ((bytes[at] ?? 0) & 0x7f);
+  return value % 2 === 0 ? value / 2 : -(value + 1) / 2;
+}
+
+function endOfVarint(bytes: Buffer, start: number): number {
+  let at = start;
+  while ((bytes[at] ?? 0) >= 0x80 && at < start + LONGEST_VARINT) at += 1;
+  return at + 1;
 }

@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { Kafka, logLevel, type Producer, type Transaction } from 'kafkajs';
 import type { EventLog, LogRecord, Subscription } from '#core';
 import { DEFAULT_KAFKA_SETTINGS, openKafkaLog } from '#log-kafka';
-import { describeWithKafka, eventually } from '#testkit';
+import { describeWithKafka, eventually, nextBatch } from '#testkit';
 
 jest.setTimeout(60_000);
 
@@ -159,6 +159,6 @@ function keysOf(records: readonly LogRecord[]): (string | null)[] {
 
 async function take(subscription: Subscription, count: number): Promise<LogRecord[]> {
   const records: LogRecord[] = [];
-  while (records.length < count) records.push(...((await subscription.next()) ?? []));
+  while (records.length < count) records.push(...(await nextBatch(subscription)));
   return records;
 }

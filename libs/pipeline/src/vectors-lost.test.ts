@@ -1,6 +1,6 @@
 import { DEAD_LETTERS_TOPIC, type EventLog, IMAGE_EVENTS_TOPIC, imageVectorsTopic } from '#core';
 import { embedGroup, requireVectors } from '#pipeline';
-import { MemoryEventLog } from '#testkit';
+import { MemoryEventLog, nextBatch } from '#testkit';
 
 const FINGERPRINT = 'f'.repeat(16);
 const VECTORS = imageVectorsTopic(FINGERPRINT);
@@ -19,7 +19,7 @@ describe('vectors that events have become', () => {
   const handle = async (count: number) => {
     const limits = { maxRecords: count, maxBytes: 1000, maxWaitMs: 0 };
     const subscription = await log.subscribe({ topic: IMAGE_EVENTS_TOPIC, group: embedGroup(FINGERPRINT), limits });
-    const [record] = (await subscription.next()) ?? [];
+    const [record] = await nextBatch(subscription);
     await subscription.commit(new Map([[record?.partition ?? 0, count]]));
     await subscription.close();
   };

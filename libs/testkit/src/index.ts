@@ -25,6 +25,7 @@ export * from './memory/memory-event-log.js';
 export * from './memory/memory-vector-index.js';
 export * from './memory/pixel-encoder.js';
 export * from './memory-of.js';
+export * from './next-batch.js';
 export * from './pictures/index.js';
 export * from './qdrant/qdrant-server.js';
 export * from './record-syncs.js';
