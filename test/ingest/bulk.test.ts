@@ -4,10 +4,9 @@ import { createInterface } from 'node:readline';
 import { LookalikeError } from '#core';
 import { eventually, sha256Of, waitUntil } from '#testkit';
 import { type IngestServer, startIngest } from './ingest-server.js';
-import { PHOTO, send } from './requests.js';
+import { NDJSON, PHOTO, send } from './requests.js';
 
 const BLOB = `blob:${sha256Of(PHOTO)}`;
-const NDJSON = { 'content-type': 'application/x-ndjson' };
 
 // biome-ignore lint/suspicious/noExplicitAny: the test says what it expects
 type Result = any;

@@ -2,7 +2,7 @@ import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { sha256Of } from '#testkit';
 import { type IngestServer, startIngest } from './ingest-server.js';
-import { json, PHOTO, send } from './requests.js';
+import { json, NDJSON, PHOTO, send } from './requests.js';
 
 describe('a picture that is named by link', () => {
   let pictures: Server;
@@ -30,11 +30,7 @@ describe('a picture that is named by link', () => {
   const port = () => (pictures.address() as AddressInfo).port;
   const link = (path: string, host = '127.0.0.1') => `http://${host}:${port()}${path}`;
   const post = (body: object) => send(`${ingest.url}/v1/images`, json('POST', body));
-  const bulk = async (line: object) => {
-    const headers = { 'content-type': 'application/x-ndjson' };
-    const body = JSON.stringify(line);
-    return (await send(`${ingest.url}/v1/images/bulk`, { method: 'POST', body, headers })).body;
-  };
+  const bulk = async (line: object) => (await send(`${ingest.url}/v1/images/bulk`, json('POST', line, NDJSON))).body;
 
   test('is fetched, kept, and published as a picture of our own', async () => {
     const answer = await post({ imageId: 'linked', uri: link('/photo.jpg'), sha256: sha256Of(PHOTO) });

@@ -1,6 +1,6 @@
 import { describeWithS3, HttpRelay, sha256Of } from '#testkit';
 import { type IngestServer, startIngest } from './ingest-server.js';
-import { json, PHOTO, send } from './requests.js';
+import { json, NDJSON, PHOTO, send } from './requests.js';
 
 const PREFIX = 'uploads-of-a-platform';
 
@@ -27,10 +27,7 @@ describeWithS3('a picture that is named by a link to an object', (s3) => {
 
   const link = (name: string, bucket = s3().where.bucket) => `s3://${bucket}/${PREFIX}/${name}`;
   const post = (body: object) => send(`${ingest.url}/v1/images`, json('POST', body));
-  const bulk = async (line: object) => {
-    const headers = { 'content-type': 'application/x-ndjson' };
-    return (await send(`${ingest.url}/v1/images/bulk`, { method: 'POST', body: JSON.stringify(line), headers })).body;
-  };
+  const bulk = async (line: object) => (await send(`${ingest.url}/v1/images/bulk`, json('POST', line, NDJSON))).body;
   const published = async (imageId: string) =>
     (await ingest.events()).filter(({ event }) => event.imageId === imageId).map(({ event }) => event);
 

@@ -32,6 +32,9 @@ export async function send(url: string, init: RequestInit & { duplex?: 'half' } 
   return { status: response.status, headers: response.headers, body: await response.json() };
 }
 
+/** Headers of a body of JSON lines; one line is a body too. */
+export const NDJSON = { 'content-type': 'application/x-ndjson' };
+
 export const json = (method: string, body: unknown, headers: Record<string, string> = {}): RequestInit => ({
   method,
   body: typeof body === 'string' ? body : JSON.stringify(body),

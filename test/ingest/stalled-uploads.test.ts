@@ -4,7 +4,7 @@ import { connect, type Socket } from 'node:net';
 import { json as jsonOf } from 'node:stream/consumers';
 import { eventually, sha256Of } from '#testkit';
 import { type IngestServer, startIngest } from './ingest-server.js';
-import { form, PHOTO, send } from './requests.js';
+import { form, NDJSON, PHOTO, send } from './requests.js';
 
 const UPLOADS_AT_ONCE = 16;
 const BOUNDARY = 'x-boundary-x';
@@ -66,7 +66,7 @@ describe('an upload that stalls', () => {
   test('is not a stream of lines, whose publisher may have nothing to say', async () => {
     const lines = httpRequest(`${server.url}/v1/images/bulk`, {
       method: 'POST',
-      headers: { 'content-type': 'application/x-ndjson' },
+      headers: NDJSON,
     });
     lines.flushHeaders();
     const [response] = (await once(lines, 'response')) as [IncomingMessage];

@@ -77,8 +77,7 @@ class FolderBlobStore implements BlobStore {
     try {
       return { sha256, sizeBytes: (await stat(this.folders.pathOf(sha256))).size };
     } catch (error) {
-      if (!isNotFound(error)) throw storageError(error);
-      await this.requireFolder();
+      await this.requireMissing(error);
       return null;
     }
   }
@@ -90,8 +89,7 @@ class FolderBlobStore implements BlobStore {
       await this.folders.syncFolderOf(sha256);
       return true;
     } catch (error) {
-      if (!isNotFound(error)) throw storageError(error);
-      await this.requireFolder();
+      await this.requireMissing(error);
       return false;
     }
   }
@@ -145,15 +143,18 @@ class FolderBlobStore implements BlobStore {
       return { file, sizeBytes: (await file.stat()).size };
     } catch (error) {
       await file?.close();
-      if (!isNotFound(error)) throw storageError(error);
-      await this.requireFolder();
+      await this.requireMissing(error);
       throw blobMissing(sha256);
     }
   }
 
-  /** A disk that is not mounted has no blobs either, and says nothing of any. @throws `storage-unavailable`. */
-  private requireFolder(): Promise<unknown> {
-    return onDisk(() => stat(this.temp.folder));
+  /**
+   * @param error of a blob's file. @throws `storage-unavailable`, unless it is the blob that is not there: a disk that is not
+   * mounted has no blobs either, and says nothing of any.
+   */
+  private async requireMissing(error: unknown): Promise<void> {
+    if (!isNotFound(error)) throw storageError(error);
+    await onDisk(() => stat(this.temp.folder));
   }
 }
 

@@ -174,7 +174,7 @@ export function withRequests(
 }
 
 /** A client whose clusters are as `adapt` changes them. */
-export function withAdapted(kafka: Kafka, adapt: Adapt): Kafka {
+function withAdapted(kafka: Kafka, adapt: Adapt): Kafka {
   const create = creatorOf(kafka);
   const value: CreateCluster = (options) => {
     const cluster = create(options);

@@ -32,26 +32,22 @@ export async function logIdentity(log: EventLog, partitions: number | null = nul
  * `topic-mismatch` when it can no longer keep its promises, `log-unavailable`.
  */
 export async function ensureEventsTopic(log: EventLog, partitions: number): Promise<void> {
-  const known = await identityIfAny(log);
+  const known = await unlessUnknown(firstRecord(log));
   if (known !== null) {
     requirePartitions(known.partitions ?? partitions, partitions);
-    if (!(await isThere(log, IMAGE_EVENTS_TOPIC))) throw eventsGone();
+    if ((await unlessUnknown(log.watermarks(IMAGE_EVENTS_TOPIC))) === null) throw eventsGone();
   }
   await log.ensureTopic(IMAGE_EVENTS_TOPIC, { partitions, retention: 'forever' });
   // Last: a log that has a name has its events too.
   await logIdentity(log, partitions);
 }
 
-async function identityIfAny(log: EventLog): Promise<LogIdentity | null> {
-  return (await isThere(log, LOG_IDENTITY_TOPIC)) ? firstRecord(log) : null;
-}
-
-async function isThere(log: EventLog, topic: string): Promise<boolean> {
+/** `null` instead of what is read of a topic that is not there. */
+async function unlessUnknown<T>(read: Promise<T>): Promise<T | null> {
   try {
-    await log.watermarks(topic);
-    return true;
+    return await read;
   } catch (error) {
-    if (isLookalikeError(error) && error.code === 'topic-unknown') return false;
+    if (isLookalikeError(error) && error.code === 'topic-unknown') return null;
     throw error;
   }
 }

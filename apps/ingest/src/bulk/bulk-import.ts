@@ -1,8 +1,7 @@
 import { Inject, Injectable, Logger } from '@nestjs/common';
 import { isLink, isLookalikeError, type LookalikeError, parseAttributes, parseImageId } from '#core';
 import { asLookalikeError, bodyValidation, invalidRequest, toProblem } from '#nest';
-import type { ImageChange } from '../image-states.js';
-import { blobOf, stateOf } from '../image-states.js';
+import { blobOf, type ImageChange, stateOf } from '../image-states.js';
 import { ImageWriter } from '../image-writer.js';
 import { BulkDelete, BulkOp, BulkPicture } from '../json-bodies.js';
 import { LinkedPictures } from '../linked-pictures.js';
