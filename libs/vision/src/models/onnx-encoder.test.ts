@@ -5,6 +5,7 @@ import {
   describeWithModels,
   eventually,
   imageEncoderContract,
+  nativeBytes,
   sha256Of,
   sharedManifest,
   sharedModelFile,
@@ -172,9 +173,9 @@ describeWithModels('the shared models', () => {
   test('an open model is in memory once: of its file and of what was cut from it nothing is left', async () => {
     const manifest = parseEncoderManifest(sharedManifest('vgg16-int8', 'fc2'));
     const modelFile = await sharedModelFile('vgg16-int8');
-    const before = process.memoryUsage.rss();
+    const before = nativeBytes();
     await opened({ manifest, modelFile, threads: 2, batchSize: 8, maxWaiting: 8 });
-    expect(process.memoryUsage.rss() - before).toBeLessThan(2 * manifest.model.sizeBytes);
+    expect(nativeBytes() - before).toBeLessThan(2 * manifest.model.sizeBytes);
   });
 
   test('a batch past its time costs the worker: what waits fails, and a new worker starts by itself', async () => {
