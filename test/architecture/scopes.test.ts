@@ -18,7 +18,7 @@ interface Route {
 }
 
 const NOTHING = {} as never;
-const embedder = EmbedderModule.serving({ encoder: NOTHING, generation: NOTHING, stages: NOTHING, roles: ROLES });
+const embedder = EmbedderModule.serving({ generations: NOTHING, followed: NOTHING, stages: NOTHING, roles: ROLES });
 const controllers = new Set([IngestModule, QueryModule, EmbedderModule].flatMap(controllersOf));
 for (const it of embedder.controllers ?? []) controllers.add(it);
 const routes = [...controllers].flatMap(routesOf);

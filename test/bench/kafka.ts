@@ -5,7 +5,6 @@ import {
   type EncoderInfo,
   type EventLog,
   encodeVectorRecord,
-  type Generation,
   IMAGE_EVENTS_TOPIC,
   imageVectorsTopic,
   parseImageId,
@@ -13,7 +12,14 @@ import {
 } from '#core';
 import { DEFAULT_QDRANT_SETTINGS, openQdrantIndex } from '#index-qdrant';
 import { DEFAULT_KAFKA_SETTINGS, openKafkaLog } from '#log-kafka';
-import { BatchConsumer, createIndexStage, embedGroup, ensureGeneration, indexGroup } from '#pipeline';
+import {
+  BatchConsumer,
+  createIndexStage,
+  embedGroup,
+  ensureGeneration,
+  indexGroup,
+  type KnownGeneration,
+} from '#pipeline';
 import { addedEvent, KafkaBroker, MemoryVectorIndex, QdrantServer, sha256Of, stateOf } from '#testkit';
 import { encoderInfo, readEncoderManifest } from '#vision';
 import { clusteredVectors } from './clustered-vectors.js';
@@ -276,7 +282,7 @@ async function consumed(
   log: EventLog,
   topic: string,
   index: VectorIndex,
-  generation: Generation,
+  generation: KnownGeneration,
   count: number,
 ): Promise<number> {
   const stage = createIndexStage(log, index, generation);

@@ -70,9 +70,10 @@ async function newLog(dataFolder: string): Promise<string> {
 async function build(index: VectorIndex, log: string, fingerprint: string, { vectors }: Clustered): Promise<Figure[]> {
   const schema = {
     log,
-    fingerprint,
+    encoder: { name: 'clusters', fingerprint, trained: false, manifest: {} },
     vectors: [{ name: 'fc', size: SIZE, datatype: 'float32' as const, role: 'searched' as const }],
     attributes: {},
+    settings: {},
   };
   await index.createGeneration(GENERATION, schema);
   const startedAt = performance.now();

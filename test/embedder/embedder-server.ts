@@ -6,23 +6,13 @@ import { type Environment, loadSettings, type Settings } from '#config';
 import {
   DEAD_LETTER_ACTIONS_TOPIC,
   DEAD_LETTERS_TOPIC,
+  type Encoders,
   IMAGE_EVENTS_TOPIC,
-  imageVectorsTopic,
   type VectorIndex,
 } from '#core';
-import {
-  BLOB_STORE,
-  createHttpApp,
-  EVENT_LOG,
-  FETCH_LINK,
-  IMAGE_ENCODER,
-  PREPARE_PICTURE,
-  SETTINGS,
-  VECTOR_INDEX,
-} from '#nest';
-import { ensureGeneration } from '#pipeline';
-import { MemoryBlobStore, MemoryEventLog, PixelEncoder, preparePlainPicture } from '#testkit';
-import { createStages, EmbedderModule } from '../../apps/embedder/src/index.js';
+import { BLOB_STORE, createHttpApp, ENCODERS, EVENT_LOG, FETCH_LINK, SETTINGS, VECTOR_INDEX } from '#nest';
+import { MemoryBlobStore, MemoryEventLog, oneEncoder, PixelEncoder, preparePlainPicture } from '#testkit';
+import { EmbedderModule, followGenerations } from '../../apps/embedder/src/index.js';
 
 /** The embedder application on loopback, with both stages at work; ports in memory, an encoder without a model. */
 export class EmbedderServer {
@@ -45,43 +35,42 @@ export class EmbedderServer {
     for (const name of [IMAGE_EVENTS_TOPIC, DEAD_LETTERS_TOPIC, DEAD_LETTER_ACTIONS_TOPIC]) {
       await this.log.ensureTopic(name, topic);
     }
-    await this.log.ensureTopic(imageVectorsTopic(encoder.info.fingerprint), { ...topic, retention: 'compact' });
-    const generation = await ensureGeneration({
+    const { roles } = settings.embedder;
+    const encoders = { ...oneEncoder(encoder, preparePlainPicture), keepOnly: async () => {} };
+    const following = await followGenerations({
       log: this.log,
       index: this.index,
-      encoder: encoder.info,
-      attributes: {},
+      named: encoder.info,
+      encoders: roles.includes('embed') ? encoders : null,
+      settings,
+      logger: this.logger,
     });
-    const { info } = encoder;
-    const stages = createStages({ log: this.log, encoder: info, generation }, settings);
-    const { roles } = settings.embedder;
     const ports = [
       { provide: SETTINGS, useValue: settings },
       { provide: EVENT_LOG, useValue: this.log },
       { provide: VECTOR_INDEX, useValue: this.index },
-      ...(roles.includes('embed') ? await this.#embedding(encoder, settings) : []),
+      ...(roles.includes('embed') ? await this.#embedding(encoders, settings) : []),
     ];
     @Global()
     @Module({ providers: ports, exports: ports.map(({ provide }) => provide) })
     class Ports {}
     const module = {
       module: class Root {},
-      imports: [Ports, EmbedderModule.serving({ encoder: info, generation, stages, roles })],
+      imports: [Ports, EmbedderModule.serving({ ...following, roles })],
     };
     this.#app = await createHttpApp(module, settings, this.logger);
-    this.#app.connectMicroservice({ strategy: stages });
+    this.#app.connectMicroservice({ strategy: following.stages });
     await this.#app.startAllMicroservices();
     await this.#app.listen(0, '127.0.0.1');
     this.url = await this.#app.getUrl();
     return this;
   }
 
-  async #embedding(encoder: PixelEncoder, settings: Settings) {
+  async #embedding(encoders: Encoders, settings: Settings) {
     const links = await openLinks(settings, this.#opened);
     return [
       { provide: BLOB_STORE, useValue: this.blobs },
-      { provide: IMAGE_ENCODER, useValue: encoder },
-      { provide: PREPARE_PICTURE, useValue: preparePlainPicture },
+      { provide: ENCODERS, useValue: encoders },
       { provide: FETCH_LINK, useValue: links.fetch.bind(links) },
     ];
   }

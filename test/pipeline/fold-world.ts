@@ -7,7 +7,6 @@ import {
   decodeImageEvent,
   decodeVectorRecord,
   type EventLog,
-  type Generation,
   IMAGE_EVENTS_TOPIC,
   imageVectorsTopic,
   type LogRecord,
@@ -25,6 +24,7 @@ import {
   embedGroup,
   ensureGeneration,
   indexGroup,
+  type KnownGeneration,
   LetterStates,
   PictureEmbedder,
   redriveGroup,
@@ -111,7 +111,7 @@ export class FoldWorld {
     private readonly seed: number,
     private readonly index: VectorIndex,
     public log: EventLog,
-    private readonly generation: Generation,
+    private readonly generation: KnownGeneration,
   ) {}
 
   static async open(disks: Disks, seed: number): Promise<FoldWorld> {
@@ -294,7 +294,7 @@ export class FoldWorld {
     await this.index.close();
   }
 
-  #indexConsumer(log: EventLog, index: VectorIndex, generation: Generation): BatchConsumer {
+  #indexConsumer(log: EventLog, index: VectorIndex, generation: KnownGeneration): BatchConsumer {
     return consumer(log, VECTORS_TOPIC, indexGroup(generation.name), createIndexStage(log, index, generation));
   }
 

@@ -17,15 +17,7 @@ import {
   type VectorRecord,
   type Version,
 } from '#core';
-import {
-  BLOB_STORE,
-  createHttpApp,
-  IMAGE_STATUSES,
-  INTERACTIVE_ENCODER,
-  PREPARE_PICTURE,
-  SETTINGS,
-  VECTOR_INDEX,
-} from '#nest';
+import { BLOB_STORE, createHttpApp, ENCODERS, IMAGE_STATUSES, SETTINGS, VECTOR_INDEX } from '#nest';
 import { ImageStatuses } from '#pipeline';
 import {
   addedEvent,
@@ -33,6 +25,7 @@ import {
   MemoryBlobStore,
   MemoryEventLog,
   MemoryVectorIndex,
+  oneEncoder,
   PixelEncoder,
   stateOf,
 } from '#testkit';
@@ -68,8 +61,7 @@ export class QueryServer {
       { provide: SETTINGS, useValue: values },
       { provide: VECTOR_INDEX, useValue: this.index },
       { provide: BLOB_STORE, useValue: this.blobs },
-      { provide: INTERACTIVE_ENCODER, useValue: this.encoder },
-      { provide: PREPARE_PICTURE, useValue: (bytes: Uint8Array) => this.prepare(bytes) },
+      { provide: ENCODERS, useValue: oneEncoder(this.encoder, (bytes) => this.prepare(bytes)) },
       { provide: IMAGE_STATUSES, useValue: this.statuses },
     ];
     @Global()
@@ -95,7 +87,9 @@ export class QueryServer {
       role: 'searched' as const,
     }));
     await this.log.ensureTopic(imageVectorsTopic(fingerprint), { partitions: 1, retention: 'compact' });
-    await this.index.createGeneration(name, { log: 'test', fingerprint, vectors, attributes: { album: 'string' } });
+    const encoder = { ...this.encoder.info, fingerprint };
+    const attributes = { album: 'string' } as const;
+    await this.index.createGeneration(name, { log: 'test', encoder, vectors, attributes, settings: {} });
     await this.index.makeLive(name);
   }
 

@@ -1,26 +1,33 @@
 import { Inject } from '@nestjs/common';
-import { MessagePattern, Payload } from '@nestjs/microservices';
-import type { EventLog, ImageEncoder, LogRecord } from '#core';
-import { BatchController, EVENT_LOG, IMAGE_ENCODER, Metrics, stageObserver } from '#nest';
-import { type BatchHandler, createEmbedStage, type Effect, PictureEmbedder } from '#pipeline';
+import { Ctx, MessagePattern, Payload } from '@nestjs/microservices';
+import type { Encoders, EventLog, LogRecord } from '#core';
+import { BatchController, ENCODERS, EVENT_LOG, Metrics, stageObserver } from '#nest';
+import { type BatchHandler, createEmbedStage, type Effect, type KnownGeneration, type StageObserver } from '#pipeline';
+import { PictureEmbedders } from './picture-embedders.js';
 
 /** image-events → image-vectors.<fingerprint>. */
 @BatchController()
 export class EmbedController {
-  readonly #stage: BatchHandler;
+  readonly #stages = new WeakMap<KnownGeneration, BatchHandler>();
+  readonly #observer: StageObserver;
 
   constructor(
-    @Inject(EVENT_LOG) log: EventLog,
-    @Inject(PictureEmbedder) embedder: PictureEmbedder,
-    @Inject(IMAGE_ENCODER) encoder: ImageEncoder,
+    @Inject(EVENT_LOG) private readonly log: EventLog,
+    @Inject(PictureEmbedders) private readonly embedders: PictureEmbedders,
+    @Inject(ENCODERS) encoders: Encoders,
     @Inject(Metrics) metrics: Metrics,
   ) {
-    metrics.queue('encoder', () => encoder.waiting);
-    this.#stage = createEmbedStage(log, embedder, stageObserver(metrics, 'embed'));
+    metrics.queue('encoder', () => encoders.waiting);
+    this.#observer = stageObserver(metrics, 'embed');
   }
 
   @MessagePattern('embed')
-  embed(@Payload() records: readonly LogRecord[]): Promise<Effect> {
-    return this.#stage(records);
+  async embed(@Payload() records: readonly LogRecord[], @Ctx() generation: KnownGeneration): Promise<Effect> {
+    let stage = this.#stages.get(generation);
+    if (stage === undefined) {
+      stage = createEmbedStage(this.log, await this.embedders.of(generation.schema.encoder), this.#observer);
+      this.#stages.set(generation, stage);
+    }
+    return stage(records);
   }
 }

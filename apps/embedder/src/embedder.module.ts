@@ -1,6 +1,6 @@
 import { type DynamicModule, Inject, Module, Optional, type Provider, type Type } from '@nestjs/common';
 import type { Role, Settings } from '#config';
-import type { BlobStore, EncoderInfo, EventLog, Generation, VectorIndex } from '#core';
+import type { BlobStore, EventLog, VectorIndex } from '#core';
 import {
   BLOB_STORE,
   batchMetrics,
@@ -15,21 +15,22 @@ import {
   SETTINGS,
   VECTOR_INDEX,
 } from '#nest';
-import { DeadLetters } from '#pipeline';
+import { DeadLetters, type Generations } from '#pipeline';
 import { DeadLettersController } from './dead-letters/dead-letters.controller.js';
 import { FollowedLetterStates } from './dead-letters/followed-letter-states.js';
 import { RedriveController } from './dead-letters/redrive.controller.js';
 import { EmbedController } from './embed.controller.js';
+import { FollowedGenerations } from './followed-generations.js';
 import { IndexController } from './index.controller.js';
 import { addLagMetrics } from './lag-metrics.js';
-import { PICTURE_EMBEDDER } from './picture-embedder.provider.js';
+import { PictureEmbedders } from './picture-embedders.js';
 import { StageWatches } from './stage-watches.js';
 import { StatusController } from './status.controller.js';
-import { ENCODER_INFO, GENERATION, STAGE_SERVER } from './tokens.js';
+import { GENERATIONS, STAGE_SERVER } from './tokens.js';
 
 export interface EmbedderOptions {
-  readonly encoder: EncoderInfo;
-  readonly generation: Generation;
+  readonly generations: Generations;
+  readonly followed: FollowedGenerations;
   readonly stages: EventLogServer;
   readonly roles: readonly Role[];
 }
@@ -38,7 +39,7 @@ export interface EmbedderOptions {
 const SERVING: Readonly<
   Record<Role, { readonly controllers: readonly Type[]; readonly providers: readonly Provider[] }>
 > = {
-  embed: { controllers: [EmbedController, RedriveController], providers: [PICTURE_EMBEDDER] },
+  embed: { controllers: [EmbedController, RedriveController], providers: [PictureEmbedders] },
   index: { controllers: [IndexController], providers: [] },
 };
 
@@ -68,13 +69,13 @@ export class EmbedderModule {
     if (blobs !== undefined) health.add(blobsPart(blobs));
   }
 
-  static serving({ encoder, generation, stages, roles }: EmbedderOptions): DynamicModule {
+  static serving({ generations, followed, stages, roles }: EmbedderOptions): DynamicModule {
     return {
       module: EmbedderModule,
       controllers: [...roles.flatMap((role) => SERVING[role].controllers), StatusController, DeadLettersController],
       providers: [
-        { provide: ENCODER_INFO, useValue: encoder },
-        { provide: GENERATION, useValue: generation },
+        { provide: GENERATIONS, useValue: generations },
+        { provide: FollowedGenerations, useValue: followed },
         { provide: STAGE_SERVER, useValue: stages },
         StageWatches,
         FollowedLetterStates,

@@ -1,26 +1,30 @@
 import { Inject } from '@nestjs/common';
-import { MessagePattern, Payload } from '@nestjs/microservices';
-import type { EventLog, Generation, LogRecord, VectorIndex } from '#core';
+import { Ctx, MessagePattern, Payload } from '@nestjs/microservices';
+import type { EventLog, LogRecord, VectorIndex } from '#core';
 import { BatchController, EVENT_LOG, Metrics, stageObserver, VECTOR_INDEX } from '#nest';
-import { type BatchHandler, createIndexStage, type Effect } from '#pipeline';
-import { GENERATION } from './tokens.js';
+import { type BatchHandler, createIndexStage, type Effect, type KnownGeneration, type StageObserver } from '#pipeline';
 
-/** image-vectors.<fingerprint> → the index. */
+/** image-vectors.<fingerprint> → one generation of the index. */
 @BatchController()
 export class IndexController {
-  readonly #stage: BatchHandler;
+  readonly #stages = new WeakMap<KnownGeneration, BatchHandler>();
+  readonly #observer: StageObserver;
 
   constructor(
-    @Inject(EVENT_LOG) log: EventLog,
-    @Inject(VECTOR_INDEX) index: VectorIndex,
-    @Inject(GENERATION) generation: Generation,
+    @Inject(EVENT_LOG) private readonly log: EventLog,
+    @Inject(VECTOR_INDEX) private readonly index: VectorIndex,
     @Inject(Metrics) metrics: Metrics,
   ) {
-    this.#stage = createIndexStage(log, index, generation, stageObserver(metrics, 'index'));
+    this.#observer = stageObserver(metrics, 'index');
   }
 
   @MessagePattern('index')
-  index(@Payload() records: readonly LogRecord[]): Promise<Effect> {
-    return this.#stage(records);
+  write(@Payload() records: readonly LogRecord[], @Ctx() generation: KnownGeneration): Promise<Effect> {
+    let stage = this.#stages.get(generation);
+    if (stage === undefined) {
+      stage = createIndexStage(this.log, this.index, generation, this.#observer);
+      this.#stages.set(generation, stage);
+    }
+    return stage(records);
   }
 }

@@ -1,2 +1,2 @@
 export { EmbedderModule } from './embedder.module.js';
-export { createStages } from './stages.js';
+export { followGenerations } from './follow-generations.js';

@@ -1,36 +1,24 @@
 import { Inject, Injectable, type OnApplicationBootstrap, type OnModuleDestroy } from '@nestjs/common';
-import type { Settings } from '#config';
-import type { EncoderInfo, EventLog, Generation } from '#core';
-import { EVENT_LOG, SETTINGS } from '#nest';
-import { type StageStatus, StageWatch } from '#pipeline';
-import { STAGE_NAMES, type StageName, stageSubscriptions } from './stages.js';
-import { ENCODER_INFO, GENERATION } from './tokens.js';
+import { type GenerationRole, type StageStatus, StageWatch } from '#pipeline';
+import { FollowedGenerations } from './followed-generations.js';
+import type { StageName } from './stages.js';
 
 /** Two small questions to the log for each stage. */
 const SAMPLE_MS = 5_000;
 
 export interface NamedStageStatus extends StageStatus {
   readonly name: StageName;
+  readonly generation: string;
+  readonly role: GenerationRole;
 }
 
 /** Watches all stages, whichever of them this process serves: their groups have members elsewhere. */
 @Injectable()
 export class StageWatches implements OnApplicationBootstrap, OnModuleDestroy {
-  readonly #watches: readonly { readonly name: StageName; readonly watch: StageWatch }[];
+  readonly #watches = new Map<string, StageWatch>();
   #timer: NodeJS.Timeout | undefined;
 
-  constructor(
-    @Inject(EVENT_LOG) log: EventLog,
-    @Inject(ENCODER_INFO) encoder: EncoderInfo,
-    @Inject(GENERATION) generation: Generation,
-    @Inject(SETTINGS) settings: Settings,
-  ) {
-    const subscriptions = stageSubscriptions({ log, encoder, generation }, settings);
-    this.#watches = STAGE_NAMES.map((name) => {
-      const { topic, group } = subscriptions[name];
-      return { name, watch: new StageWatch(log, topic, group) };
-    });
-  }
+  constructor(@Inject(FollowedGenerations) private readonly generations: FollowedGenerations) {}
 
   onApplicationBootstrap(): void {
     this.#timer = setInterval(() => void this.#sample(), SAMPLE_MS).unref();
@@ -41,11 +29,28 @@ export class StageWatches implements OnApplicationBootstrap, OnModuleDestroy {
   }
 
   statuses(): Promise<readonly NamedStageStatus[]> {
-    return Promise.all(this.#watches.map(async ({ name, watch }) => ({ name, ...(await watch.status()) })));
+    return Promise.all(
+      this.#current().map(async ({ watch, name, generation }) => ({
+        name,
+        generation: generation.name,
+        role: generation.role,
+        ...(await watch.status()),
+      })),
+    );
+  }
+
+  #current() {
+    const stages = this.generations.allStages();
+    for (const key of this.#watches.keys()) if (!stages.has(key)) this.#watches.delete(key);
+    return [...stages].map(([key, stage]) => {
+      const watch = this.#watches.get(key) ?? new StageWatch(stage.log, stage.topic, stage.group);
+      this.#watches.set(key, watch);
+      return { ...stage, watch };
+    });
   }
 
   async #sample(): Promise<void> {
     // A log that is away is told by the stages; here it only makes a gap in what is known.
-    await Promise.allSettled(this.#watches.map(({ watch }) => watch.sample()));
+    await Promise.allSettled(this.#current().map(({ watch }) => watch.sample()));
   }
 }

@@ -1,14 +1,14 @@
 import type { Role, Settings } from '#config';
-import {
-  DEAD_LETTER_ACTIONS_TOPIC,
-  type EncoderInfo,
-  type EventLog,
-  type Generation,
-  IMAGE_EVENTS_TOPIC,
-  imageVectorsTopic,
-} from '#core';
+import { DEAD_LETTER_ACTIONS_TOPIC, type EventLog, IMAGE_EVENTS_TOPIC, imageVectorsTopic } from '#core';
 import { EventLogServer, type StageSubscription } from '#nest';
-import { embedGroup, indexGroup, redriveGroup } from '#pipeline';
+import {
+  embedGroup,
+  type GenerationsState,
+  indexGroup,
+  type KnownGeneration,
+  maintained,
+  redriveGroup,
+} from '#pipeline';
 
 /** Larger than any batch of the default sizes; bounds memory when attributes or vectors are unusually large. */
 const BATCH_MAX_BYTES = 32 * 1024 * 1024;
@@ -22,54 +22,79 @@ const STAGES = { embed: ['embed', 'redrive'], index: ['index'] } as const satisf
 export const STAGE_NAMES = Object.values(STAGES).flat();
 export type StageName = (typeof STAGE_NAMES)[number];
 
-/** What the stages read, and what they write for. */
-export interface StageSources {
-  readonly log: EventLog;
-  readonly encoder: EncoderInfo;
-  readonly generation: Generation;
+/** A stage, and the generation that it works for; of several with one encoder the first. */
+export interface Stage extends StageSubscription {
+  readonly name: StageName;
+  readonly generation: KnownGeneration;
 }
 
-/** What each stage reads, as which group, in which batches. */
-export function stageSubscriptions(
-  { log, encoder, generation }: StageSources,
-  { embed, index }: Pick<Settings, 'embed' | 'index'>,
-): Readonly<Record<StageName, StageSubscription>> {
-  return {
-    embed: {
+type StageSettings = Pick<Settings, 'embed' | 'index'>;
+
+/**
+ * The stages that keep all generations up to date: to embed and to redrive for each encoder, to index for each generation.
+ * By keys that tell them apart.
+ */
+export function stagesOf(
+  log: EventLog,
+  state: GenerationsState,
+  { embed, index }: StageSettings,
+): ReadonlyMap<string, Stage> {
+  const limits = (maxRecords: number) => ({ maxRecords, maxBytes: BATCH_MAX_BYTES, maxWaitMs: BATCH_MAX_WAIT_MS });
+  const stages = new Map<string, Stage>();
+  for (const generation of liveFirst(maintained(state))) {
+    const { fingerprint } = generation.schema.encoder;
+    const forEncoder = [embedGroup(fingerprint), redriveGroup(fingerprint)] as const;
+    const isFirst = ![...stages.keys()].includes(forEncoder[0]);
+    if (isFirst) {
+      const [embedding, redriving] = forEncoder;
+      stages.set(embedding, {
+        name: 'embed',
+        generation,
+        log,
+        topic: IMAGE_EVENTS_TOPIC,
+        group: embedding,
+        limits: limits(embed.batch),
+        batchesAhead: embed.batchesAhead,
+      });
+      // It looks into the generation, so for another one it begins anew.
+      stages.set(`${redriving} ${generation.name}`, {
+        name: 'redrive',
+        generation,
+        log,
+        topic: DEAD_LETTER_ACTIONS_TOPIC,
+        group: redriving,
+        limits: limits(embed.batch),
+        // Nobody waits for them as for a new picture.
+        batchesAhead: 1,
+      });
+    }
+    const indexing = indexGroup(generation.name);
+    stages.set(indexing, {
+      name: 'index',
+      generation,
       log,
-      topic: IMAGE_EVENTS_TOPIC,
-      group: embedGroup(encoder.fingerprint),
-      limits: { maxRecords: embed.batch, maxBytes: BATCH_MAX_BYTES, maxWaitMs: BATCH_MAX_WAIT_MS },
-      batchesAhead: embed.batchesAhead,
-    },
-    redrive: {
-      log,
-      topic: DEAD_LETTER_ACTIONS_TOPIC,
-      group: redriveGroup(encoder.fingerprint),
-      limits: { maxRecords: embed.batch, maxBytes: BATCH_MAX_BYTES, maxWaitMs: BATCH_MAX_WAIT_MS },
-      // Nobody waits for them as for a new picture.
-      batchesAhead: 1,
-    },
-    index: {
-      log,
-      topic: imageVectorsTopic(encoder.fingerprint),
-      group: indexGroup(generation.name),
-      limits: { maxRecords: index.batch, maxBytes: BATCH_MAX_BYTES, maxWaitMs: BATCH_MAX_WAIT_MS },
+      topic: imageVectorsTopic(fingerprint),
+      group: indexing,
+      limits: limits(index.batch),
       batchesAhead: INDEX_BATCHES_AHEAD,
-    },
-  };
+    });
+  }
+  return stages;
+}
+
+/** What a process of these roles serves. */
+export function servedNames(roles: readonly Role[]): ReadonlySet<StageName> {
+  return new Set(roles.flatMap((role) => STAGES[role]));
 }
 
 /** The transport that serves the stages of this process's roles. */
-export function createStages(
-  sources: StageSources,
-  settings: Pick<Settings, 'embed' | 'embedder' | 'index' | 'server'>,
-): EventLogServer {
-  const subscriptions = stageSubscriptions(sources, settings);
+export function createStageServer({ embedder, server }: Pick<Settings, 'embedder' | 'server'>): EventLogServer {
   return new EventLogServer({
-    stages: Object.fromEntries(
-      settings.embedder.roles.flatMap((role) => STAGES[role]).map((stage) => [stage, subscriptions[stage]]),
-    ),
-    shutdownTimeoutMs: settings.server.shutdownTimeoutSeconds * 1000,
+    patterns: [...servedNames(embedder.roles)],
+    shutdownTimeoutMs: server.shutdownTimeoutSeconds * 1000,
   });
+}
+
+function liveFirst(generations: readonly KnownGeneration[]): readonly KnownGeneration[] {
+  return generations.toSorted((a, b) => Number(b.role === 'live') - Number(a.role === 'live'));
 }

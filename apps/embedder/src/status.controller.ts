@@ -1,12 +1,12 @@
 import { Controller, Get, Header, Inject } from '@nestjs/common';
-import { type EncoderInfo, type Generation, isLookalikeError, type StateCounts, type VectorIndex } from '#core';
+import { type EncoderReference, isLookalikeError, LookalikeError, type StateCounts, type VectorIndex } from '#core';
 import { NeedsScope, VECTOR_INDEX } from '#nest';
-import { DeadLetters, type LetterCounts } from '#pipeline';
+import { DeadLetters, inRole, type LetterCounts } from '#pipeline';
+import { FollowedGenerations } from './followed-generations.js';
 import { type NamedStageStatus, StageWatches } from './stage-watches.js';
-import { ENCODER_INFO, GENERATION } from './tokens.js';
 
 export interface Status {
-  readonly encoder: { readonly name: string; readonly fingerprint: string; readonly trained: boolean };
+  readonly encoder: Omit<EncoderReference, 'manifest'>;
   readonly generation: string;
   readonly images: StateCounts;
   readonly stages: readonly NamedStageStatus[];
@@ -19,8 +19,7 @@ export interface Status {
 export class StatusController {
   constructor(
     @Inject(VECTOR_INDEX) private readonly index: VectorIndex,
-    @Inject(ENCODER_INFO) private readonly encoder: EncoderInfo,
-    @Inject(GENERATION) private readonly generation: Generation,
+    @Inject(FollowedGenerations) private readonly generations: FollowedGenerations,
     @Inject(StageWatches) private readonly watches: StageWatches,
     @Inject(DeadLetters) private readonly letters: DeadLetters,
   ) {}
@@ -28,8 +27,10 @@ export class StatusController {
   @Get()
   @Header('Cache-Control', 'no-store')
   async status(): Promise<Status> {
-    const { name, fingerprint, trained } = this.encoder;
-    const generation = this.generation.name;
+    const live = inRole(this.generations.state, 'live');
+    if (live === null) throw new LookalikeError('no-live-generation', 'The index has no live generation yet.');
+    const { name: generation, schema } = live;
+    const { name, fingerprint, trained } = schema.encoder;
     const [stages, images, deadLetters] = await Promise.all([
       this.watches.statuses(),
       this.index.count({ generation }),

@@ -1,8 +1,8 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { bulkhead, isBulkheadRejectedError } from 'cockatiel';
 import { MAX_PICTURE_BYTES } from '#config';
-import { type BlobStore, LookalikeError, type PreparePicture } from '#core';
-import { BLOB_STORE, PREPARE_PICTURE } from '#nest';
+import { type BlobStore, type Encoders, LookalikeError, type VectorIndex } from '#core';
+import { BLOB_STORE, ENCODERS, VECTOR_INDEX } from '#nest';
 
 export const MAX_THUMBNAIL_BYTES = 1024 * 1024;
 /** Originals in memory at once. Imports and searches decode in the same lanes and come first. */
@@ -18,10 +18,11 @@ export class LostThumbnails {
 
   constructor(
     @Inject(BLOB_STORE) private readonly blobs: BlobStore,
-    @Inject(PREPARE_PICTURE) private readonly preparePicture: PreparePicture,
+    @Inject(VECTOR_INDEX) private readonly index: VectorIndex,
+    @Inject(ENCODERS) private readonly encoders: Encoders,
   ) {}
 
-  /** `sha256` is the picture's. Whoever asks meanwhile shares the work. @throws `blob-…`, `picture-…`, `overloaded`. */
+  /** `sha256` is the picture's. Whoever asks meanwhile shares the work. @throws `blob-…`, `picture-…`, `overloaded`, `no-live-generation`. */
   makeAgain(sha256: string): Promise<Uint8Array> {
     const known = this.#underWay.get(sha256);
     if (known !== undefined) return known;
@@ -40,8 +41,11 @@ export class LostThumbnails {
   }
 
   async #make(sha256: string): Promise<Uint8Array> {
+    const live = await this.index.live();
+    if (live === null) throw new LookalikeError('no-live-generation', 'The index has no live generation yet.');
+    const { preparePicture } = await this.encoders.running(live.schema.encoder);
     const picture = await this.blobs.read(sha256, { maxBytes: MAX_PICTURE_BYTES });
-    const { thumbnail } = await this.preparePicture(picture);
+    const { thumbnail } = await preparePicture(picture);
     await this.blobs.put(thumbnail, { maxBytes: MAX_THUMBNAIL_BYTES, isDerived: true });
     return thumbnail;
   }

@@ -1,14 +1,13 @@
 import { Inject, Module } from '@nestjs/common';
-import type { BlobStore, ImageEncoder, PreparePicture, VectorIndex } from '#core';
+import type { BlobStore, Encoders, VectorIndex } from '#core';
 import {
   BLOB_STORE,
   blobsPart,
+  ENCODERS,
   HealthModule,
   HealthParts,
-  INTERACTIVE_ENCODER,
   indexPart,
   Metrics,
-  PREPARE_PICTURE,
   SETTINGS,
   VECTOR_INDEX,
 } from '#nest';
@@ -32,17 +31,11 @@ import { ThumbnailController } from './thumbnail.controller.js';
     LostThumbnails,
     {
       provide: ImageSearch,
-      inject: [VECTOR_INDEX, INTERACTIVE_ENCODER, PREPARE_PICTURE, SETTINGS],
-      useFactory: (
-        index: VectorIndex,
-        encoder: ImageEncoder,
-        preparePicture: PreparePicture,
-        { search }: QuerySettings,
-      ) =>
+      inject: [VECTOR_INDEX, ENCODERS, SETTINGS],
+      useFactory: (index: VectorIndex, encoders: Encoders, { search }: QuerySettings) =>
         new ImageSearch({
           index,
-          encoder,
-          preparePicture,
+          encoders,
           maxSearches: search.maxAtOnce,
           maxWaiting: search.maxWaiting,
           timeoutMs: search.timeoutSeconds * 1000,
@@ -55,12 +48,12 @@ export class QueryModule {
     @Inject(HealthParts) health: HealthParts,
     @Inject(VECTOR_INDEX) index: VectorIndex,
     @Inject(BLOB_STORE) blobs: BlobStore,
-    @Inject(INTERACTIVE_ENCODER) encoder: ImageEncoder,
+    @Inject(ENCODERS) encoders: Encoders,
     @Inject(ImageSearch) search: ImageSearch,
     @Inject(StatusWait) waits: StatusWait,
     @Inject(Metrics) metrics: Metrics,
   ) {
-    metrics.queue('encoder', () => encoder.waiting);
+    metrics.queue('encoder', () => encoders.waiting);
     metrics.queue('searches_running', () => search.underWay.running);
     metrics.queue('searches_waiting', () => search.underWay.waiting);
     metrics.queue('visibility_waits', () => waits.waiting);

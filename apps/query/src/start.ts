@@ -1,18 +1,19 @@
 import type { Logger } from 'pino';
 import {
+  namedEncoder,
+  OnnxEncoders,
   openClusterBlobs,
   openClusterIndex,
   openClusterLog,
-  openEncoder,
   PortsModule,
-  pictureReader,
   type RunningApp,
   startApp,
   untilThere,
 } from '#bootstrap';
 import type { Settings } from '#config';
-import { BLOB_STORE, IMAGE_STATUSES, INTERACTIVE_ENCODER, PREPARE_PICTURE, SETTINGS, VECTOR_INDEX } from '#nest';
+import { BLOB_STORE, ENCODERS, IMAGE_STATUSES, SETTINGS, VECTOR_INDEX } from '#nest';
 import { ImageStatuses } from '#pipeline';
+import { FollowedEncoders } from './followed-encoders.js';
 import { QueryModule } from './query.module.js';
 
 /**
@@ -25,16 +26,16 @@ export function startQuery(settings: Settings, logger: Logger): Promise<RunningA
     const index = opened.keep(openClusterIndex(settings));
     const blobs = opened.keep(await openClusterBlobs(settings, logger));
     await untilThere('Qdrant', () => index.check(), logger);
-    const { encoder, manifest } = await openEncoder(settings, logger);
-    opened.keep(encoder);
+    const encoders = opened.keep(new OnnxEncoders(settings, logger));
+    await encoders.running((await index.live())?.schema.encoder ?? (await namedEncoder(settings)));
     const ports = PortsModule.of(opened, [
       [SETTINGS, settings],
       [VECTOR_INDEX, index],
       [BLOB_STORE, blobs],
-      [INTERACTIVE_ENCODER, encoder.interactive],
-      [PREPARE_PICTURE, pictureReader(manifest, settings)],
+      [ENCODERS, encoders],
       [IMAGE_STATUSES, new ImageStatuses({ log, index })],
     ]);
-    return { module: { module: class Query {}, imports: [ports, QueryModule] } };
+    const followed = { provide: FollowedEncoders, useValue: new FollowedEncoders(index, encoders, logger) };
+    return { module: { module: class Query {}, imports: [ports, QueryModule], providers: [followed] } };
   });
 }

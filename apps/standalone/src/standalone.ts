@@ -5,29 +5,19 @@ import {
   ensureStageTopics,
   headInspector,
   MAX_RECORD_BYTES,
-  openEncoder,
+  namedEncoder,
+  OnnxEncoders,
   openLinks,
   PortsModule,
-  pictureReader,
   type RunningApp,
   startApp,
 } from '#bootstrap';
 import type { Settings } from '#config';
 import { openLanceIndex } from '#index-lancedb';
 import { openSqliteLog } from '#log-sqlite';
-import {
-  BLOB_STORE,
-  EVENT_LOG,
-  FETCH_LINK,
-  IMAGE_ENCODER,
-  IMAGE_STATUSES,
-  INTERACTIVE_ENCODER,
-  PREPARE_PICTURE,
-  SETTINGS,
-  VECTOR_INDEX,
-} from '#nest';
-import { ensureGeneration, ImageStatuses } from '#pipeline';
-import { createStages, EmbedderModule } from '../../embedder/src/index.js';
+import { BLOB_STORE, ENCODERS, EVENT_LOG, FETCH_LINK, IMAGE_STATUSES, SETTINGS, VECTOR_INDEX } from '#nest';
+import { ImageStatuses } from '#pipeline';
+import { EmbedderModule, followGenerations } from '../../embedder/src/index.js';
 import { INSPECT_HEAD, IngestModule, LINKS } from '../../ingest/src/index.js';
 import { QueryModule } from '../../query/src/index.js';
 import { makeDataFolder } from './data-folder.js';
@@ -62,33 +52,23 @@ export function startStandalone(
       }),
     );
     const links = await openLinks(settings, opened);
-    const { encoder, manifest } = await openEncoder(settings, logger);
-    opened.keep(encoder);
-    const { info } = encoder;
-    await ensureStageTopics(log, info.fingerprint, settings, logger);
-    const { attributes } = settings.index;
-    const generation = await ensureGeneration({ log, index, encoder: info, attributes });
-    const stages = createStages({ log, encoder: info, generation }, settings);
+    const named = await namedEncoder(settings);
+    const encoders = opened.keep(new OnnxEncoders(settings, logger));
+    await ensureStageTopics(log, settings, logger);
+    const following = await followGenerations({ log, index, named, encoders, settings, logger });
     const { roles } = settings.embedder;
     const ports = PortsModule.of(opened, [
       [SETTINGS, settings],
       [EVENT_LOG, log],
       [VECTOR_INDEX, index],
       [BLOB_STORE, blobs],
-      [IMAGE_ENCODER, encoder],
-      [INTERACTIVE_ENCODER, encoder.interactive],
-      [PREPARE_PICTURE, pictureReader(manifest, settings)],
+      [ENCODERS, encoders],
       [IMAGE_STATUSES, new ImageStatuses({ log, index })],
       [INSPECT_HEAD, headInspector(settings)],
       [FETCH_LINK, links.fetch.bind(links)],
       [LINKS, links],
     ]);
-    const imports = [
-      ports,
-      IngestModule,
-      EmbedderModule.serving({ encoder: info, generation, stages, roles }),
-      QueryModule,
-    ];
-    return { module: { module: class Standalone {}, imports }, stages };
+    const imports = [ports, IngestModule, EmbedderModule.serving({ ...following, roles }), QueryModule];
+    return { module: { module: class Standalone {}, imports }, stages: following.stages };
   });
 }

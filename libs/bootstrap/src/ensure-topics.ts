@@ -7,7 +7,7 @@ import {
   IMAGE_EVENTS_TOPIC,
   imageVectorsTopic,
 } from '#core';
-import { ensureEventsTopic, requireVectors } from '#pipeline';
+import { ensureEventsTopic, type GenerationsState, requireVectors } from '#pipeline';
 
 type Storage = Pick<Settings, 'storage'>;
 
@@ -22,17 +22,19 @@ export async function ensurePublishTopics(log: EventLog, { storage }: Storage, l
   );
 }
 
-/** What the stages of an encoder need. @throws as above. */
-export async function ensureStageTopics(
-  log: EventLog,
-  fingerprint: string,
-  settings: Storage,
-  logger: Logger,
-): Promise<void> {
+/** What stages need, whatever their encoder. @throws as above. */
+export async function ensureStageTopics(log: EventLog, settings: Storage, logger: Logger): Promise<void> {
   const { partitions } = settings.storage;
   await ensurePublishTopics(log, settings, logger);
   await log.ensureTopic(DEAD_LETTERS_TOPIC, { partitions, retention: 'forever' });
   await log.ensureTopic(DEAD_LETTER_ACTIONS_TOPIC, { partitions, retention: 'forever' });
-  await log.ensureTopic(imageVectorsTopic(fingerprint), { partitions, retention: 'compact' });
-  await requireVectors(log, fingerprint);
+}
+
+/** What the encoders of all generations need. @throws as above. */
+export async function ensureVectorTopics(log: EventLog, state: GenerationsState, { storage }: Storage): Promise<void> {
+  const fingerprints = new Set([...state.values()].map(({ schema }) => schema.encoder.fingerprint));
+  for (const fingerprint of fingerprints) {
+    await log.ensureTopic(imageVectorsTopic(fingerprint), { partitions: storage.partitions, retention: 'compact' });
+    await requireVectors(log, fingerprint);
+  }
 }

@@ -1,7 +1,7 @@
 export { openClusterBlobs, openClusterIndex, openClusterLog } from './cluster-ports.js';
-export { ensurePublishTopics, ensureStageTopics } from './ensure-topics.js';
+export { ensurePublishTopics, ensureStageTopics, ensureVectorTopics } from './ensure-topics.js';
 export { MAX_RECORD_BYTES } from './max-record-bytes.js';
-export { openEncoder } from './open-encoder.js';
+export { namedEncoder, OnnxEncoders } from './onnx-encoders.js';
 export { openLinks } from './open-links.js';
 export { Opened } from './opened.js';
 export { headInspector, pictureReader } from './picture-tools.js';

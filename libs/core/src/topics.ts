@@ -4,7 +4,7 @@ export const IMAGE_EVENTS_TOPIC = 'image-events';
 /** One record: the name that this log gave itself. */
 export const LOG_IDENTITY_TOPIC = 'log-identity';
 
-/** The names of generations, in the order they were given; who starts first names one for all. */
+/** What was decided of generations and has become of them, in one order for all; key = which index. */
 export const INDEX_GENERATIONS_TOPIC = 'index-generations';
 
 /** Events set aside: the reason, the position and the whole original. */

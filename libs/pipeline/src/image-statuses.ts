@@ -133,7 +133,7 @@ export class ImageStatuses {
   #tailsOf({ name, schema }: Generation): Tails {
     if (this.#tails?.generation === name) return this.#tails;
     const { log, maxPending = MAX_PENDING } = this.#options;
-    const { fingerprint } = schema;
+    const { fingerprint } = schema.encoder;
     const tailOf = (topic: string, group: string, read: (record: LogRecord) => Pending | null) =>
       new TopicTail({ log, topic, group, read, maxKeys: maxPending });
     this.#tails = {

@@ -3,7 +3,6 @@ import {
   decodeDeadLetter,
   decodeVectorRecord,
   encodeVectorRecord,
-  type Generation,
   IMAGE_EVENTS_TOPIC,
   imageVectorsTopic,
   LookalikeError,
@@ -11,7 +10,7 @@ import {
   parseImageId,
   type ReadyRecord,
 } from '#core';
-import { createIndexStage, ensureGeneration } from '#pipeline';
+import { createIndexStage, ensureGeneration, type KnownGeneration } from '#pipeline';
 import {
   addedEvent,
   MemoryEventLog,
@@ -50,7 +49,7 @@ function ready(imageId: string, vectors: ReadyRecord['vectors'] = { fc: new Floa
 describe('the index stage', () => {
   let log: MemoryEventLog;
   let index: MemoryVectorIndex;
-  let generation: Generation;
+  let generation: KnownGeneration;
 
   beforeEach(async () => {
     log = new MemoryEventLog();

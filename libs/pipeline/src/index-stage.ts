@@ -24,7 +24,7 @@ import type { StageObserver } from './stage-observer.js';
 export function createIndexStage(
   log: EventLog,
   index: VectorIndex,
-  generation: Generation,
+  generation: Pick<Generation, 'name' | 'schema'>,
   observer: StageObserver = {},
 ): BatchHandler {
   return async (records) => {
@@ -53,7 +53,7 @@ export function createIndexStage(
 async function requireNotAhead(
   log: EventLog,
   index: VectorIndex,
-  { name }: Generation,
+  { name }: Pick<Generation, 'name'>,
   batch: readonly VectorRecord[],
 ) {
   const ids = [...new Set(batch.map(({ imageId }) => imageId))];
@@ -80,7 +80,7 @@ async function requireNotAhead(
 type Decoded = { source: LogRecord; record: VectorRecord } | { source: LogRecord; deadLetter: DeadLetter };
 
 /** The record, if the generation can take it. */
-export function decodeFor({ schema }: Generation, source: LogRecord): Decoded {
+export function decodeFor({ schema }: Pick<Generation, 'schema'>, source: LogRecord): Decoded {
   try {
     const record = decodeVectorRecord(source);
     checkRecordVectors(record, schema);

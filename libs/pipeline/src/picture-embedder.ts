@@ -74,6 +74,10 @@ export class PictureEmbedder {
     return this.#options.encoder.info;
   }
 
+  uses(encoder: ImageEncoder): boolean {
+    return this.#options.encoder === encoder;
+  }
+
   /** @throws LookalikeError an outcome (`canRetry` false) when this image can never be embedded, else a fault. */
   async embed(image: ImageState): Promise<Embedding> {
     // What is wrong with this reference is this image's matter only; the bytes are shared by all that name them.

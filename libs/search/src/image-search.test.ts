@@ -1,13 +1,13 @@
 import { type Generation, LookalikeError, type PreparedPicture, parseImageId, type SearchRequest } from '#core';
 import { ImageSearch, type ImageSearchOptions } from '#search';
-import { MemoryVectorIndex, PixelEncoder, plainPicture, preparePlainPicture, stateOf } from '#testkit';
+import { MemoryVectorIndex, oneEncoder, PixelEncoder, plainPicture, preparePlainPicture, stateOf } from '#testkit';
 
 const VECTORS = [{ name: 'fc', size: 192, datatype: 'float32', role: 'searched' }] as const;
 const PICTURE = plainPicture('a');
 
 describe('an image search', () => {
   const encoder = new PixelEncoder();
-  const schema = { log: 'test', fingerprint: encoder.info.fingerprint, vectors: VECTORS, attributes: {} };
+  const schema = { log: 'test', encoder: encoder.info, vectors: VECTORS, attributes: {}, settings: {} };
   let index: MemoryVectorIndex;
 
   beforeEach(async () => {
@@ -19,8 +19,7 @@ describe('an image search', () => {
   const searchWith = (options: Partial<ImageSearchOptions> = {}) =>
     new ImageSearch({
       index,
-      encoder,
-      preparePicture: preparePlainPicture,
+      encoders: oneEncoder(encoder, preparePlainPicture),
       maxSearches: 1,
       maxWaiting: 1,
       timeoutMs: 10_000,
@@ -38,7 +37,7 @@ describe('an image search', () => {
       await opened;
       return preparePlainPicture(bytes);
     };
-    return { open, started, preparePicture };
+    return { open, started, encoders: oneEncoder(encoder, preparePicture) };
   };
   const codeOf = (search: Promise<unknown>) =>
     search.then(
@@ -68,8 +67,8 @@ describe('an image search', () => {
   });
 
   test('runs as many as it may, lets as many wait as it may, and sends the rest away', async () => {
-    const { open, preparePicture } = gated();
-    const search = searchWith({ preparePicture });
+    const { open, encoders } = gated();
+    const search = searchWith({ encoders });
     const searches = [1, 2, 3].map(() => codeOf(search.byPicture(PICTURE, { limit: 1 })));
     expect(await searches[2]).toBe('overloaded');
     open();
@@ -78,8 +77,8 @@ describe('an image search', () => {
   });
 
   test('one that overruns is timed out and keeps its place until it ends; those behind it are called in', async () => {
-    const { open, started, preparePicture } = gated();
-    const search = searchWith({ preparePicture, maxWaiting: 2, timeoutMs: 60 });
+    const { open, started, encoders } = gated();
+    const search = searchWith({ encoders, maxWaiting: 2, timeoutMs: 60 });
     expect(await Promise.all([1, 2].map(() => codeOf(search.byPicture(PICTURE, { limit: 1 }))))).toEqual([
       'timed-out',
       'timed-out',
@@ -132,9 +131,9 @@ describe('an image search', () => {
   });
 
   test('does not decode a picture for an index that cannot answer', async () => {
-    const { started, preparePicture } = gated();
+    const { started, encoders } = gated();
     expect(
-      await codeOf(searchWith({ index: new MemoryVectorIndex(), preparePicture }).byPicture(PICTURE, { limit: 1 })),
+      await codeOf(searchWith({ index: new MemoryVectorIndex(), encoders }).byPicture(PICTURE, { limit: 1 })),
     ).toBe('no-live-generation');
     expect(started).toEqual([]);
   });

@@ -2,15 +2,14 @@ import { performance } from 'node:perf_hooks';
 import { bulkhead, isBulkheadRejectedError, TaskCancelledError, TimeoutStrategy, timeout } from 'cockatiel';
 import {
   type Attributes,
-  type EncoderInfo,
+  type EncoderReference,
+  type Encoders,
   type Filter,
   type Generation,
-  type ImageEncoder,
   type ImageId,
   isLookalikeError,
   LookalikeError,
   type NamedVectors,
-  type PreparePicture,
   type SearchAnswer,
   type StoredRecord,
   unitVector,
@@ -23,8 +22,7 @@ export const SEARCH_LIMITS = { minResults: 1, maxResults: 100, defaultResults: 1
 
 export interface ImageSearchOptions {
   readonly index: VectorIndex;
-  readonly encoder: ImageEncoder;
-  readonly preparePicture: PreparePicture;
+  readonly encoders: Pick<Encoders, 'running'>;
   /** Searches under way at once. */
   readonly maxSearches: number;
   /** Searches that may wait for their turn; beyond, a search is `overloaded` at once. */
@@ -50,10 +48,15 @@ export interface SimilarImage {
 /** Results, best first, and what made them: no answer mixes two generations or two encoders. */
 export interface SearchResult {
   readonly results: readonly SimilarImage[];
-  readonly encoder: Pick<EncoderInfo, 'name' | 'fingerprint' | 'trained'>;
+  readonly encoder: Omit<EncoderReference, 'manifest'>;
   readonly generation: string;
   readonly mode: typeof SEARCH_MODE;
   readonly tookMs: number;
+}
+
+interface Answer extends SearchAnswer {
+  /** That of the generation: vectors of two encoders have nothing to do with each other. */
+  readonly encoder: EncoderReference;
 }
 
 /** Finds the images of the live generation that look like a picture. */
@@ -79,18 +82,13 @@ export class ImageSearch {
    * `encoder-unavailable`, `invalid-filter`, `overloaded`, `timed-out`.
    */
   byPicture(bytes: Uint8Array, { limit, filter }: SearchOptions): Promise<SearchResult> {
-    return this.#inTurn(limit, async () => {
-      // Asked before the costly part too: a picture is not decoded for an index that can't answer.
-      await this.#liveGeneration();
-      const vectors = await this.#vectorsOf(bytes);
-      return this.#inLiveGeneration(({ name, schema }) =>
-        this.#options.index.search({
-          generation: name,
-          stages: literalStages(schema, vectors, limit),
-          ...(filter && { filter }),
-        }),
-      );
-    });
+    return this.#inTurn(limit, () =>
+      this.#inLiveGeneration(async ({ name, schema }) => {
+        const vectors = await this.#vectorsOf(bytes, schema.encoder);
+        const stages = literalStages(schema, vectors, limit);
+        return this.#options.index.search({ generation: name, stages, ...(filter && { filter }) });
+      }),
+    );
   }
 
   /**
@@ -110,11 +108,11 @@ export class ImageSearch {
     );
   }
 
-  async #inTurn(limit: number, search: () => Promise<SearchAnswer>): Promise<SearchResult> {
+  async #inTurn(limit: number, search: () => Promise<Answer>): Promise<SearchResult> {
     checkLimit(limit);
     const startMs = performance.now();
     try {
-      const { generation, hits } = await this.#timeLimit.execute(({ signal }) =>
+      const { generation, hits, encoder } = await this.#timeLimit.execute(({ signal }) =>
         // The time limit stands outside: a search that overran keeps its place until its work has really ended. Its
         // signal stays out of the bulkhead, which would not call the next one in after an aborted one (cockatiel 3.2).
         this.#places.execute(async () => {
@@ -122,7 +120,7 @@ export class ImageSearch {
           return search();
         }),
       );
-      const { name, fingerprint, trained } = this.#options.encoder.info;
+      const { name, fingerprint, trained } = encoder;
       return {
         results: hits.map(({ imageId, score, record: { version, image } }) => ({
           imageId,
@@ -140,21 +138,28 @@ export class ImageSearch {
     }
   }
 
-  async #vectorsOf(bytes: Uint8Array): Promise<NamedVectors> {
-    const { encoder, preparePicture } = this.#options;
-    const [features] = await encoder.encode([await preparePicture(bytes)]);
+  async #vectorsOf(bytes: Uint8Array, by: EncoderReference): Promise<NamedVectors> {
+    const { interactive, preparePicture } = await this.#options.encoders.running(by);
+    const [features] = await interactive.encode([await preparePicture(bytes)]);
     const vectors: Record<string, Float32Array> = {};
     for (const [name, values] of Object.entries(features ?? {})) vectors[name] = unitVector(values);
     return vectors;
   }
 
-  /** A generation may be replaced and dropped between two steps of a search; then the search starts over, once. */
-  async #inLiveGeneration(search: (live: Generation) => Promise<SearchAnswer>): Promise<SearchAnswer> {
+  /**
+   * All of a search happens in the generation that is live when it begins, with that one's encoder. It may be replaced and
+   * dropped between two steps; then the search starts over, once.
+   */
+  async #inLiveGeneration(search: (live: Generation) => Promise<SearchAnswer>): Promise<Answer> {
+    const answer = async () => {
+      const live = await this.#liveGeneration();
+      return { ...(await search(live)), encoder: live.schema.encoder };
+    };
     try {
-      return await search(await this.#liveGeneration());
+      return await answer();
     } catch (error) {
       if (!isLookalikeError(error) || error.code !== 'generation-unknown') throw error;
-      return search(await this.#liveGeneration());
+      return answer();
     }
   }
 
@@ -162,15 +167,6 @@ export class ImageSearch {
     const live = await this.#options.index.live();
     if (live === null) {
       throw new LookalikeError('no-live-generation', 'There is no index to search yet. It is being built; try again.');
-    }
-    const { fingerprint } = this.#options.encoder.info;
-    // Vectors of two encoders have nothing to do with each other: their cosine would be a number without a meaning.
-    if (live.schema.fingerprint !== fingerprint) {
-      throw new LookalikeError(
-        'encoder-mismatch',
-        `Generation ${live.name} was made by encoder ${live.schema.fingerprint}; the one that runs here is ${fingerprint}.`,
-        { facts: { encoder: fingerprint, generation: live.name, generationEncoder: live.schema.fingerprint } },
-      );
     }
     return live;
   }

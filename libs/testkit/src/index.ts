@@ -1,5 +1,6 @@
 export * from './builders/image-events.js';
 export * from './builders/no-links.js';
+export * from './builders/one-encoder.js';
 export * from './builders/plain-picture.js';
 export * from './contracts/blob-store/blob-store-contract.js';
 export * from './contracts/event-log/event-log-contract.js';

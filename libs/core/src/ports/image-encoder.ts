@@ -1,3 +1,4 @@
+import type { EncoderReference } from '../encoder-reference.js';
 import type { VectorSpec } from './vector-index.js';
 
 /** What the encoder takes: an upright sRGB picture of the encoder's input size, 3 bytes a pixel, rows from the top. */
@@ -6,12 +7,7 @@ export interface EncoderInput {
   readonly pixels: Uint8Array;
 }
 
-export interface EncoderInfo {
-  readonly name: string;
-  /** 16 hex digits over model file, layer, pooling, preprocessing and size. Everything derived carries it. */
-  readonly fingerprint: string;
-  /** False when the weights are not trained: then it finds near-duplicates only. */
-  readonly trained: boolean;
+export interface EncoderInfo extends EncoderReference {
   readonly inputWidth: number;
   readonly inputHeight: number;
   /** What it gives for each picture, by name. */

@@ -1,3 +1,4 @@
+import type { EncoderReference } from '../encoder-reference.js';
 import type { AttributeType, Filter } from '../filter.js';
 import type { ImageId } from '../image-id.js';
 import type { ImageRecordState, NamedVectors, VectorRecord } from '../vector-record.js';
@@ -15,12 +16,14 @@ export interface VectorSpec {
 export interface GenerationSchema {
   /** Identity of the log whose offsets the records' versions are: those of another log cannot be compared with them. */
   readonly log: string;
-  /** Of the encoder whose records it takes. */
-  readonly fingerprint: string;
+  /** Whose records it takes, and who embeds what is searched for in it. */
+  readonly encoder: EncoderReference;
   /** At least one `searched`. Vectors are compared by cosine. */
   readonly vectors: readonly VectorSpec[];
   /** Attributes that filters may name. Others are stored and returned, not searchable. */
   readonly attributes: Readonly<Record<string, AttributeType>>;
+  /** Numbers of the engine by its own names, where they shall differ from its defaults. @throws `invalid-setting`. */
+  readonly settings: Readonly<Record<string, number>>;
 }
 
 export interface Generation {

@@ -87,6 +87,9 @@ export const HTTP_STATUSES: Readonly<Record<ErrorCode, HttpStatus>> = {
   'generation-unknown': 404,
   'generation-exists': 409,
   'generation-live': 409,
+  'reindex-under-way': 409,
+  'generation-kept': 409,
+  'not-verified': 409,
   'no-live-generation': unavailable('There is no index to search yet.'),
   'index-unavailable': unavailable('The index cannot be reached.'),
   'index-damaged': {

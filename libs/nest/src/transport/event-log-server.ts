@@ -5,24 +5,41 @@ import { BatchConsumer, type BatchConsumerOptions, type BatchObserver, type Effe
 import type { HealthPart } from '../health/health-parts.js';
 import { FaultLog } from './stage-log.js';
 
-/** How one pattern of a batch controller is served. */
+/** How a stage reads. */
 export type StageSubscription = Omit<BatchConsumerOptions, 'handler' | 'onFault' | 'observer'>;
 
+/** One consumer, and who handles its batches. */
+export interface ServedStage extends StageSubscription {
+  /** Of the `@MessagePattern` method; several stages may have one. */
+  readonly pattern: string;
+  /** What the method gets as `@Ctx()`: which of them it is. */
+  readonly context: object;
+  /** Searches depend on it, so while it fails the process is not healthy. */
+  readonly isEssential: boolean;
+}
+
 export interface EventLogServerOptions {
-  /** By the pattern of the handler that serves it. */
-  readonly stages: Readonly<Record<string, StageSubscription>>;
+  readonly patterns: readonly string[];
   /** How long `close` lets batches under way finish; what it cuts off is delivered again. */
   readonly shutdownTimeoutMs: number;
+}
+
+interface Running {
+  readonly consumer: BatchConsumer;
+  stage: ServedStage;
 }
 
 /**
  * Nest transport that serves batches of an event log to the `@MessagePattern(stage)` methods of batch controllers:
  * the handler prepares a batch and returns its effect, the consumer orders, retries and commits. A handler looks the
- * same on every log, and starts, drains and stops with Nest's lifecycle.
+ * same on every log, and starts, drains and stops with Nest's lifecycle. Which stages there are may change at any time.
  */
 export class EventLogServer extends Server implements CustomTransportStrategy {
   readonly #options: EventLogServerOptions;
-  readonly #consumers = new Map<string, BatchConsumer>();
+  readonly #running = new Map<string, Running>();
+  #wanted: ReadonlyMap<string, ServedStage> = new Map();
+  #state: 'new' | 'listening' | 'closed' = 'new';
+  #changing: Promise<void> = Promise.resolve();
   #observerOf: ((stage: string) => BatchObserver) | null = null;
 
   constructor(options: EventLogServerOptions) {
@@ -35,27 +52,29 @@ export class EventLogServer extends Server implements CustomTransportStrategy {
     this.#observerOf = observerOf;
   }
 
-  /** Each stage, with the fault that it waits out. */
+  /**
+   * Makes these the stages, by keys of their own: starts what is new, stops what is not wanted any more, leaves the others alone.
+   * @throws what keeps a stage from starting; the others are started, and the next call tries again.
+   */
+  async serve(stages: ReadonlyMap<string, ServedStage>): Promise<void> {
+    this.#wanted = stages;
+    if (this.#state === 'listening') await this.#change();
+  }
+
+  /** The essential stages of each pattern, with the fault that they wait out. */
   healthParts(): readonly HealthPart[] {
-    return Object.keys(this.#options.stages).map((name) => ({
-      name,
-      fault: async () => this.#consumers.get(name)?.fault ?? null,
-    }));
+    return this.#options.patterns.map((name) => ({ name, fault: async () => this.#faultOf(name) }));
+  }
+
+  /** What a stage waits out; `null` when nothing, or when it is not served here. */
+  faultOf(key: string): BatchConsumer['fault'] {
+    return this.#running.get(key)?.consumer.fault ?? null;
   }
 
   async listen(callback: (error?: unknown) => void): Promise<void> {
     try {
-      for (const [stage, subscription] of Object.entries(this.#options.stages)) {
-        const faults = new FaultLog(stage, subscription.topic);
-        const consumer = new BatchConsumer({
-          ...subscription,
-          ...(this.#observerOf !== null && { observer: this.#observerOf(stage) }),
-          handler: (records) => this.#handle(stage, records),
-          onFault: (fault) => faults.write(fault),
-        });
-        await consumer.start();
-        this.#consumers.set(stage, consumer);
-      }
+      this.#state = 'listening';
+      await this.#change();
       callback();
     } catch (error) {
       callback(error);
@@ -63,9 +82,9 @@ export class EventLogServer extends Server implements CustomTransportStrategy {
   }
 
   async close(): Promise<void> {
-    const consumers = [...this.#consumers.values()];
-    await Promise.all(consumers.map((consumer) => consumer.stop(this.#options.shutdownTimeoutMs)));
-    this.#consumers.clear();
+    this.#state = 'closed';
+    this.#wanted = new Map();
+    await this.#change();
   }
 
   on(event: string): never {
@@ -73,12 +92,57 @@ export class EventLogServer extends Server implements CustomTransportStrategy {
   }
 
   unwrap<T>(): T {
-    return this.#consumers as T;
+    return this.#running as T;
   }
 
-  async #handle(stage: string, records: unknown): Promise<Effect> {
-    const handler = this.getHandlerByPattern(stage);
-    if (handler === null) throw new LookalikeError('internal', `No controller handles the stage ${stage}.`);
-    return lastValueFrom(this.transformToObservable<Effect>(await handler(records)));
+  /** One at a time, each to what is wanted when it begins. */
+  #change(): Promise<void> {
+    const changed = this.#changing.then(() => this.#startAndStop());
+    this.#changing = changed.catch(() => {});
+    return changed;
+  }
+
+  async #startAndStop(): Promise<void> {
+    const wanted = this.#wanted;
+    const unwanted = [...this.#running].filter(([key]) => !wanted.has(key));
+    await Promise.all(
+      unwanted.map(async ([key, { consumer }]) => {
+        await consumer.stop(this.#options.shutdownTimeoutMs);
+        this.#running.delete(key);
+      }),
+    );
+    const failures: unknown[] = [];
+    for (const [key, stage] of wanted) {
+      const running = this.#running.get(key);
+      if (running === undefined) await this.#start(key, stage).catch((error: unknown) => failures.push(error));
+      else running.stage = stage;
+    }
+    if (failures.length > 0) throw failures[0];
+  }
+
+  async #start(key: string, stage: ServedStage): Promise<void> {
+    const { pattern, context, isEssential: _, ...subscription } = stage;
+    const faults = new FaultLog(pattern, subscription.topic);
+    const consumer = new BatchConsumer({
+      ...subscription,
+      ...(this.#observerOf !== null && { observer: this.#observerOf(pattern) }),
+      handler: (records) => this.#handle(pattern, records, context),
+      onFault: (fault) => faults.write(fault),
+    });
+    await consumer.start();
+    this.#running.set(key, { consumer, stage });
+  }
+
+  #faultOf(pattern: string): BatchConsumer['fault'] {
+    for (const { stage, consumer } of this.#running.values()) {
+      if (stage.pattern === pattern && stage.isEssential && consumer.fault !== null) return consumer.fault;
+    }
+    return null;
+  }
+
+  async #handle(pattern: string, records: unknown, context: object): Promise<Effect> {
+    const handler = this.getHandlerByPattern(pattern);
+    if (handler === null) throw new LookalikeError('internal', `No controller handles the stage ${pattern}.`);
+    return lastValueFrom(this.transformToObservable<Effect>(await handler(records, context)));
   }
 }

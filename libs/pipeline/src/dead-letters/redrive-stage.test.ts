@@ -6,7 +6,6 @@ import {
   decodeVectorRecord,
   encodeDeadLetter,
   encodeVectorRecord,
-  type Generation,
   IMAGE_EVENTS_TOPIC,
   imageVectorsTopic,
   type LogRecord,
@@ -14,7 +13,14 @@ import {
   type NewRecord,
   parseImageId,
 } from '#core';
-import { createRedriveStage, DeadLetters, ensureGeneration, LetterStates, PictureEmbedder } from '#pipeline';
+import {
+  createRedriveStage,
+  DeadLetters,
+  ensureGeneration,
+  type KnownGeneration,
+  LetterStates,
+  PictureEmbedder,
+} from '#pipeline';
 import {
   addedEvent,
   MemoryBlobStore,
@@ -37,7 +43,7 @@ describe('the redrive stage', () => {
   let log: MemoryEventLog;
   let blobs: MemoryBlobStore;
   let index: MemoryVectorIndex;
-  let generation: Generation;
+  let generation: KnownGeneration;
   let letters: DeadLetters;
 
   beforeEach(async () => {

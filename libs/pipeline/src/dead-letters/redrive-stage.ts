@@ -29,7 +29,7 @@ import type { LetterState, LetterStates } from './letter-states.js';
 export interface RedriveStageOptions {
   readonly log: EventLog;
   readonly index: VectorIndex;
-  readonly generation: Generation;
+  readonly generation: Pick<Generation, 'name' | 'schema'>;
   readonly embedder: PictureEmbedder;
   readonly states: LetterStates;
 }

@@ -10,6 +10,7 @@ const FLOOR = 0.02;
 const INFO: EncoderInfo = {
   name: 'pixel-blocks',
   fingerprint: '70697865626c6b31',
+  manifest: {},
   trained: false,
   inputWidth: SIDE,
   inputHeight: SIDE,

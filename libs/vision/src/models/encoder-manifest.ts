@@ -52,6 +52,7 @@ export function encoderInfo(manifest: EncoderManifest): EncoderInfo {
     name,
     fingerprint: encoderFingerprint(manifest),
     trained,
+    manifest,
     inputWidth: width,
     inputHeight: height,
     vectors: [vector],

@@ -8,7 +8,7 @@ export {
 } from './encoder-manifest.js';
 export { ensureEncoderFile } from './ensure-encoder-file.js';
 export { findEncoderManifest } from './find-manifest.js';
-export { readEncoderManifest } from './manifest-parser.js';
+export { parseEncoderManifest, readEncoderManifest } from './manifest-parser.js';
 export { createOnnxEncoder, type OnnxEncoder, type OnnxEncoderOptions } from './onnx-encoder.js';
 export { SHIPPED_SEED, writeSeededVgg16 } from './seeded-vgg16.js';
 export { SHIPPED_MANIFESTS } from './shipped-manifests.js';

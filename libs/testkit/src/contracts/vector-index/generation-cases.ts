@@ -3,13 +3,15 @@ import type { VectorIndex } from '#core';
 import { all, plain, searchFor } from './queries.js';
 import { deleted, idOf, ready, SCHEMA, seededVector } from './vector-records.js';
 
+const OTHER = { ...SCHEMA, encoder: { ...SCHEMA.encoder, fingerprint: 'other' } };
+
 export function generationCases(index: () => VectorIndex): void {
   test('are listed with their schemas, none live at first', async () => {
-    await index().createGeneration('two', { ...SCHEMA, fingerprint: 'other' });
+    await index().createGeneration('two', OTHER);
     const generations = [...(await index().generations())].sort((a, b) => (a.name < b.name ? -1 : 1));
     expect(plain(generations)).toEqual([
       { name: 'one', schema: SCHEMA, live: false },
-      { name: 'two', schema: { ...SCHEMA, fingerprint: 'other' }, live: false },
+      { name: 'two', schema: OTHER, live: false },
     ]);
     expect(await index().live()).toBeNull();
     await index().makeLive('two');

@@ -3,12 +3,13 @@ import type { Attributes, GenerationSchema, ImageId, ReadyRecord, VectorRecord }
 /** Two small vectors, so that searches have two stages, and an attribute of each type. */
 export const SCHEMA: GenerationSchema = {
   log: 'test-log',
-  fingerprint: 'test-encoder',
+  encoder: { name: 'test', fingerprint: 'test-encoder', trained: false, manifest: {} },
   vectors: [
     { name: 'fc', size: 16, datatype: 'float32', role: 'searched' },
     { name: 'fine', size: 8, datatype: 'float32', role: 'rescored' },
   ],
   attributes: { title: 'string', Title: 'string', 'shot.year': 'number', colour: 'boolean', tags: 'strings' },
+  settings: {},
 };
 
 export const idOf = (text: string) => text as ImageId;

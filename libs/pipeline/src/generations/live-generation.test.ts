@@ -1,5 +1,5 @@
 import { type EncoderInfo, type EventLog, imageVectorsTopic, type VectorIndex } from '#core';
-import { ensureGeneration, indexGroup } from '#pipeline';
+import { ensureGeneration, Generations, indexGroup } from '#pipeline';
 import { MemoryEventLog, MemoryVectorIndex, PixelEncoder } from '#testkit';
 
 const encoder = new PixelEncoder().info;
@@ -30,10 +30,13 @@ describe('the generation that a start uses', () => {
   });
 
   test('is another for another index that is filled from the same log', async () => {
-    const places = [{ place: 'one' }, { place: 'other', index: new MemoryVectorIndex() }];
+    const places = [
+      { generations: new Generations(log, 'one') },
+      { generations: new Generations(log, 'other'), index: new MemoryVectorIndex() },
+    ];
     const [one, other] = await Promise.all(places.map(start));
     expect(one?.name).not.toBe(other?.name);
-    expect((await start({ place: 'one' })).name).toBe(one?.name);
+    expect((await start({ generations: new Generations(log, 'one') })).name).toBe(one?.name);
   });
 
   test('is the one that a start before left half made', async () => {

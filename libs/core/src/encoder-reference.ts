@@ -1,0 +1,10 @@
+/** What an encoder is, and what it takes to open it again elsewhere. */
+export interface EncoderReference {
+  readonly name: string;
+  /** 16 hex digits over model file, layer, pooling, preprocessing and size. Everything derived carries it. */
+  readonly fingerprint: string;
+  /** False when the weights are not trained: then it finds near-duplicates only. */
+  readonly trained: boolean;
+  /** JSON that says all of it, for whoever opens encoders. */
+  readonly manifest: unknown;
+}

@@ -1,0 +1,46 @@
+import { type GenerationsState, inRole, type KnownGeneration, mayBeSwitchedTo } from './generations-state.js';
+
+/** What the index has. */
+export interface IndexView {
+  readonly names: ReadonlySet<string>;
+  readonly live: string | null;
+}
+
+/**
+ * `make-live`: the index does not follow the log yet. `create`: it has the generation not yet. `give-up`: it has
+ * lost it. `load`: as soon as it has caught up, build its graph. `switch`: as soon as it is close enough to the log.
+ * `drop`: out of the index. `forget`: it is gone. `let-go`: a generation that is kept was lost.
+ */
+export interface DriverStep {
+  readonly kind: 'make-live' | 'create' | 'give-up' | 'load' | 'verify' | 'switch' | 'drop' | 'forget' | 'let-go';
+  readonly generation: KnownGeneration;
+}
+
+/** What is to be done now, most urgent first; each brings the index closer to what the log says. */
+export function dueSteps(state: GenerationsState, { names, live }: IndexView): readonly DriverStep[] {
+  const steps: DriverStep[] = [];
+  const due = (kind: DriverStep['kind'], generation: KnownGeneration) => steps.push({ kind, generation });
+  const current = inRole(state, 'live');
+  if (current !== null && names.has(current.name) && live !== current.name) due('make-live', current);
+  for (const it of state.values()) {
+    const isThere = names.has(it.name);
+    if (it.role === 'retired') due(isThere ? 'drop' : 'forget', it);
+    if (it.role === 'previous') {
+      if (!isThere) due('let-go', it);
+      else if (mayBeSwitchedTo(it)) due('switch', it);
+    }
+    const kind = it.role === 'next' ? nextStep(it, isThere) : null;
+    if (kind !== null) due(kind, it);
+  }
+  return steps;
+}
+
+function nextStep(next: KnownGeneration, isThere: boolean): DriverStep['kind'] | null {
+  if (next.paused) return null;
+  if (!isThere) return next.created ? 'give-up' : 'create';
+  if (!next.created) return 'create';
+  if (!next.loaded) return 'load';
+  // Whoever wants it in any case need not wait for what is found.
+  if (mayBeSwitchedTo(next)) return 'switch';
+  return next.report === null ? 'verify' : null;
+}

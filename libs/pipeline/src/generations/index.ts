@@ -1,0 +1,6 @@
+export * from './catch-up.js';
+export * from './generations.js';
+export * from './generations-state.js';
+export * from './live-generation.js';
+export * from './reindex-driver.js';
+export * from './verification.js';

@@ -1,0 +1,199 @@
+import {
+  type EventLog,
+  type GenerationStep,
+  INDEX_GENERATIONS_TOPIC,
+  isLookalikeError,
+  type Subscription,
+  type VectorIndex,
+  type VerificationReport,
+} from '#core';
+import { CatchUp, lagOf } from './catch-up.js';
+import { type DriverStep, dueSteps } from './driver-step.js';
+import type { Decision, Generations } from './generations.js';
+import { type GenerationsState, inRole, type KnownGeneration } from './generations-state.js';
+import { createUnlessThere } from './live-generation.js';
+
+/** Looks at a generation before searches are switched to it; `live` is `null` where the index has lost it. */
+export type Verify = (
+  next: KnownGeneration,
+  live: KnownGeneration | null,
+  signal: AbortSignal,
+) => Promise<VerificationReport>;
+
+export interface ReindexDriverOptions {
+  readonly log: EventLog;
+  readonly index: VectorIndex;
+  readonly generations: Generations;
+  readonly place: string;
+  readonly verify: Verify;
+  /** A generation that is fewer records behind the log than that may be switched to. */
+  readonly maxLag: number;
+  /** How often it looks what is due, in milliseconds. */
+  readonly everyMs: number;
+  /** When what is due begins to fail, not per retry; `null` when it goes on. */
+  readonly onFault?: (error: unknown) => void;
+  readonly onStep?: (step: Pick<DriverStep, 'kind'> & { readonly generation: string }) => void;
+}
+
+const LIMITS = { maxRecords: 1000, maxBytes: 16 * 2 ** 20, maxWaitMs: 0 };
+const RETRY_MS = 1_000;
+
+/**
+ * Makes of the index what the log says of its generations: creates, verifies, switches, drops. Of all processes that run one, the
+ * owner of the topic's only partition does the work. Nothing depends on that: each step may be repeated, by two at once too,
+ * and what was decided meanwhile is asked before each.
+ */
+export class ReindexDriver {
+  readonly #options: ReindexDriverOptions;
+  readonly #catchUp: CatchUp;
+  readonly #stopped = new AbortController();
+  #subscription: Subscription | null = null;
+  #following: Promise<void> = Promise.resolve();
+  #isOwner = false;
+  #timer: NodeJS.Timeout | undefined;
+  /** Never rejects. */
+  #working: Promise<void> = Promise.resolve();
+  #fault: unknown = null;
+
+  constructor(options: ReindexDriverOptions) {
+    this.#options = options;
+    this.#catchUp = new CatchUp(options.log);
+  }
+
+  /** What keeps it from going on, or `null`. */
+  get fault(): unknown {
+    return this.#fault;
+  }
+
+  async start(): Promise<void> {
+    const { log, place } = this.#options;
+    this.#subscription = await log.subscribe({
+      topic: INDEX_GENERATIONS_TOPIC,
+      group: place === '' ? 'generations' : `generations.${place}`,
+      limits: LIMITS,
+      onRevoked: async () => {
+        this.#isOwner = false;
+        await this.#working;
+      },
+    });
+    this.#following = this.#follow(this.#subscription);
+    this.#schedule();
+  }
+
+  async stop(): Promise<void> {
+    this.#stopped.abort();
+    clearTimeout(this.#timer);
+    await this.#working;
+    await this.#subscription?.close();
+    await this.#following;
+  }
+
+  /** Nothing is committed, so who comes to own the partition is told of it by its first record. */
+  async #follow(subscription: Subscription): Promise<void> {
+    for (;;) {
+      try {
+        const records = await subscription.next();
+        if (records === null) return;
+        if (records.length > 0) this.#isOwner = true;
+      } catch (error) {
+        this.#setFault(error);
+        await new Promise((resolve) => setTimeout(resolve, RETRY_MS));
+      }
+    }
+  }
+
+  #schedule(): void {
+    if (this.#stopped.signal.aborted) return;
+    this.#timer = setTimeout(() => {
+      this.#working = this.#work().finally(() => this.#schedule());
+    }, this.#options.everyMs);
+  }
+
+  async #work(): Promise<void> {
+    if (!this.#isOwner) return;
+    try {
+      // As many as are due one after the other, each looked at anew.
+      while (this.#isOwner && !this.#stopped.signal.aborted && (await this.#doNext()));
+      this.#setFault(null);
+    } catch (error) {
+      if (!this.#stopped.signal.aborted) this.#setFault(error);
+    }
+  }
+
+  #setFault(error: unknown): void {
+    const before = this.#fault;
+    this.#fault = error;
+    if ((before === null) !== (error === null)) this.#options.onFault?.(error);
+  }
+
+  /** @returns whether something was done; then more may be due. */
+  async #doNext(): Promise<boolean> {
+    const { index, generations, onStep } = this.#options;
+    const state = await generations.current();
+    const [there, live] = await Promise.all([index.generations(), index.live()]);
+    const view = { names: new Set(there.map(({ name }) => name)), live: live?.name ?? null };
+    for (const step of dueSteps(state, view)) {
+      if (!(await this.#isDone(step, state, view.names))) continue;
+      onStep?.({ kind: step.kind, generation: step.generation.name });
+      return true;
+    }
+    return false;
+  }
+
+  /** @returns false when it is to wait. */
+  async #isDone(
+    { kind, generation }: DriverStep,
+    state: GenerationsState,
+    names: ReadonlySet<string>,
+  ): Promise<boolean> {
+    const { log, index, maxLag, verify } = this.#options;
+    const { name, schema } = generation;
+    const decide = (step: GenerationStep) => this.#decide({ ...step, generation: name, by: null });
+    switch (kind) {
+      case 'make-live':
+        await index.makeLive(name);
+        return true;
+      case 'create':
+        await createUnlessThere(index, name, schema);
+        return decide({ kind: 'created' });
+      case 'give-up':
+        // Its group stands where it was filled to: a new one of that name would lack all below.
+        return decide({ kind: 'cancelled', reason: 'The index has lost it.' });
+      case 'load':
+        if (!(await this.#catchUp.hasCaughtUp(generation))) return false;
+        await index.settle(name);
+        return decide({ kind: 'loaded' });
+      case 'verify': {
+        const live = inRole(state, 'live');
+        const report = await verify(
+          generation,
+          live !== null && names.has(live.name) ? live : null,
+          this.#stopped.signal,
+        );
+        return decide({ kind: 'verified', report });
+      }
+      case 'switch':
+        if (!(await this.#catchUp.hasCaughtUp(generation)) || (await lagOf(log, generation)) > maxLag) return false;
+        return decide({ kind: 'switched' });
+      case 'drop':
+        await index.dropGeneration(name);
+        this.#catchUp.forget(name);
+        return true;
+      case 'forget':
+        return decide({ kind: 'dropped' });
+      case 'let-go':
+        return decide({ kind: 'drop-asked' });
+    }
+  }
+
+  /** Somebody may have decided otherwise meanwhile: then it has no effect, and what is due is looked at anew. */
+  async #decide(decision: Decision): Promise<boolean> {
+    try {
+      await this.#options.generations.decide(decision);
+      return true;
+    } catch (error) {
+      if (!isLookalikeError(error) || error.canRetry) throw error;
+      return false;
+    }
+  }
+}
