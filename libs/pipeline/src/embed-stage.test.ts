@@ -136,7 +136,10 @@ describe('the embed stage', () => {
     for await (const it of spread.read({ topic: IMAGE_EVENTS_TOPIC, partition, from: 0 })) records.push(it);
     const [record] = records;
     if (record === undefined) throw new Error('no record');
-    jest.spyOn(log, 'watermarks').mockImplementation((topic) => spread.watermarks(topic));
+    const watermarks = log.watermarks.bind(log);
+    jest
+      .spyOn(log, 'watermarks')
+      .mockImplementation((topic) => (topic === IMAGE_EVENTS_TOPIC ? spread : { watermarks }).watermarks(topic));
     const misplaced = { ...record, ...updatedEvent('cat', stateOf(DOG)), partition: (partition + 1) % 4, offset: 7 };
     await (await stage()([record, misplaced]))(() => true);
     expect((await read(vectorsTopic)).map(decodeVectorRecord)).toMatchObject([{ imageId: 'cat', version: 0 }]);
@@ -216,6 +219,15 @@ describe('the embed stage', () => {
     await effect(() => true);
     expect(await read(DEAD_LETTERS_TOPIC)).toHaveLength(1);
     expect((await read(vectorsTopic)).map(decodeVectorRecord)).toMatchObject([{ state: 'ready' }, { state: 'failed' }]);
+  });
+
+  test('what a process set aside and could not commit any more its successor does not set aside again', async () => {
+    await log.append(IMAGE_EVENTS_TOPIC, [addedEvent('a', stateOf(DAMAGED)), addedEvent('b', stateOf(DAMAGED))]);
+    const [first, second] = await read(IMAGE_EVENTS_TOPIC);
+    await (await stage()([first as LogRecord]))(() => true);
+    await (await stage()([first as LogRecord, second as LogRecord]))(() => true);
+    const letters = (await read(DEAD_LETTERS_TOPIC)).map(decodeDeadLetter);
+    expect(letters.map(({ original }) => original.offset)).toEqual([0, 1]);
   });
 
   test('a bad reference to the same bytes does not fail a good one', async () => {

@@ -1,9 +1,7 @@
 import {
-  DEAD_LETTERS_TOPIC,
   type DeadLetter,
   decodeLoggedEvent,
   type EventLog,
-  encodeDeadLetter,
   encodeVectorRecord,
   type FailureReason,
   IMAGE_EVENTS_TOPIC,
@@ -14,6 +12,7 @@ import {
   type VectorRecord,
 } from '#core';
 import type { BatchHandler } from './batch-consumer.js';
+import { setAside } from './dead-letters/set-aside.js';
 import { reasonOf } from './outcome.js';
 import type { PictureEmbedder } from './picture-embedder.js';
 import type { StageObserver } from './stage-observer.js';
@@ -37,7 +36,7 @@ export function createEmbedStage(log: EventLog, embedder: PictureEmbedder, obser
     if (partitions === 0) partitions = (await log.watermarks(IMAGE_EVENTS_TOPIC)).length;
     const entries = lastOfEachImage(records, partitions);
     const outcomes = await settleAll(entries.map((entry) => toOutcome(entry, embedder)));
-    // Letters are kept for ever, so a repeat of the effect writes none again; by then no more is ours than was before.
+    // A repeat of the effect need not look again; by then no more is ours than was before.
     let isSetAside = false;
     return async (isOwned) => {
       // Asked again before each append: a record of a lost partition, written after its new owner's newer one, would be
@@ -45,8 +44,10 @@ export function createEmbedStage(log: EventLog, embedder: PictureEmbedder, obser
       const owned = () => outcomes.filter(({ source }) => isOwned(source));
       // Dead letters first: once the vector record is there the index may show `failed`, and the reason must be found.
       if (!isSetAside) {
-        const letters = owned().flatMap((it) => it.deadLetter ?? []);
-        await append(log, DEAD_LETTERS_TOPIC, letters.map(encodeDeadLetter));
+        const letters = await setAside(
+          log,
+          owned().flatMap((it) => it.deadLetter ?? []),
+        );
         isSetAside = true;
         observer.setAside?.(letters);
       }

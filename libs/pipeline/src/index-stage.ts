@@ -1,10 +1,8 @@
 import {
   checkRecordVectors,
-  DEAD_LETTERS_TOPIC,
   type DeadLetter,
   decodeVectorRecord,
   type EventLog,
-  encodeDeadLetter,
   type Generation,
   IMAGE_EVENTS_TOPIC,
   type LogRecord,
@@ -14,6 +12,7 @@ import {
   type VectorRecord,
 } from '#core';
 import type { BatchHandler } from './batch-consumer.js';
+import { setAside } from './dead-letters/set-aside.js';
 import { reasonOf } from './outcome.js';
 import type { StageObserver } from './stage-observer.js';
 
@@ -38,8 +37,8 @@ export function createIndexStage(
       }
       // Last: while the index is away the effect is repeated, and the letters are kept for ever.
       const refused = owned().flatMap((it) => ('deadLetter' in it ? [it.deadLetter] : []));
-      if (refused.length > 0) await log.append(DEAD_LETTERS_TOPIC, refused.map(encodeDeadLetter));
-      observer.setAside?.(refused);
+      const letters = await setAside(log, refused);
+      observer.setAside?.(letters);
       for (const record of taken) observer.visible?.(record);
     };
   };
