@@ -1,5 +1,5 @@
-import { type EncoderInfo, type EventLog, imageVectorsTopic, type VectorIndex } from '#core';
-import { ensureGeneration, Generations, indexGroup } from '#pipeline';
+import { type EncoderInfo, type EventLog, imageVectorsTopic, LOG_IDENTITY_TOPIC, type VectorIndex } from '#core';
+import { ensureGeneration, Generations, indexGroup, type KnownGeneration } from '#pipeline';
 import { MemoryEventLog, MemoryVectorIndex, PixelEncoder } from '#testkit';
 
 const encoder = new PixelEncoder().info;
@@ -19,7 +19,7 @@ describe('the generation that a start uses', () => {
 
   test('is made live when there is none, and found again afterwards', async () => {
     const first = await start();
-    expect(first).toMatchObject({ live: true, schema: { fingerprint: encoder.fingerprint } });
+    expect(first).toMatchObject({ role: 'live', schema: { encoder: { fingerprint: encoder.fingerprint } } });
     expect(await start()).toEqual(first);
   });
 
@@ -43,17 +43,13 @@ describe('the generation that a start uses', () => {
     const makeLive = jest.spyOn(index, 'makeLive').mockRejectedValueOnce(new Error('killed'));
     await expect(start()).rejects.toThrow('killed');
     const [left] = await index.generations();
-    expect(await start()).toMatchObject({ name: left?.name, live: true });
+    expect(await start()).toMatchObject({ name: left?.name, role: 'live' });
+    expect(await index.live()).toMatchObject({ name: left?.name });
     expect(makeLive).toHaveBeenCalledTimes(2);
   });
 
   test('has a new name when the index was lost: the old one stands for how far the log was read', async () => {
-    const lost = await start();
-    await log.append(vectorsTopic, [{ key: 'a', value: Buffer.from('1'), headers: {} }]);
-    const limits = { maxRecords: 1, maxBytes: 1000, maxWaitMs: 0 };
-    const subscription = await log.subscribe({ topic: vectorsTopic, group: indexGroup(lost.name), limits });
-    await subscription.next();
-    await subscription.commit(new Map([[0, 1]]));
+    const lost = await filled();
     const [first, second] = await Promise.all([start, start].map((it) => it({ index: new MemoryVectorIndex() })));
     expect(first?.name).not.toBe(lost.name);
     expect(second?.name).toBe(first?.name);
@@ -64,13 +60,36 @@ describe('the generation that a start uses', () => {
     await expect(start({ log: await newLog() })).rejects.toMatchObject({ code: 'log-mismatch', canRetry: false });
   });
 
-  test.each([
-    ['encoder', 'LOOKALIKE_ENCODER', { encoder: other }],
-    ['attributes', 'LOOKALIKE_ATTRIBUTES', { attributes: { year: 'number' } }],
-  ] as const)('of another %s is refused by the name of the setting', async (_, setting, changed) => {
-    await start();
-    await expect(start(changed)).rejects.toMatchObject({ code: 'invalid-setting', facts: { setting } });
+  test('stays what it is when a start names another encoder or other attributes: that takes a reindex', async () => {
+    const first = await start();
+    expect(await start({ encoder: other, attributes: { year: 'number' } })).toEqual(first);
   });
+
+  test('in place of one that was lost has its encoder, whose vectors are there, and the attributes of now', async () => {
+    const lost = await filled();
+    index = new MemoryVectorIndex();
+    const again = await start({ encoder: other, attributes: { year: 'number' } });
+    expect(again.schema).toEqual({ ...lost.schema, attributes: { year: 'number' } });
+  });
+
+  test('is taken over from an index that knows more than the log, which has lost what was decided', async () => {
+    const { name, schema } = await start();
+    const forgetful = await newLog();
+    await forgetful.ensureTopic(LOG_IDENTITY_TOPIC, { partitions: 1, retention: 'forever' });
+    await forgetful.append(LOG_IDENTITY_TOPIC, [{ key: 'identity', value: Buffer.from(schema.log), headers: {} }]);
+    expect((await start({ log: forgetful })).name).toBe(name);
+  });
+
+  /** A generation whose stage has committed what it has read. */
+  async function filled(): Promise<KnownGeneration> {
+    const generation = await start();
+    await log.append(vectorsTopic, [{ key: 'a', value: Buffer.from('1'), headers: {} }]);
+    const limits = { maxRecords: 1, maxBytes: 1000, maxWaitMs: 0 };
+    const subscription = await log.subscribe({ topic: vectorsTopic, group: indexGroup(generation.name), limits });
+    await subscription.next();
+    await subscription.commit(new Map([[0, 1]]));
+    return generation;
+  }
 });
 
 async function newLog(): Promise<EventLog> {
