@@ -1,0 +1,180 @@
+import {
+  type AttributeType,
+  type EncoderInfo,
+  type EventLog,
+  type GenerationSource,
+  IMAGE_EVENTS_TOPIC,
+  imageVectorsTopic,
+  LookalikeError,
+  partitionOf,
+  type VectorIndex,
+  type Watermarks,
+} from '#core';
+import { requireVectors } from '../vectors-lost.js';
+import { endOf } from './catch-up.js';
+import type { Generations } from './generations.js';
+import { type GenerationRole, type GenerationsState, inRole, type KnownGeneration } from './generations-state.js';
+import { newGenerationName, schemaOf } from './live-generation.js';
+
+export interface ReindexRequest {
+  /** `null`: the one of the live generation, whose vectors are there already. */
+  readonly encoder: EncoderInfo | null;
+  readonly attributes: Readonly<Record<string, AttributeType>>;
+  /** Numbers of the engine that are not its defaults. */
+  readonly settings: Readonly<Record<string, number>>;
+  /** As soon as it is verified, without being asked again. */
+  readonly switchWhenVerified: boolean;
+}
+
+export interface ReindexesOptions {
+  readonly log: EventLog;
+  readonly index: VectorIndex;
+  readonly generations: Generations;
+  /** Of the topic of a new encoder's vectors. */
+  readonly partitions: number;
+}
+
+/** Images named in the refusal of a log that has lost its beginning. */
+const MAX_NAMED = 20;
+
+/** What operators decide: a new generation beside the live one, and what becomes of it. */
+export class Reindexes {
+  readonly #options: ReindexesOptions;
+
+  constructor(options: ReindexesOptions) {
+    this.#options = options;
+  }
+
+  /**
+   * Begins to fill a new generation. Where the index has lost the live one, searches go to it as soon as it is verified.
+   * @throws `reindex-under-way`, `generation-kept`, `no-live-generation`, `log-mismatch` when the log cannot give all of it.
+   */
+  async start(request: ReindexRequest, by: string | null): Promise<KnownGeneration> {
+    const { log, index, generations, partitions } = this.#options;
+    const live = required(await generations.current(), 'live');
+    const source = sourceOf(request, live);
+    const schema = this.schemaFor(request, live);
+    const { fingerprint } = schema.encoder;
+    if (source === 'events') await this.#requireAllEvents();
+    await log.ensureTopic(imageVectorsTopic(fingerprint), { partitions, retention: 'compact' });
+    await requireVectors(log, fingerprint);
+    // Before it is decided: what comes later reaches the new generation by its stages anyway.
+    const marks = await endOf(log, source === 'events' ? IMAGE_EVENTS_TOPIC : imageVectorsTopic(fingerprint));
+    const isLost = !(await index.generations()).some(({ name }) => name === live.name);
+    const generation = newGenerationName(fingerprint);
+    const switchWhenVerified = request.switchWhenVerified || isLost;
+    const state = await generations.decide({
+      kind: 'started',
+      generation,
+      schema,
+      source,
+      marks,
+      switchWhenVerified,
+      by,
+    });
+    return known(state, generation);
+  }
+
+  /** What the new generation would be. */
+  schemaFor({ encoder, attributes, settings }: ReindexRequest, live: KnownGeneration) {
+    const { schema } = live;
+    return encoder === null
+      ? { ...schema, attributes, settings }
+      : schemaOf(schema.log, { encoder, attributes, settings });
+  }
+
+  async pause(by: string | null): Promise<KnownGeneration> {
+    return this.#decideOf('next', 'paused', by);
+  }
+
+  async resume(by: string | null): Promise<KnownGeneration> {
+    return this.#decideOf('next', 'resumed', by);
+  }
+
+  async verify(by: string | null): Promise<KnownGeneration> {
+    return this.#decideOf('next', 'verification-asked', by);
+  }
+
+  /** What was filled so far is dropped. */
+  async cancel(by: string | null): Promise<KnownGeneration> {
+    const { generations } = this.#options;
+    const { name } = required(await generations.current(), 'next');
+    return known(await generations.decide({ kind: 'cancelled', generation: name, reason: null, by }), name);
+  }
+
+  /** @throws `not-verified` unless it has passed its verification, or `force`. */
+  async switch(force: boolean, by: string | null): Promise<KnownGeneration> {
+    const { generations } = this.#options;
+    const { name } = required(await generations.current(), 'next');
+    return known(await generations.decide({ kind: 'switch-asked', generation: name, force, by }), name);
+  }
+
+  /** Back to what was live before, which was kept up to date. */
+  async rollback(by: string | null): Promise<KnownGeneration> {
+    return this.#decideOf('previous', 'rollback-asked', by);
+  }
+
+  /** There is no step back afterwards. */
+  async drop(by: string | null): Promise<KnownGeneration> {
+    return this.#decideOf('previous', 'drop-asked', by);
+  }
+
+  async #decideOf(
+    role: GenerationRole,
+    kind: 'paused' | 'resumed' | 'verification-asked' | 'rollback-asked' | 'drop-asked',
+    by: string | null,
+  ): Promise<KnownGeneration> {
+    const { generations } = this.#options;
+    const { name } = required(await generations.current(), role);
+    return known(await generations.decide({ kind, generation: name, by }), name);
+  }
+
+  /** An image whose last event is gone could not be embedded again: it would be missing, and nobody would know. */
+  async #requireAllEvents(): Promise<void> {
+    const { log, index } = this.#options;
+    const marks = await log.watermarks(IMAGE_EVENTS_TOPIC);
+    if (marks.every(({ low }) => low === 0)) return;
+    const lost = await imagesBefore(marks, index);
+    if (lost.count === 0) return;
+    throw new LookalikeError(
+      'log-mismatch',
+      `The log has lost its beginning, and with it the last events of ${lost.count} images: another encoder would not know ` +
+        `them. Publish them again, or delete them, then start anew. Some of them: ${lost.named.join(', ')}.`,
+      { facts: { images: lost.count, examples: lost.named, partitions: marks.filter(({ low }) => low > 0) } },
+    );
+  }
+}
+
+/** Whether the vectors are there, or have to be made. */
+export function sourceOf({ encoder }: Pick<ReindexRequest, 'encoder'>, { schema }: KnownGeneration): GenerationSource {
+  return encoder === null || encoder.fingerprint === schema.encoder.fingerprint ? 'vectors' : 'events';
+}
+
+async function imagesBefore(marks: readonly Watermarks[], index: VectorIndex) {
+  let count = 0;
+  const named: string[] = [];
+  for await (const batch of index.scan()) {
+    for (const { imageId, version, state } of batch) {
+      const { low = 0 } = marks[partitionOf(imageId, marks.length)] ?? {};
+      if (state === 'deleted' || version >= low) continue;
+      count += 1;
+      if (named.length < MAX_NAMED) named.push(imageId);
+    }
+  }
+  return { count, named };
+}
+
+function required(state: GenerationsState, role: GenerationRole): KnownGeneration {
+  const found = inRole(state, role);
+  if (found !== null) return found;
+  if (role === 'live') throw new LookalikeError('no-live-generation', 'Nothing is live yet.');
+  const what = role === 'next' ? 'No generation is being built.' : 'No generation is kept for a step back.';
+  throw new LookalikeError('generation-unknown', what, { facts: { role } });
+}
+
+/** What was decided of it may have ended it already. */
+function known(state: GenerationsState, name: string): KnownGeneration {
+  const found = state.get(name);
+  if (found === undefined) throw new LookalikeError('generation-unknown', `There is no generation ${name}.`);
+  return found;
+}
