@@ -15,7 +15,7 @@ import {
   SETTINGS,
   VECTOR_INDEX,
 } from '#nest';
-import { DeadLetters, type Generations } from '#pipeline';
+import { DeadLetters, type Generations, Reindexes } from '#pipeline';
 import { DeadLettersController } from './dead-letters/dead-letters.controller.js';
 import { FollowedLetterStates } from './dead-letters/followed-letter-states.js';
 import { RedriveController } from './dead-letters/redrive.controller.js';
@@ -24,6 +24,9 @@ import { FollowedGenerations } from './followed-generations.js';
 import { IndexController } from './index.controller.js';
 import { addLagMetrics } from './lag-metrics.js';
 import { PictureEmbedders } from './picture-embedders.js';
+import { ReindexController } from './reindex/reindex.controller.js';
+import { ReindexPlanner } from './reindex/reindex-planner.js';
+import { ReindexProgress } from './reindex/reindex-progress.js';
 import { StageWatches } from './stage-watches.js';
 import { StatusController } from './status.controller.js';
 import { GENERATIONS, STAGE_SERVER } from './tokens.js';
@@ -49,6 +52,17 @@ const DEAD_LETTERS: Provider = {
   useFactory: (log: EventLog, states: FollowedLetterStates) => new DeadLetters(log, states),
 };
 
+const REINDEXES: Provider = {
+  provide: Reindexes,
+  inject: [EVENT_LOG, VECTOR_INDEX, GENERATIONS, SETTINGS],
+  useFactory: (
+    log: EventLog,
+    index: VectorIndex,
+    generations: Generations,
+    { storage: { partitions } }: Pick<Settings, 'storage'>,
+  ) => new Reindexes({ log, index, generations, partitions }),
+};
+
 /** The stages and what operators ask of them. Ports and settings come from a global module. */
 @Module({ imports: [HealthModule] })
 export class EmbedderModule {
@@ -72,7 +86,12 @@ export class EmbedderModule {
   static serving({ generations, followed, stages, roles }: EmbedderOptions): DynamicModule {
     return {
       module: EmbedderModule,
-      controllers: [...roles.flatMap((role) => SERVING[role].controllers), StatusController, DeadLettersController],
+      controllers: [
+        ...roles.flatMap((role) => SERVING[role].controllers),
+        StatusController,
+        DeadLettersController,
+        ReindexController,
+      ],
       providers: [
         { provide: GENERATIONS, useValue: generations },
         { provide: FollowedGenerations, useValue: followed },
@@ -80,6 +99,9 @@ export class EmbedderModule {
         StageWatches,
         FollowedLetterStates,
         DEAD_LETTERS,
+        REINDEXES,
+        ReindexProgress,
+        ReindexPlanner,
         ...roles.flatMap((role) => SERVING[role].providers),
       ],
     };

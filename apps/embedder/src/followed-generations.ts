@@ -3,7 +3,14 @@ import type { Logger } from 'pino';
 import type { Settings } from '#config';
 import type { Encoders, EventLog } from '#core';
 import type { EventLogServer, ServedStage } from '#nest';
-import { type Generations, type GenerationsState, inRole, NO_GENERATIONS, type ReindexDriver } from '#pipeline';
+import {
+  type Generations,
+  type GenerationsState,
+  inRole,
+  type KnownGeneration,
+  NO_GENERATIONS,
+  type ReindexDriver,
+} from '#pipeline';
 import { type Stage, servedNames, stagesOf } from './stages.js';
 
 const EVERY_MS = 1_000;
@@ -42,9 +49,17 @@ export class FollowedGenerations implements OnApplicationBootstrap, OnModuleDest
     return this.#state;
   }
 
-  /** What keeps the encoder of that fingerprint from running here. */
-  encoderFault(fingerprint: string): unknown {
-    return this.#encoderFaults.get(fingerprint) ?? null;
+  /** What a generation waits for in this process: its encoder, one of its stages, or the driver. `null` when nothing. */
+  faultOf({ name, role, schema }: KnownGeneration): unknown {
+    const { stages, driver } = this.#options;
+    const ofEncoder = this.#encoderFaults.get(schema.encoder.fingerprint);
+    if (ofEncoder !== undefined) return ofEncoder;
+    for (const [key, stage] of this.allStages()) {
+      const isIts = stage.name === 'index' ? stage.generation.name === name : isOf(stage, schema);
+      const fault = isIts ? stages.faultOf(key) : null;
+      if (fault !== null) return fault.error;
+    }
+    return role === 'next' ? (driver?.fault ?? null) : null;
   }
 
   /** What the state needs, served here or not. */
@@ -125,4 +140,8 @@ export class FollowedGenerations implements OnApplicationBootstrap, OnModuleDest
     }
     return served;
   }
+}
+
+function isOf({ generation }: Stage, { encoder }: KnownGeneration['schema']): boolean {
+  return generation.schema.encoder.fingerprint === encoder.fingerprint;
 }

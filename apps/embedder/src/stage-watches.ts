@@ -9,6 +9,8 @@ const SAMPLE_MS = 5_000;
 export interface NamedStageStatus extends StageStatus {
   readonly name: StageName;
   readonly generation: string;
+  /** Fingerprint. */
+  readonly encoder: string;
   readonly role: GenerationRole;
 }
 
@@ -33,6 +35,7 @@ export class StageWatches implements OnApplicationBootstrap, OnModuleDestroy {
       this.#current().map(async ({ watch, name, generation }) => ({
         name,
         generation: generation.name,
+        encoder: generation.schema.encoder.fingerprint,
         role: generation.role,
         ...(await watch.status()),
       })),

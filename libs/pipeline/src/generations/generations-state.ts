@@ -67,7 +67,10 @@ export function refusalOf(state: GenerationsState, event: GenerationEvent): Look
     if (live === event.replaces && known === undefined) return null;
     return refused('generation-exists', `Generation ${live} is live already.`, { generation });
   }
-  if (kind === 'started') return startRefusal(state, generation);
+  if (kind === 'started') {
+    if (!state.has(generation)) return roomRefusal(state);
+    return refused('generation-exists', `There is a generation ${generation} already.`, { generation });
+  }
   return known === undefined
     ? refused('generation-unknown', `There is no generation ${generation}.`, { generation })
     : refusalFor(known, event);
@@ -93,7 +96,8 @@ function refusalFor(known: KnownGeneration, event: GenerationEvent): LookalikeEr
   }
 }
 
-function startRefusal(state: GenerationsState, generation: string): LookalikeError | null {
+/** Why no other generation can be built now. */
+export function roomRefusal(state: GenerationsState): LookalikeError | null {
   const [next, previous] = [inRole(state, 'next'), inRole(state, 'previous')];
   if (next !== null) {
     const message = `Generation ${next.name} is being built already. Wait for it, or cancel it.`;
@@ -103,9 +107,7 @@ function startRefusal(state: GenerationsState, generation: string): LookalikeErr
     const message = `Generation ${previous.name} is kept for a step back, beside the live one. Drop it to make room for another.`;
     return refused('generation-kept', message, { generation: previous.name });
   }
-  if (inRole(state, 'live') === null) return refused('no-live-generation', 'Nothing is live yet.', {});
-  if (!state.has(generation)) return null;
-  return refused('generation-exists', `There is a generation ${generation} already.`, { generation });
+  return inRole(state, 'live') === null ? refused('no-live-generation', 'Nothing is live yet.', {}) : null;
 }
 
 function switchRefusal({ name, report, loaded }: KnownGeneration, force: boolean): LookalikeError | null {

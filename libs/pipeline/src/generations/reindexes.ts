@@ -13,7 +13,13 @@ import {
 import { requireVectors } from '../vectors-lost.js';
 import { endOf } from './catch-up.js';
 import type { Generations } from './generations.js';
-import { type GenerationRole, type GenerationsState, inRole, type KnownGeneration } from './generations-state.js';
+import {
+  type GenerationRole,
+  type GenerationsState,
+  inRole,
+  type KnownGeneration,
+  roomRefusal,
+} from './generations-state.js';
 import { newGenerationName, schemaOf } from './live-generation.js';
 
 export interface ReindexRequest {
@@ -51,7 +57,7 @@ export class Reindexes {
    */
   async start(request: ReindexRequest, by: string | null): Promise<KnownGeneration> {
     const { log, index, generations, partitions } = this.#options;
-    const live = required(await generations.current(), 'live');
+    const live = await this.requireRoom();
     const source = sourceOf(request, live);
     const schema = this.schemaFor(request, live);
     const { fingerprint } = schema.encoder;
@@ -73,6 +79,14 @@ export class Reindexes {
       by,
     });
     return known(state, generation);
+  }
+
+  /** @returns the live generation, beside which there is room for another. @throws what keeps one from being started. */
+  async requireRoom(): Promise<KnownGeneration> {
+    const state = await this.#options.generations.current();
+    const refusal = roomRefusal(state);
+    if (refusal !== null) throw refusal;
+    return required(state, 'live');
   }
 
   /** What the new generation would be. */

@@ -1,0 +1,81 @@
+import { Inject, Injectable, Optional } from '@nestjs/common';
+import type { EncoderInfo, EncoderReference, Encoders, GenerationSchema, VectorIndex } from '#core';
+import { ENCODERS, VECTOR_INDEX } from '#nest';
+import { Reindexes, type ReindexRequest, sourceOf } from '#pipeline';
+
+/** What a reindex would cost; estimates. */
+export interface ReindexPlan {
+  readonly encoder: Omit<EncoderReference, 'manifest'>;
+  readonly source: 'vectors' | 'events';
+  /** In the live generation: ready and failed. */
+  readonly images: number;
+  /** Pictures to fetch, decode and embed. */
+  readonly toEmbed: number;
+  /** Of the model alone, measured just now in this process; `null` where it has none, or nothing is to be embedded. */
+  readonly picturesPerSecond: number | null;
+  readonly embedSeconds: number | null;
+  /** Beside what the live generation takes, until that is dropped. */
+  readonly memoryBytes: number;
+  readonly diskBytes: number;
+}
+
+/** Links of the graph and what belongs to them, for each image. */
+const GRAPH_BYTES = 200;
+/** State, attributes and thumbnail's name, for each image. */
+const PAYLOAD_BYTES = 1_500;
+/** Long enough to fill the model's batches a few times. */
+const MEASURED_PICTURES = 16;
+
+@Injectable()
+export class ReindexPlanner {
+  constructor(
+    @Inject(VECTOR_INDEX) private readonly index: VectorIndex,
+    @Inject(Reindexes) private readonly reindexes: Reindexes,
+    // Only who embeds has them.
+    @Optional() @Inject(ENCODERS) private readonly encoders: Encoders | undefined,
+  ) {}
+
+  /** @throws what would keep it from starting. */
+  async plan(request: ReindexRequest): Promise<ReindexPlan> {
+    const live = await this.reindexes.requireRoom();
+    const schema = this.reindexes.schemaFor(request, live);
+    const source = sourceOf(request, live);
+    const { ready, failed } = await this.index.count({ generation: live.name });
+    const images = ready + failed;
+    const toEmbed = source === 'events' ? images : 0;
+    const picturesPerSecond = toEmbed > 0 && request.encoder !== null ? await this.#measured(request.encoder) : null;
+    const { name, fingerprint, trained } = schema.encoder;
+    return {
+      encoder: { name, fingerprint, trained },
+      source,
+      images,
+      toEmbed,
+      picturesPerSecond,
+      embedSeconds: picturesPerSecond === null ? null : toEmbed / picturesPerSecond,
+      memoryBytes: images * memoryOf(schema),
+      diskBytes: images * diskOf(schema),
+    };
+  }
+
+  /** Opens the encoder, which fetches its model if it is not there. */
+  async #measured(info: EncoderInfo): Promise<number | null> {
+    if (this.encoders === undefined) return null;
+    const { encoder } = await this.encoders.running(info);
+    const size = info.inputWidth * info.inputHeight * 3;
+    const inputs = Array.from({ length: MEASURED_PICTURES }, () => ({ pixels: new Uint8Array(size).fill(128) }));
+    const startMs = performance.now();
+    await encoder.encode(inputs);
+    return (MEASURED_PICTURES * 1000) / (performance.now() - startMs);
+  }
+}
+
+/** What is searched is in memory as a byte per number. */
+function memoryOf({ vectors }: GenerationSchema): number {
+  return vectors.reduce((sum, it) => sum + (it.role === 'searched' ? it.size + GRAPH_BYTES : 0), 0);
+}
+
+/** Originals, and what is in memory too. */
+function diskOf(schema: GenerationSchema): number {
+  const originals = schema.vectors.reduce((sum, it) => sum + it.size * (it.datatype === 'float16' ? 2 : 4), 0);
+  return originals + memoryOf(schema) + PAYLOAD_BYTES;
+}

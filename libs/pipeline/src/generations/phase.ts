@@ -1,0 +1,32 @@
+import type { KnownGeneration } from './generations-state.js';
+
+/**
+ * What a generation that is built is at. `embedding`, `indexing`: it is behind its marks. `building-graph`: it has all of them.
+ * `verified`, `not-verified`: somebody has to decide. `switching`: it waits to be close enough to the log.
+ */
+export type ReindexPhase =
+  | 'creating'
+  | 'paused'
+  | 'embedding'
+  | 'indexing'
+  | 'building-graph'
+  | 'verifying'
+  | 'verified'
+  | 'not-verified'
+  | 'switching';
+
+/** @param behind records below its marks that its stages have not handled. */
+export function phaseOf(
+  { paused, created, loaded, report, wanted, source }: KnownGeneration,
+  behind: { readonly embed: number; readonly index: number },
+): ReindexPhase {
+  if (paused) return 'paused';
+  if (!created) return 'creating';
+  if (!loaded) {
+    if (source === 'events' && behind.embed > 0) return 'embedding';
+    return behind.index > 0 ? 'indexing' : 'building-graph';
+  }
+  if (wanted === 'in-any-case' || (wanted === 'when-verified' && report?.passed === true)) return 'switching';
+  if (report === null) return 'verifying';
+  return report.passed ? 'verified' : 'not-verified';
+}
