@@ -12,6 +12,14 @@ import {
 import { type ImportCommandOptions, importCommand } from './commands/import.js';
 import { type NewKeyOptions, newKeyCommand } from './commands/keys.js';
 import { fetchModelCommand, listModelsCommand } from './commands/models.js';
+import {
+  reindexActionCommand,
+  reindexStatusCommand,
+  type StartReindexOptions,
+  type SwitchOptions,
+  startReindexCommand,
+  type WatchOptions,
+} from './commands/reindex.js';
 import { type SearchCommandOptions, searchCommand } from './commands/search.js';
 import { statusCommand } from './commands/status.js';
 import { upCommand } from './commands/up.js';
@@ -102,6 +110,7 @@ function createProgram(choose: (action: Action) => void): Command {
     .action((options: ClientOptions & Json) => choose((context) => statusCommand(context, options)));
 
   addDeadLetters(program, choose, url);
+  addReindex(program, choose, url);
 
   const models = program.command('models').description('the encoders there are, with their licences');
   models
@@ -182,6 +191,50 @@ function addDeadLetters(program: Command, choose: (action: Action) => void, url:
         choose((context) => actCommand(context, name, ids, options)),
       );
   }
+}
+
+function addReindex(program: Command, choose: (action: Action) => void, url: () => Option): void {
+  const reindex = program
+    .command('reindex')
+    .description('build the index again beside the live one, with another encoder or other numbers, and switch to it');
+  const command = (name: string, description: string) =>
+    reindex
+      .command(name)
+      .description(description)
+      .option('--json', 'answer in JSON, for programs', false)
+      .addOption(url());
+  const watched = (it: Command) => it.option('--watch', 'go on until somebody has to decide, or it is done', false);
+
+  watched(command('start', 'begin; searches go on in the live one'))
+    .option('--encoder <name|file>', 'a shipped encoder or a manifest (default: the live one, whose vectors are there)')
+    .option('--index-setting <name=number>', 'a number of the index engine; may be given several times', collect, [])
+    .option('--switch', 'search in it as soon as it is verified', false)
+    .option('--dry-run', 'say what it will cost, and start nothing', false)
+    .action((options: StartReindexOptions) => choose((context) => startReindexCommand(context, options)));
+  watched(command('status', 'the generations of the index, and how far they are')).action((options: WatchOptions) =>
+    choose((context) => reindexStatusCommand(context, options)),
+  );
+  for (const [name, description] of [
+    ['pause', 'stop filling the next one; it can go on later'],
+    ['resume', 'go on filling it'],
+    ['cancel', 'drop the next one'],
+    ['verify', 'verify the next one again'],
+    ['rollback', 'search in the previous one again'],
+    ['drop', 'drop the previous one: there is no step back afterwards'],
+  ] as const) {
+    command(name, description).action((options: ClientOptions & Json) =>
+      choose((context) => reindexActionCommand(context, name, options)),
+    );
+  }
+  command('switch', 'search in the next one, which must be verified')
+    .option('--force', 'whatever its verification found', false)
+    .action((options: SwitchOptions) =>
+      choose((context) => reindexActionCommand(context, 'switch', options, options.force)),
+    );
+}
+
+function collect(value: string, before: readonly string[]): readonly string[] {
+  return [...before, value];
 }
 
 function wholeNumber(min: number, max = Number.MAX_SAFE_INTEGER): (text: string) => number {

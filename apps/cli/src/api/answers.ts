@@ -111,3 +111,43 @@ export interface WholeDeadLetter extends DeadLetter {
     readonly reason?: Reason;
   } | null;
 }
+
+export interface VerificationCheck {
+  readonly name: string;
+  /** `null` of what is told and decides nothing. */
+  readonly passed: boolean | null;
+  readonly found: string;
+}
+
+export interface GenerationProgress {
+  readonly generation: string;
+  /** `null` of one that is not being built. */
+  readonly phase: string | null;
+  readonly encoder: EncoderInfo;
+  /** `null` when the index does not have it. */
+  readonly images: StatusAnswer['images'] | null;
+  readonly done: number;
+  readonly total: number;
+  readonly perSecond: number | null;
+  readonly secondsLeft: number | null;
+  readonly lag: number;
+  readonly failures: Readonly<Record<string, number>>;
+  readonly report: { readonly passed: boolean; readonly checks: readonly VerificationCheck[] } | null;
+  readonly fault: Reason | null;
+}
+
+export interface ReindexAnswer {
+  readonly live: GenerationProgress | null;
+  readonly next: GenerationProgress | null;
+  readonly previous: GenerationProgress | null;
+}
+
+export interface ReindexPlan {
+  readonly encoder: EncoderInfo;
+  readonly images: number;
+  readonly toEmbed: number;
+  readonly picturesPerSecond: number | null;
+  readonly embedSeconds: number | null;
+  readonly memoryBytes: number;
+  readonly diskBytes: number;
+}

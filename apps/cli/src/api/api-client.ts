@@ -4,6 +4,8 @@ import type {
   DeadLetterPage,
   ImageAnswer,
   LetterState,
+  ReindexAnswer,
+  ReindexPlan,
   SearchAnswer,
   StatusAnswer,
   WholeDeadLetter,
@@ -46,12 +48,23 @@ export interface LetterActedOn {
   readonly state: LetterState;
 }
 
+export interface StartReindex {
+  /** A name, or a manifest. */
+  readonly encoder?: unknown;
+  readonly settings: Readonly<Record<string, number>>;
+  readonly switchWhenVerified: boolean;
+}
+
+export type ReindexAction = 'pause' | 'resume' | 'cancel' | 'verify' | 'switch' | 'rollback' | 'drop';
+
 interface LettersActedOn {
   readonly count: number;
   readonly next: string | null;
 }
 
 const NEVER = new AbortController().signal;
+const REINDEX_FIELDS = ['live', 'next', 'previous'];
+const PLAN_TIMEOUT_MS = 600_000;
 
 /** lookalike's REST API. Throws ApiProblem for a refusal and ServerUnreachable when there is no answer. */
 export class ApiClient {
@@ -149,6 +162,28 @@ export class ApiClient {
   actOnLetters(action: LetterAction, filter: Readonly<Record<string, string>>): Promise<LettersActedOn> {
     const body = JSON.stringify(filter);
     return this.#send({ at: 'embedder', method: 'POST', path: `/v1/dead-letters/${action}`, body }, ['count', 'next']);
+  }
+
+  reindex(): Promise<ReindexAnswer> {
+    return this.#send({ at: 'embedder', method: 'GET', path: '/v1/reindex' }, REINDEX_FIELDS);
+  }
+
+  /** Asked again after a lost answer it is refused, since it goes on already. */
+  startReindex(request: StartReindex): Promise<ReindexAnswer> {
+    const body = JSON.stringify(request);
+    return this.#send({ at: 'embedder', method: 'POST', path: '/v1/reindex', body }, REINDEX_FIELDS);
+  }
+
+  /** Opens the encoder to measure it, which may take a download. */
+  planReindex(request: StartReindex): Promise<ReindexPlan> {
+    const body = JSON.stringify(request);
+    const timeoutMs = PLAN_TIMEOUT_MS;
+    return this.#send({ at: 'embedder', method: 'POST', path: '/v1/reindex/plan', body, timeoutMs }, ['toEmbed']);
+  }
+
+  actOnReindex(action: ReindexAction, force: boolean): Promise<ReindexAnswer> {
+    const body = action === 'switch' ? JSON.stringify({ force }) : '{}';
+    return this.#send({ at: 'embedder', method: 'POST', path: `/v1/reindex/${action}`, body }, REINDEX_FIELDS);
   }
 
   async #send<T>(call: Call, expected: readonly string[]): Promise<T> {

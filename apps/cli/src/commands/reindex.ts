@@ -1,0 +1,128 @@
+import { readFile } from 'node:fs/promises';
+import { setTimeout as pause } from 'node:timers/promises';
+import type { GenerationProgress, ReindexAnswer } from '../api/answers.js';
+import type { ApiClient, ReindexAction, StartReindex } from '../api/api-client.js';
+import { UsageError } from '../api/errors.js';
+import { type ClientOptions, type Context, createClient } from '../context.js';
+import { EXIT, type ExitCode } from '../exit-codes.js';
+import { renderPlan, renderReindex } from '../render/reindex.js';
+import { createProgress, type Progress, withProgress } from '../terminal/progress.js';
+
+interface Json {
+  readonly json: boolean;
+}
+
+export interface StartReindexOptions extends ClientOptions, Json {
+  readonly encoder?: string;
+  readonly indexSetting: readonly string[];
+  readonly switch: boolean;
+  readonly dryRun: boolean;
+  readonly watch: boolean;
+}
+
+export interface WatchOptions extends ClientOptions, Json {
+  readonly watch: boolean;
+}
+
+export interface SwitchOptions extends ClientOptions, Json {
+  readonly force: boolean;
+}
+
+const WATCH_MS = 1_000;
+/** A server that restarts meanwhile is waited for. */
+const PATIENCE_MS = 120_000;
+
+/** What is shown while a generation is being built, and what of it is counted. */
+const LABELS: Readonly<Record<string, string>> = {
+  creating: 'Making the generation',
+  embedding: 'Embedding',
+  indexing: 'Indexing',
+  'building-graph': 'Building the graph',
+  verifying: 'Verifying',
+  switching: 'Switching',
+};
+
+export async function startReindexCommand(context: Context, options: StartReindexOptions): Promise<ExitCode> {
+  const request: StartReindex = {
+    ...(options.encoder !== undefined && { encoder: await encoderOf(options.encoder) }),
+    settings: settingsOf(options.indexSetting),
+    switchWhenVerified: options.switch,
+  };
+  const client = createClient(context, options);
+  if (options.dryRun) {
+    const plan = await client.planReindex(request);
+    context.print(options.json ? `${JSON.stringify(plan)}\n` : renderPlan(plan, context.style));
+    return EXIT.fine;
+  }
+  const answer = await client.startReindex(request);
+  return options.watch ? watch(context, options) : show(context, answer, options);
+}
+
+export function reindexStatusCommand(context: Context, options: WatchOptions): Promise<ExitCode> {
+  return options.watch ? watch(context, options) : statusOnce(context, options);
+}
+
+export async function reindexActionCommand(
+  context: Context,
+  action: ReindexAction,
+  options: ClientOptions & Json,
+  force = false,
+): Promise<ExitCode> {
+  return show(context, await createClient(context, options).actOnReindex(action, force), options);
+}
+
+async function statusOnce(context: Context, options: ClientOptions & Json): Promise<ExitCode> {
+  return show(context, await createClient(context, options).reindex(), options);
+}
+
+function show(context: Context, answer: ReindexAnswer, { json }: Json): ExitCode {
+  context.print(json ? `${JSON.stringify(answer)}\n` : renderReindex(answer, context.style));
+  return answer.next?.phase === 'not-verified' ? EXIT.refused : EXIT.fine;
+}
+
+/** Until somebody has to decide, or nothing is being built any more. */
+async function watch(context: Context, options: ClientOptions & Json): Promise<ExitCode> {
+  const client = createClient(context, options, PATIENCE_MS);
+  const answer = await withProgress(createProgress(process.stderr), (progress) =>
+    untilDecided(client, progress, context),
+  );
+  return show(context, answer, options);
+}
+
+async function untilDecided(client: ApiClient, progress: Progress, { stopped }: Context): Promise<ReindexAnswer> {
+  for (;;) {
+    const answer = await client.reindex();
+    const label = LABELS[answer.next?.phase ?? ''];
+    if (answer.next === null || label === undefined) return answer;
+    const { done, total } = shown(answer.next);
+    progress.update(label, done, total);
+    await pause(WATCH_MS, undefined, { signal: stopped });
+  }
+}
+
+function shown({ phase, done, total, lag, images }: GenerationProgress): { done: number; total: number | null } {
+  if (phase === 'embedding' || (phase === 'indexing' && done < total)) return { done, total };
+  const there = images === null ? 0 : images.ready + images.failed + images.deleted;
+  return phase === 'indexing' ? { done: there, total: there + lag } : { done: there, total: null };
+}
+
+/** A shipped encoder goes by its name, one of the user's own as what its file says. */
+async function encoderOf(nameOrFile: string): Promise<unknown> {
+  if (!nameOrFile.endsWith('.json') && !/[/\\]/.test(nameOrFile)) return nameOrFile;
+  try {
+    return JSON.parse(await readFile(nameOrFile, 'utf8'));
+  } catch (error) {
+    const why = error instanceof SyntaxError ? 'is not JSON' : "can't be read";
+    throw new UsageError(`The encoder manifest ${JSON.stringify(nameOrFile)} ${why}.`);
+  }
+}
+
+function settingsOf(texts: readonly string[]): Record<string, number> {
+  const settings: Record<string, number> = {};
+  for (const text of texts) {
+    const [, name, value] = /^([a-z][a-z0-9-]*)=(\d+(?:\.\d+)?)$/.exec(text) ?? [];
+    if (name === undefined) throw new UsageError(`--index-setting ${JSON.stringify(text)} must be NAME=NUMBER.`);
+    settings[name] = Number(value);
+  }
+  return settings;
+}

@@ -1,0 +1,90 @@
+import type { GenerationProgress, ReindexAnswer, ReindexPlan, VerificationCheck } from '../api/answers.js';
+import { commandLine } from '../terminal/command-name.js';
+import type { Style } from '../terminal/style.js';
+import { bytes, count, duration, grouped, printable, table } from '../terminal/text.js';
+
+const ROLES = ['live', 'next', 'previous'] as const;
+
+export function renderReindex(answer: ReindexAnswer, style: Style): string {
+  const head = ['', 'generation', 'encoder', 'images', 'behind', 'state'].map(style.bold);
+  const rows = ROLES.flatMap((role) => {
+    const it = answer[role];
+    return it === null ? [] : [row(role, it, style)];
+  });
+  const { next, previous } = answer;
+  return [
+    table([head, ...rows]),
+    '',
+    ...(next === null ? [] : [...renderNext(next, style), '']),
+    ...hints(next, previous),
+    '',
+  ].join('\n');
+}
+
+function row(role: string, { generation, encoder, images, lag, phase, fault }: GenerationProgress, style: Style) {
+  const state = phase ?? (images === null ? 'lost by the index' : 'up to date with the log');
+  return [
+    style.bold(role),
+    printable(generation),
+    printable(encoder.name),
+    images === null ? 'none' : `${grouped(images.ready)} ready, ${grouped(images.failed)} failed`,
+    lag === 0 ? style.green('0') : style.yellow(grouped(lag)),
+    fault === null ? state : style.red(`${state}, waiting: ${printable(fault.message)}`),
+  ];
+}
+
+function renderNext({ done, total, perSecond, secondsLeft, failures, report }: GenerationProgress, style: Style) {
+  const lines: string[] = [];
+  if (total > 0) {
+    const rate =
+      perSecond === null ? '' : `, ${perSecond < 10 ? perSecond.toFixed(1) : grouped(Math.round(perSecond))}/s`;
+    const left = secondsLeft === null || secondsLeft === 0 ? '' : `, ${duration(secondsLeft * 1000)} left`;
+    const share = `${Math.floor((100 * done) / total)}%`;
+    lines.push(`${grouped(done)} of ${grouped(total)} records that were there when it began, ${share}${rate}${left}`);
+  }
+  const reasons = Object.entries(failures).map(([code, n]) => `${grouped(n)} ${printable(code)}`);
+  if (reasons.length > 0) lines.push(`Set aside last: ${reasons.join(', ')}`);
+  if (report !== null) lines.push(...renderReport(report.checks, report.passed, style));
+  return lines;
+}
+
+function renderReport(checks: readonly VerificationCheck[], passed: boolean, style: Style): string[] {
+  const verdict = passed ? style.green('The verification passed.') : style.red('The verification did not pass.');
+  const mark = (it: boolean | null) => (it === null ? 'told' : it ? style.green('passed') : style.red('failed'));
+  return [verdict, table(checks.map((it) => [printable(it.name), mark(it.passed), printable(it.found)]))];
+}
+
+function hints(next: GenerationProgress | null, previous: GenerationProgress | null): string[] {
+  if (next?.phase === 'verified') return [`Search in it: ${commandLine('reindex switch')}`];
+  if (next?.phase === 'not-verified') {
+    return [
+      `To search in it all the same: ${commandLine('reindex switch --force')}; to be done with it: ${commandLine('reindex cancel')}`,
+    ];
+  }
+  if (next?.phase === 'paused') return [`To go on: ${commandLine('reindex resume')}`];
+  if (next !== null) return [`To see it go on: ${commandLine('reindex status --watch')}`];
+  if (previous === null) return [];
+  return [
+    `A step back: ${commandLine('reindex rollback')}; to be done with the previous one: ${commandLine('reindex drop')}`,
+  ];
+}
+
+export function renderPlan(plan: ReindexPlan, style: Style): string {
+  const { encoder, images, toEmbed, picturesPerSecond, embedSeconds, memoryBytes, diskBytes } = plan;
+  const embedding =
+    toEmbed === 0
+      ? 'none: the vectors are in the log'
+      : `${count(toEmbed, 'picture')}${time(picturesPerSecond, embedSeconds)}`;
+  return `${table([
+    [style.bold('encoder'), printable(encoder.name)],
+    [style.bold('images'), grouped(images)],
+    [style.bold('to embed'), embedding],
+    [style.bold('memory'), `${bytes(Math.round(memoryBytes))} more, until the previous generation is dropped`],
+    [style.bold('disk'), `${bytes(Math.round(diskBytes))} more, until the previous generation is dropped`],
+  ])}\n\nNothing was started.\n`;
+}
+
+function time(perSecond: number | null, seconds: number | null): string {
+  if (perSecond === null || seconds === null) return '; how long that takes is not known here';
+  return `, about ${duration(seconds * 1000)} with one embedder: the model takes ${perSecond.toFixed(1)} pictures/s here`;
+}
