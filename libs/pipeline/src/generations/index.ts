@@ -1,4 +1,5 @@
 export * from './catch-up.js';
+export * from './driver-step.js';
 export * from './generations.js';
 export * from './generations-state.js';
 export * from './live-generation.js';

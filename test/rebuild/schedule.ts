@@ -1,0 +1,133 @@
+import fc from 'fast-check';
+import type { NewRecord } from '#core';
+import type { Reindexes } from '#pipeline';
+import { addedEvent, deletedEvent, stateOf, updatedEvent } from '#testkit';
+import { BY_NAME, ENCODERS, FIRST_VECTORS_TOPIC, type PictureName } from './encoders.js';
+import type { World } from './world.js';
+
+const id = fc.constantFrom('a', 'b', 'c', 'd');
+const picture = fc.constantFrom<PictureName>('cat', 'dog', 'owl', 'damaged', 'late');
+const n = fc.integer({ min: 1, max: 3 });
+const chance = fc.constantFrom(0, 0.2, 0.6);
+const share = fc.double({ min: 0, max: 0.99, noNaN: true });
+const which = fc.integer({ min: 0, max: 1 });
+const latencyMs = fc.constantFrom(0, 0, 30, 300);
+const weather = fc.record({ blobs: chance, encoder: chance, log: chance, index: chance, redeliver: chance, latencyMs });
+const encoder = fc.constantFrom(0, 0, 1, 1, 1);
+const isAuto = fc.constantFrom(true, true, false);
+
+function kinds<K extends string>(...of: K[]) {
+  return fc.record({ do: fc.constantFrom(...of), which });
+}
+
+const action = fc.oneof(
+  { weight: 10, arbitrary: fc.record({ do: fc.constantFrom('add' as const, 'update' as const), id, picture, n }) },
+  { weight: 4, arbitrary: fc.record({ do: fc.constant('delete' as const), id }) },
+  { weight: 1, arbitrary: fc.record({ do: fc.constantFrom('garbage' as const, 'garbage vector' as const), id }) },
+  { weight: 2, arbitrary: fc.record({ do: fc.constant('redrive' as const), share }) },
+  { weight: 1, arbitrary: fc.record({ do: fc.constant('upload' as const) }) },
+  { weight: 4, arbitrary: fc.record({ do: fc.constant('weather' as const), weather }) },
+  { weight: 3, arbitrary: kinds('crash', 'crash', 'join', 'leave') },
+  {
+    weight: 2,
+    arbitrary: fc.record({
+      do: fc.constant('stall' as const),
+      which,
+      ms: fc.constantFrom(200, 5000),
+      isTold: fc.boolean(),
+    }),
+  },
+  { weight: 1, arbitrary: fc.record({ do: fc.constant('lose index' as const) }) },
+  { weight: 1, arbitrary: fc.record({ do: fc.constant('clock jump' as const), ms: fc.constantFrom(-3.6e6, 3.6e6) }) },
+  { weight: 6, arbitrary: fc.record({ do: fc.constant('reindex' as const), which, encoder, isAuto }) },
+  { weight: 3, arbitrary: kinds('pause', 'resume', 'verify', 'cancel') },
+  { weight: 4, arbitrary: kinds('switch', 'force', 'rollback', 'rollback', 'drop', 'drop') },
+  {
+    weight: 3,
+    arbitrary: fc.record({ do: fc.constant('search' as const), picture: fc.constantFrom<PictureName>('cat', 'owl') }),
+  },
+  { weight: 3, arbitrary: fc.record({ do: fc.constantFrom('search like' as const, 'status' as const), id }) },
+);
+
+/** Some things happen at once, others when everything else had time to go on. */
+const thenMs = fc.constantFrom(0, 0, 10, 100, 700, 3000, 3000);
+
+const step = fc.tuple(action, thenMs).map(([it, ms]) => ({ ...it, thenMs: ms }));
+export type Step = typeof step extends fc.Arbitrary<infer T> ? T : never;
+
+export function schedules(minLength: number, maxLength: number): fc.Arbitrary<[number, Step[]]> {
+  return fc.tuple(fc.nat(1_000_000), fc.array(step, { minLength, maxLength, size: 'max' }));
+}
+
+/** Begins a step and lets time pass; what it began may still be under way. */
+export async function take(world: World, todo: Step): Promise<void> {
+  await begin(world, todo);
+  await world.clock.pass(todo.thenMs);
+}
+
+async function begin(world: World, todo: Step): Promise<void> {
+  switch (todo.do) {
+    case 'add':
+      return world.publish(addedEvent(todo.id, stateOf(BY_NAME[todo.picture], { n: todo.n })));
+    case 'update':
+      return world.publish(updatedEvent(todo.id, stateOf(BY_NAME[todo.picture], { n: todo.n })));
+    case 'delete':
+      return world.publish(deletedEvent(todo.id));
+    case 'garbage':
+      return world.publish(garbageFor(todo.id));
+    case 'garbage vector':
+      return world.publish(garbageFor(todo.id), FIRST_VECTORS_TOPIC);
+    case 'redrive':
+      return world.redrive(todo.share);
+    case 'upload':
+      return world.uploadLate();
+    case 'weather':
+      world.weather = todo.weather;
+      return;
+    case 'crash':
+      return world.crash(todo.which);
+    case 'join':
+      return world.processes.length < 2 ? world.join() : undefined;
+    case 'leave':
+      return world.processes.length > 1 ? world.leave(todo.which) : undefined;
+    case 'stall':
+      return world.stall(todo.which, todo.ms, todo.isTold);
+    case 'lose index':
+      return world.loseIndex();
+    case 'clock jump':
+      return world.setWallClock(todo.ms);
+    case 'search':
+      return world.begin(world.reader.byPicture(BY_NAME[todo.picture]));
+    case 'search like':
+      return world.begin(world.reader.byImage(todo.id));
+    case 'status':
+      return world.begin(world.reader.status(todo.id));
+    case 'reindex':
+      return world.ask(todo.which, (reindexes) => start(reindexes, todo));
+    default:
+      return world.ask(todo.which, (reindexes) => COMMANDS[todo.do](reindexes));
+  }
+}
+
+const OPERATOR = 'operator';
+
+const COMMANDS = {
+  pause: (it: Reindexes) => it.pause(OPERATOR),
+  resume: (it: Reindexes) => it.resume(OPERATOR),
+  verify: (it: Reindexes) => it.verify(OPERATOR),
+  cancel: (it: Reindexes) => it.cancel(OPERATOR),
+  switch: (it: Reindexes) => it.switch(false, OPERATOR),
+  force: (it: Reindexes) => it.switch(true, OPERATOR),
+  rollback: (it: Reindexes) => it.rollback(OPERATOR),
+  drop: (it: Reindexes) => it.drop(OPERATOR),
+};
+
+function start(reindexes: Reindexes, todo: { readonly encoder: number; readonly isAuto: boolean }) {
+  const encoder = ENCODERS[todo.encoder] ?? null;
+  return reindexes.start({ encoder, attributes: {}, settings: {}, switchWhenVerified: todo.isAuto }, OPERATOR);
+}
+
+/** A record that is no event, and no vector record: it changes no image. */
+function garbageFor(imageId: string): NewRecord {
+  return { key: imageId, value: Buffer.from('garbage'), headers: {} };
+}
