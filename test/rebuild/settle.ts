@@ -53,7 +53,10 @@ async function whatIsDue(world: World): Promise<string> {
   if (known === null || live?.name !== known.name)
     return `${known?.name} is live in the log, ${live?.name} in the index`;
   const [step] = dueSteps(state, { names: new Set(there.map(({ name }) => name)), live: live.name });
-  if (step !== undefined) { const lags = await Promise.all([...state.values()].map(async (g) => [g.name, g.role, await lagOfStages(world, g)])); return `${step.kind} of ${step.generation.name} is due ${JSON.stringify(lags)} ${JSON.stringify([...state.values()].map((g)=>g.marks))}`; }
+  if (step !== undefined) {
+    const lags = await Promise.all([...state.values()].map(async (g) => [g.name, g.role, await lagOfStages(world, g)]));
+    return `${step.kind} of ${step.generation.name} is due ${JSON.stringify(lags)} ${JSON.stringify([...state.values()].map((g) => g.marks))}`;
+  }
   for (const generation of keptUpToDate(state)) {
     const lag = await lagOfStages(world, generation);
     if (lag > 0) return `${generation.role} ${generation.name} is ${lag} records behind`;

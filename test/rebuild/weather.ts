@@ -1,4 +1,11 @@
-import { type BlobStore, type EventLog, type ImageEncoder, LookalikeError, type VectorIndex } from '#core';
+import {
+  type BlobStore,
+  type EventLog,
+  type ImageEncoder,
+  INDEX_GENERATIONS_TOPIC,
+  LookalikeError,
+  type VectorIndex,
+} from '#core';
 import { type FaultRule, faultyBlobs, faultyEncoder, faultyIndex, faultyLog, type InjectedFault } from '#testkit';
 
 /** How likely a call of each dependency fails, 0 to 1, and how long a message takes at most. */
@@ -52,18 +59,7 @@ const failingOrLosing = (chance: number): FaultRule[] => [
 export function inWeather({ log, index, blobs }: Ports, { seed, weather, struck }: Sky): Ports {
   const common = { seed, onFault: struck.onFault };
   return {
-    log: faultyLog(halfAppending(log, seed, weather, struck), {
-      ...common,
-      get rules() {
-        const chance = weather().log;
-        if (chance === 0) return {};
-        const [wrong, silent] = [failingOrLosing(chance), failing(chance / 2)];
-        return { append: wrong, commit: wrong, next: silent, committed: silent, watermarks: silent };
-      },
-      get redeliver() {
-        return { chance: weather().redeliver };
-      },
-    }),
+    log: logInWeather(log, { seed, weather, struck }),
     index: faultyIndex(halfApplying(index, seed, weather, struck), {
       ...common,
       get rules() {
@@ -82,6 +78,35 @@ export function inWeather({ log, index, blobs }: Ports, { seed, weather, struck 
       },
     }),
   };
+}
+
+function logInWeather(log: EventLog, { seed, weather, struck }: Sky): EventLog {
+  const plan = {
+    seed,
+    onFault: struck.onFault,
+    get rules() {
+      const chance = weather().log;
+      if (chance === 0) return {};
+      const [wrong, silent] = [failingOrLosing(chance), failing(chance / 2)];
+      return { append: wrong, commit: wrong, next: silent, committed: silent, watermarks: silent };
+    },
+  };
+  const halved = halfAppending(log, seed, weather, struck);
+  const once = faultyLog(halved, plan);
+  const again = faultyLog(halved, {
+    seed,
+    onFault: struck.onFault,
+    get rules() {
+      return plan.rules;
+    },
+    get redeliver() {
+      return { chance: weather().redeliver };
+    },
+  });
+  // Who drives commits nothing there, so each time would deliver more than the time before.
+  const subscribe: EventLog['subscribe'] = (options) =>
+    (options.topic === INDEX_GENERATIONS_TOPIC ? once : again).subscribe(options);
+  return replacing(once, { subscribe });
 }
 
 export function encoderInWeather(encoder: ImageEncoder, { seed, weather, struck }: Sky): ImageEncoder {

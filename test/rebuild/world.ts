@@ -120,7 +120,7 @@ export class World {
       double,
     });
     this.processes.push(process);
-    this.begin(Promise.race([process.start(), process.wire.died]));
+    this.begin(Promise.race([this.#started(process), process.wire.died]));
   }
 
   /** Another one starts at once. */
@@ -204,6 +204,17 @@ export class World {
   async close(): Promise<void> {
     for (const { wire } of this.processes.splice(0)) wire.die();
     await this.options.disks.close();
+  }
+
+  /** Who meets an index that is lost while it starts ends, and whoever runs it starts it again. */
+  async #started(process: EmbedderProcess): Promise<void> {
+    const number = this.watch.indexNumber;
+    try {
+      await process.start();
+    } catch (error) {
+      if (number === this.watch.indexNumber) throw error;
+      this.crash(this.processes.indexOf(process));
+    }
   }
 
   #take(which: number): EmbedderProcess | undefined {
