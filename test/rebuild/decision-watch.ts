@@ -8,7 +8,7 @@ import {
 } from '#core';
 import { afterEvent, type GenerationsState, NO_GENERATIONS, refusalOf } from '#pipeline';
 import { missingBelowMarks } from './below-marks.js';
-import { replacing } from './weather.js';
+import { replacing } from './replacing.js';
 
 /** What is to be known of a decision that took effect: what it was, and what held before. */
 type OnEffect = (event: GenerationEvent) => void;

@@ -1,6 +1,6 @@
 import { pino } from 'pino';
 import { loadSettings } from '#config';
-import { isLookalikeError, type LogRecord } from '#core';
+import { type ImageEncoder, isLookalikeError, type LogRecord } from '#core';
 import { Metrics } from '#nest';
 import { type KnownGeneration, Reindexes } from '#pipeline';
 import { noLinks } from '#testkit';
@@ -44,7 +44,7 @@ type Effect = Awaited<ReturnType<IndexController['write']>>;
 export interface ProcessDouble {
   readonly ports?: (ports: Ports) => Ports;
   readonly handlers?: (handlers: Handlers, ports: Ports) => Handlers;
-  readonly encoders?: (encoders: ProcessEncoders) => ProcessEncoders;
+  readonly encoders?: (reach: (encoder: ImageEncoder) => ImageEncoder) => ProcessEncoders;
 }
 
 /** An embedder as the application makes it, without Nest's container: all stages of all generations, and a driver. */
@@ -129,7 +129,7 @@ export class EmbedderProcess {
   }
 
   #encoders(): ProcessEncoders {
-    const encoders = new ProcessEncoders((it) => encoderInWeather(it, this.#options));
-    return this.#options.double.encoders?.(encoders) ?? encoders;
+    const reach = (encoder: ImageEncoder) => encoderInWeather(encoder, this.#options);
+    return this.#options.double.encoders?.(reach) ?? new ProcessEncoders(reach);
   }
 }

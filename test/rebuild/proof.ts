@@ -1,7 +1,9 @@
+import { imageVectorsTopic, isLookalikeError } from '#core';
+import { inRole } from '#pipeline';
 import { MemoryEventLog, MemoryVectorIndex, seededRandom } from '#testkit';
 import { VirtualClock } from './clock.js';
 import type { ProcessDouble } from './embedder-process.js';
-import { type KnownVectors, knownVectors } from './encoders.js';
+import { ENCODERS, type KnownVectors, knownVectors, ProcessEncoders } from './encoders.js';
 import { type Step, take } from './schedule.js';
 import { checkSettled, settle } from './settle.js';
 import { Struck } from './weather.js';
@@ -23,14 +25,19 @@ let vectors: KnownVectors | null = null;
 
 export interface ProofOptions extends Pick<WorldOptions, 'clock' | 'disks'> {
   readonly double?: ProcessDouble;
+  readonly readerEncoders?: ProcessEncoders;
   readonly tally: Tally;
 }
 
+/** Every so many schedules end with the index thrown away. */
+const REBUILT_EVERY = 3;
+
 /** A schedule, and what must hold whatever was in it. */
 export async function prove(options: ProofOptions, seed: number, steps: readonly Step[]): Promise<void> {
-  const { tally, double = {} } = options;
+  const { tally, double = {}, readerEncoders = new ProcessEncoders((it) => it) } = options;
   vectors ??= await knownVectors();
-  const world = await World.open({ ...options, seed, double, vectors, struck: tally.struck, decided: tally.add });
+  const { struck, add: decided } = tally;
+  const world = await World.open({ ...options, seed, double, readerEncoders, vectors, struck, decided });
   try {
     for (const todo of steps) {
       await take(world, todo);
@@ -41,11 +48,34 @@ export async function prove(options: ProofOptions, seed: number, steps: readonly
     await world.redriveAll();
     await settle(world);
     await checkSettled(world, vectors);
+    await finish(world, vectors);
+    if (seed % REBUILT_EVERY === 0) await rebuild(world, vectors);
     tally.schedules += 1;
   } finally {
     tally.searches += world.reader.searches;
     await world.close();
   }
+}
+
+/** What is still being built can be gone on with, whatever was found of it. */
+async function finish(world: World, known: KnownVectors): Promise<void> {
+  const next = inRole(await world.state(), 'next');
+  if (next === null) return;
+  world.ask(0, (reindexes) => reindexes.resume('operator'));
+  await settle(world);
+  world.ask(0, (reindexes) => reindexes.switch(true, 'operator'));
+  await settle(world);
+  await checkSettled(world, known);
+  expect(inRole(await world.state(), 'live')?.name).toBe(next.name);
+}
+
+/** The index can always be thrown away. */
+async function rebuild(world: World, known: KnownVectors): Promise<void> {
+  world.compact();
+  await world.loseIndex();
+  for (const _ of [...world.processes]) world.crash(0);
+  await settle(world);
+  await checkSettled(world, known);
 }
 
 /** Disks that are memory, and a clock that waits for nobody. Chance is the seed's too. */
@@ -57,6 +87,9 @@ export async function proveInMemory(
   const log = new MemoryEventLog();
   const disks: Disks = {
     log,
+    compact: () => {
+      for (const { fingerprint } of ENCODERS) compactIfThere(log, imageVectorsTopic(fingerprint));
+    },
     openIndex: async () => new MemoryVectorIndex(),
     close: () => log.close(),
     ...options.disks,
@@ -67,5 +100,13 @@ export async function proveInMemory(
   } finally {
     random.mockRestore();
     jest.useRealTimers();
+  }
+}
+
+function compactIfThere(log: MemoryEventLog, topic: string): void {
+  try {
+    log.compact(topic);
+  } catch (error) {
+    if (!isLookalikeError(error) || error.code !== 'topic-unknown') throw error;
   }
 }

@@ -11,7 +11,7 @@ import { ImageSearch, type SearchResult } from '#search';
 import { cosine, recordsOf, stateOf } from '#testkit';
 import type { DecisionWatch } from './decision-watch.js';
 import { PARTITIONS } from './embedder-process.js';
-import { type KnownVectors, PICTURES, ProcessEncoders } from './encoders.js';
+import { type KnownVectors, PICTURES, type ProcessEncoders } from './encoders.js';
 import { readEvent } from './expected-fold.js';
 import { type Latency, Wire } from './wire.js';
 
@@ -19,24 +19,35 @@ import { type Latency, Wire } from './wire.js';
 const TOLERANCE = 1e-4;
 const OF_THE_IMAGE = ['image-unknown', 'image-not-searchable'];
 
+interface Watched {
+  readonly log: EventLog;
+  readonly index: VectorIndex;
+  readonly watch: DecisionWatch;
+}
+
+interface ReaderOptions {
+  readonly vectors: KnownVectors;
+  readonly readerEncoders: ProcessEncoders;
+}
+
 /** Searches and asks what became of images while everything else goes on, and checks each answer by itself. */
 export class Reader {
   searches = 0;
+  readonly #log: EventLog;
+  readonly #watch: DecisionWatch;
+  readonly #vectors: KnownVectors;
   readonly #search: ImageSearch;
   readonly #statuses: ImageStatuses;
 
-  constructor(
-    private readonly log: EventLog,
-    index: VectorIndex,
-    private readonly watch: DecisionWatch,
-    private readonly vectors: KnownVectors,
-    latency: Latency,
-  ) {
+  constructor({ log, index, watch }: Watched, { vectors, readerEncoders }: ReaderOptions, latency: Latency) {
+    this.#log = log;
+    this.#watch = watch;
+    this.#vectors = vectors;
     const wire = new Wire(latency);
     const wired = wire.index(index);
     this.#search = new ImageSearch({
       index: wired,
-      encoders: new ProcessEncoders((it) => it),
+      encoders: readerEncoders,
       maxSearches: 4,
       maxWaiting: 100,
       timeoutMs: 30_000,
@@ -58,7 +69,7 @@ export class Reader {
     await this.#checked(
       () => this.#search.byImage(parseImageId(imageId), { limit: 10 }),
       OF_THE_IMAGE,
-      (result) => this.#explains(result, [...pictures, ...this.vectors.late]),
+      (result) => this.#explains(result, [...pictures, ...this.#vectors.late]),
     );
   }
 
@@ -81,14 +92,14 @@ export class Reader {
     check: (result: T, since: number) => Promise<void>,
   ): Promise<void> {
     this.searches += 1;
-    const since = this.watch.lives.length - 1;
+    const since = this.#watch.lives.length - 1;
     let result: T;
     try {
       result = await ask();
     } catch (error) {
       if (isLookalikeError(error) && answers.includes(error.code)) return;
       // Nothing was live for a while: the only time at which an answer may be missing.
-      if (isLookalikeError(error) && this.watch.lives.slice(since).includes(null)) return;
+      if (isLookalikeError(error) && this.#watch.lives.slice(since).includes(null)) return;
       throw error;
     }
     await check(result, since);
@@ -96,7 +107,7 @@ export class Reader {
 
   /** Of one generation that was live meanwhile, with its encoder, whatever picture of those was asked for. */
   async #explains({ generation, encoder, results }: SearchResult, asked: readonly string[]): Promise<void> {
-    if (this.watch.fingerprints.get(generation) !== encoder.fingerprint) {
+    if (this.#watch.fingerprints.get(generation) !== encoder.fingerprint) {
       throw new Error(`Generation ${generation} was searched with encoder ${encoder.fingerprint}.`);
     }
     const found = await Promise.all(
@@ -111,14 +122,14 @@ export class Reader {
   }
 
   #cosine(fingerprint: string, a: string, b: string): number {
-    const [one, other] = [this.vectors.of(fingerprint, a).fc, this.vectors.of(fingerprint, b).fc];
+    const [one, other] = [this.#vectors.of(fingerprint, a).fc, this.#vectors.of(fingerprint, b).fc];
     return one === undefined || other === undefined ? Number.NaN : cosine(one, other);
   }
 
   async #pictureAt(imageId: string, version: number): Promise<string> {
     const partition = partitionOf(imageId, PARTITIONS);
     const place = { topic: IMAGE_EVENTS_TOPIC, partition, from: version, to: version + 1 };
-    for await (const record of this.log.read(place)) {
+    for await (const record of this.#log.read(place)) {
       const event = readEvent(record);
       if (event?.imageId === imageId && event.kind !== 'deleted') return event.state.sha256;
     }
@@ -126,7 +137,7 @@ export class Reader {
   }
 
   async #lastVersion(imageId: string): Promise<number> {
-    const records = (await recordsOf(this.log, IMAGE_EVENTS_TOPIC)).filter((it) => it.key === imageId);
+    const records = (await recordsOf(this.#log, IMAGE_EVENTS_TOPIC)).filter((it) => it.key === imageId);
     return records.findLast((it) => readEvent(it) !== null)?.offset ?? -1;
   }
 }

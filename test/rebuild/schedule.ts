@@ -26,6 +26,7 @@ const action = fc.oneof(
   { weight: 1, arbitrary: fc.record({ do: fc.constantFrom('garbage' as const, 'garbage vector' as const), id }) },
   { weight: 2, arbitrary: fc.record({ do: fc.constant('redrive' as const), share }) },
   { weight: 1, arbitrary: fc.record({ do: fc.constant('upload' as const) }) },
+  { weight: 3, arbitrary: fc.record({ do: fc.constant('late record' as const), which, share }) },
   { weight: 4, arbitrary: fc.record({ do: fc.constant('weather' as const), weather }) },
   { weight: 3, arbitrary: kinds('crash', 'crash', 'join', 'leave') },
   {
@@ -37,7 +38,7 @@ const action = fc.oneof(
       isTold: fc.boolean(),
     }),
   },
-  { weight: 1, arbitrary: fc.record({ do: fc.constant('lose index' as const) }) },
+  { weight: 1, arbitrary: fc.record({ do: fc.constantFrom('lose index' as const, 'compact' as const) }) },
   { weight: 1, arbitrary: fc.record({ do: fc.constant('clock jump' as const), ms: fc.constantFrom(-3.6e6, 3.6e6) }) },
   { weight: 6, arbitrary: fc.record({ do: fc.constant('reindex' as const), which, encoder, isAuto }) },
   { weight: 3, arbitrary: kinds('pause', 'resume', 'verify', 'cancel') },
@@ -50,7 +51,7 @@ const action = fc.oneof(
 );
 
 /** Some things happen at once, others when everything else had time to go on. */
-const thenMs = fc.constantFrom(0, 0, 10, 100, 700, 3000, 3000);
+const thenMs = fc.constantFrom(0, 0, 10, 100, 700, 1500, 3000);
 
 const step = fc.tuple(action, thenMs).map(([it, ms]) => ({ ...it, thenMs: ms }));
 export type Step = typeof step extends fc.Arbitrary<infer T> ? T : never;
@@ -79,6 +80,8 @@ async function begin(world: World, todo: Step): Promise<void> {
       return world.publish(garbageFor(todo.id), FIRST_VECTORS_TOPIC);
     case 'redrive':
       return world.redrive(todo.share);
+    case 'late record':
+      return world.applyLate(todo.which, todo.share);
     case 'upload':
       return world.uploadLate();
     case 'weather':
@@ -94,6 +97,8 @@ async function begin(world: World, todo: Step): Promise<void> {
       return world.stall(todo.which, todo.ms, todo.isTold);
     case 'lose index':
       return world.loseIndex();
+    case 'compact':
+      return world.compact();
     case 'clock jump':
       return world.setWallClock(todo.ms);
     case 'search':

@@ -7,6 +7,7 @@ import {
   type VectorIndex,
 } from '#core';
 import { type FaultRule, faultyBlobs, faultyEncoder, faultyIndex, faultyLog, type InjectedFault } from '#testkit';
+import { replacing } from './replacing.js';
 
 /** How likely a call of each dependency fails, 0 to 1, and how long a message takes at most. */
 export interface Weather {
@@ -155,16 +156,4 @@ function halfApplying(index: VectorIndex, seed: number, weather: () => Weather, 
     throw new LookalikeError('index-unavailable', 'Half of a batch was applied.');
   };
   return replacing(index, { apply });
-}
-
-/** A port with some of its methods replaced. */
-export function replacing<Port extends object>(port: Port, methods: Partial<Port>): Port {
-  return new Proxy(port, {
-    get(target, name) {
-      const replaced: unknown = Reflect.get(methods, name);
-      if (replaced !== undefined) return replaced;
-      const member: unknown = Reflect.get(target, name);
-      return typeof member === 'function' ? member.bind(target) : member;
-    },
-  });
 }

@@ -7,6 +7,7 @@ import {
   type Subscription,
   type VectorIndex,
 } from '#core';
+import { bound, replacing } from './replacing.js';
 
 /** How long the next message is on its way, in milliseconds; 0 for at once. */
 export type Latency = () => number;
@@ -40,26 +41,17 @@ export class Wire {
 
   /** The port as the process sees it. Nothing of it is closed by a process: others use it too. */
   port<Port extends object>(port: Port, stream: 'read' | 'scan' | null = null): Port {
-    return new Proxy(port, {
-      get: (target, name) => {
-        const member: unknown = Reflect.get(target, name);
-        if (typeof member !== 'function') return member;
-        if (name === 'close') return async () => {};
-        const call = (...args: unknown[]): unknown => Reflect.apply(member, target, args);
-        if (name === stream) {
-          return (...args: unknown[]) => this.#stream(() => call(...args) as AsyncIterable<unknown>);
-        }
-        return (...args: unknown[]) => this.call(() => call(...args) as Promise<unknown>);
-      },
+    return bound(port, (name, method) => {
+      const call = method as (...args: unknown[]) => unknown;
+      if (name === 'close') return async () => {};
+      if (name === stream) return (...args: unknown[]) => this.#stream(() => call(...args) as AsyncIterable<unknown>);
+      return (...args: unknown[]) => this.call(() => call(...args) as Promise<unknown>);
     });
   }
 
   log(log: EventLog): EventLog {
-    return new Proxy(this.port(log, 'read'), {
-      get: (target, name) => {
-        if (name !== 'subscribe') return Reflect.get(target, name);
-        return (options: SubscribeOptions) => this.call(() => this.#subscribe(log, options));
-      },
+    return replacing(this.port(log, 'read'), {
+      subscribe: (options) => this.call(() => this.#subscribe(log, options)),
     });
   }
 

@@ -4,21 +4,25 @@ import {
   DEAD_LETTERS_TOPIC,
   type EventLog,
   IMAGE_EVENTS_TOPIC,
+  imageVectorsTopic,
   type NewRecord,
   type VectorIndex,
 } from '#core';
-import { DeadLetters, Generations, type GenerationsState, LetterStates, type Reindexes } from '#pipeline';
-import { MemoryBlobStore } from '#testkit';
+import { DeadLetters, decodeFor, Generations, type GenerationsState, LetterStates, type Reindexes } from '#pipeline';
+import { MemoryBlobStore, recordsOf } from '#testkit';
 import type { Clock } from './clock.js';
 import { DecisionWatch } from './decision-watch.js';
 import { EmbedderProcess, PARTITIONS, type ProcessDouble } from './embedder-process.js';
-import { DAMAGED, FIRST_VECTORS_TOPIC, type KnownVectors, LATE, PICTURES } from './encoders.js';
+import { DAMAGED, FIRST_VECTORS_TOPIC, type KnownVectors, LATE, PICTURES, type ProcessEncoders } from './encoders.js';
 import { Reader } from './reader.js';
+import { bound } from './replacing.js';
 import { CALM, type Struck } from './weather.js';
 
 /** What outlives processes. */
 export interface Disks {
   readonly log: EventLog;
+  /** Drops of compacted topics what is superseded; not every log can be asked for it. */
+  readonly compact?: () => void;
   /** An empty one each time: a new server, a new folder. */
   openIndex(): Promise<VectorIndex>;
   close(): Promise<void>;
@@ -30,12 +34,14 @@ export interface WorldOptions {
   readonly seed: number;
   readonly struck: Struck;
   readonly double: ProcessDouble;
+  readonly readerEncoders: ProcessEncoders;
   readonly vectors: KnownVectors;
   /** Told of each decision that takes effect. */
   readonly decided: (kind: string) => void;
 }
 
 /** Refusals of what operators ask for, and servers that are away when they do. */
+const NO_RECORD = { topic: '', partition: 0, offset: 0, timestampMs: 0, key: null, value: null, headers: {} };
 const ANSWERS = new Set([
   'reindex-under-way',
   'generation-kept',
@@ -59,6 +65,7 @@ export class World {
   readonly watch: DecisionWatch;
   #index: VectorIndex;
   #starts = 0;
+  #hadOneWriter = true;
   readonly #underWay = new Set<Promise<void>>();
   /** What should never have happened. */
   readonly #wrong: unknown[] = [];
@@ -68,11 +75,9 @@ export class World {
     index: VectorIndex,
   ) {
     this.#index = index;
-    const current = new Proxy({} as VectorIndex, {
-      get: (_, name) => {
-        const member: unknown = Reflect.get(this.#index, name);
-        return typeof member === 'function' ? member.bind(this.#index) : member;
-      },
+    const current = bound(index, (name) => (...args: unknown[]) => {
+      const method: (...args: unknown[]) => unknown = Reflect.get(this.#index, name);
+      return Reflect.apply(method, this.#index, args);
     });
     this.watch = new DecisionWatch(
       options.disks.log,
@@ -82,7 +87,7 @@ export class World {
     );
     this.log = this.watch.log;
     this.index = this.watch.index;
-    this.reader = new Reader(this.log, this.index, this.watch, options.vectors, () => this.#latency());
+    this.reader = new Reader(this, options, () => this.#latency());
   }
 
   static async open(options: WorldOptions): Promise<World> {
@@ -109,6 +114,7 @@ export class World {
   }
 
   join(): void {
+    if (this.processes.length > 0) this.#hadOneWriter = false;
     this.#starts += 1;
     const { seed, struck, double } = this.options;
     const process = new EmbedderProcess({
@@ -138,8 +144,17 @@ export class World {
   }
 
   stall(which: number, ms: number, isTold: boolean): void {
+    this.#hadOneWriter = false;
     this.options.struck.add('stall');
     this.processes[which % this.processes.length]?.wire.stall(ms, isTold);
+  }
+
+  /**
+   * Not once two may have written at the same time: compaction keeps the last record and not the newest version, so what is
+   * rebuilt from it then may be older (docs/adr/0002).
+   */
+  compact(): void {
+    if (this.#hadOneWriter) this.options.disks.compact?.();
   }
 
   async loseIndex(): Promise<void> {
@@ -173,6 +188,19 @@ export class World {
   async redriveAll(): Promise<void> {
     const letters = new DeadLetters(this.log, new LetterStates(this.log));
     for (const { id } of (await letters.list({ limit: 1000 })).letters) await letters.act(id, 'redrive', null);
+  }
+
+  /** A vector record that was written before reaches a generation once more, whatever is there by now. */
+  async applyLate(which: number, share: number): Promise<void> {
+    const generations = await this.index.generations();
+    const generation = generations[which % Math.max(1, generations.length)];
+    if (generation === undefined) return;
+    const { name, schema } = generation;
+    const all = await recordsOf(this.log, imageVectorsTopic(schema.encoder.fingerprint));
+    const decoded = decodeFor(generation, all[Math.floor(share * all.length)] ?? NO_RECORD);
+    if (!('record' in decoded)) return;
+    this.options.struck.add('late record');
+    await this.index.apply(name, [decoded.record]);
   }
 
   /** What was decided, read anew. */
@@ -222,7 +250,8 @@ export class World {
   }
 
   #latency(): number {
-    return Math.floor(Math.random() * (this.weather.latencyMs + 1));
+    const { latencyMs } = this.weather;
+    return latencyMs === 0 ? 0 : Math.floor(Math.random() * (latencyMs + 1));
   }
 }
 
