@@ -45,8 +45,14 @@ export class DecisionWatch {
     });
     this.index = replacing(index, {
       makeLive: async (name: string) => {
+        // Before, for who is answered while it happens.
         this.lives.push(name);
-        await index.makeLive(name);
+        try {
+          await index.makeLive(name);
+        } catch (error) {
+          this.lives.push((await index.live())?.name ?? null);
+          throw error;
+        }
       },
     });
   }

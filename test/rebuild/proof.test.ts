@@ -9,6 +9,8 @@ import { schedules } from './schedule.js';
 const SCHEDULES = 1_000;
 /** Of those that a mutation may survive. */
 const MAX_SCHEDULES = 300;
+/** For all schedules; of a failure, until it is made small. */
+const LIMIT_MS = 300_000;
 
 const seed = testSeed();
 const path = testSeedPath();
@@ -21,9 +23,10 @@ beforeAll(() => Logger.overrideLogger(false));
 test(`the index is the fold of the log after any schedule of reindexes and faults (SEED=${seed})`, async () => {
   await fc.assert(
     fc.asyncProperty(schedules(5, 30), ([n, steps]) => proveInMemory({ tally }, n, steps)),
-    { seed, numRuns: SCHEDULES, ...(path !== null && { path, endOnFailure: true }) },
+    { seed, numRuns: SCHEDULES, interruptAfterTimeLimit: LIMIT_MS, ...(path !== null && { path, endOnFailure: true }) },
   );
   if (path !== null) return;
+  expect(tally.schedules).toBe(SCHEDULES);
   // A decision, or a fault, that no schedule met any more would not be noticed otherwise.
   expect([...tally.decided.keys()].sort()).toEqual([...GENERATION_EVENT_KINDS].sort());
   for (const method of ['append', 'commit', 'apply', 'makeLive', 'createGeneration', 'dropGeneration']) {

@@ -77,7 +77,8 @@ async function begin(world: World, todo: Step): Promise<void> {
     case 'garbage':
       return world.publish(garbageFor(todo.id));
     case 'garbage vector':
-      return world.publish(garbageFor(todo.id), FIRST_VECTORS_TOPIC);
+      // Under a key of its own: whoever writes there under an image's takes its record away, once the topic is compacted.
+      return world.publish(garbageFor(`not ${todo.id}`), FIRST_VECTORS_TOPIC);
     case 'redrive':
       return world.redrive(todo.share);
     case 'late record':

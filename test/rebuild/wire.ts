@@ -102,10 +102,19 @@ export class Wire {
     });
   }
 
+  /** Neither who has died nor who is slow holds up the other members for ever. */
+  async letsGo(letGo: Promise<void>): Promise<void> {
+    let timer: NodeJS.Timeout | undefined;
+    const limit = new Promise<void>((resolve) => {
+      timer = setTimeout(resolve, LET_GO_LIMIT_MS);
+    });
+    await Promise.race([letGo, limit, this.died]);
+    clearTimeout(timer);
+  }
+
   async #comeBack(member: WiredSubscription, isTold: boolean): Promise<void> {
     await new Promise((resolve) => setTimeout(resolve, NOTICED_AFTER_MS));
-    const limit = new Promise((resolve) => setTimeout(resolve, LET_GO_LIMIT_MS));
-    if (!isTold) await Promise.race([member.letGo(), limit]);
+    if (!isTold) await this.letsGo(member.letGo());
     if (!this.#isDead) await member.join();
   }
 
@@ -141,7 +150,11 @@ class WiredSubscription implements Subscription {
   ) {}
 
   async join(): Promise<void> {
-    const inner = await this.log.subscribe(this.options);
+    const { onRevoked } = this.options;
+    const inner = await this.log.subscribe({
+      ...this.options,
+      ...(onRevoked && { onRevoked: (lost) => this.wire.letsGo(onRevoked(lost)) }),
+    });
     if (this.#isClosed || this.wire.isDead) return inner.close();
     this.#inner = inner;
     this.#joined();
