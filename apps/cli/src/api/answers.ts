@@ -40,6 +40,8 @@ export interface SearchAnswer {
 
 export interface StageStatus {
   readonly name: string;
+  /** Of the generation it works for: `live`, `next`, `previous`. */
+  readonly role?: string;
   readonly topic: string;
   readonly group: string;
   readonly lag: number;
