@@ -44,10 +44,8 @@ export function createEmbedStage(log: EventLog, embedder: PictureEmbedder, obser
       const owned = () => outcomes.filter(({ source }) => isOwned(source));
       // Dead letters first: once the vector record is there the index may show `failed`, and the reason must be found.
       if (!isSetAside) {
-        const letters = await setAside(
-          log,
-          owned().flatMap((it) => it.deadLetter ?? []),
-        );
+        const letters = owned().flatMap((it) => it.deadLetter ?? []);
+        await setAside(log, letters);
         isSetAside = true;
         observer.setAside?.(letters);
       }
