@@ -30,6 +30,7 @@ import {
   IndexMemory,
   MemoryBlobStore,
   MemoryEventLog,
+  MemoryLogStorage,
   MemoryVectorIndex,
   noLinks,
   PixelEncoder,
@@ -41,7 +42,8 @@ const GENERATION = 'audited';
 
 /** A log, both stages and an index in memory, with a way to change the index behind its back. */
 export class AuditedWorld {
-  readonly log = new MemoryEventLog();
+  readonly storage = new MemoryLogStorage();
+  readonly log = new MemoryEventLog(this.storage);
   readonly blobs = new MemoryBlobStore();
   readonly encoder = new PixelEncoder();
   readonly vectorsTopic = imageVectorsTopic(this.encoder.info.fingerprint);
@@ -126,6 +128,16 @@ export class AuditedWorld {
 
   change(imageId: string, changes: Partial<VectorRecord>): void {
     this.records.set(imageId, { ...this.record(imageId), ...changes } as VectorRecord);
+  }
+
+  /** As if the last vector record of these images had never been written. */
+  loseVectors(...imageIds: readonly string[]): void {
+    for (const records of this.storage.topics.get(this.vectorsTopic)?.records ?? []) {
+      for (const imageId of imageIds) {
+        const at = records.findLastIndex(({ key }) => key === imageId);
+        if (at >= 0) records.splice(at, 1);
+      }
+    }
   }
 
   async audit(options: Partial<AuditOptions> = {}): Promise<AuditReport> {

@@ -137,7 +137,8 @@ async function checkVectors({ options, stages, findings, files, clock }: Work): 
     const found = new Map<ImageId, AuditFinding>();
     const visit: VisitEntry = (imageId, partition, { version, detail }) => {
       const indexed = { version, state: 'ready' } as const;
-      found.set(imageId, { kind: 'wrong-vector', imageId, partition, logged: null, indexed, cosine: Number(detail) });
+      const cosine = detail === 'NaN' ? null : Number(detail);
+      found.set(imageId, { kind: 'wrong-vector', imageId, partition, logged: null, indexed, cosine });
     };
     await wrong.read(bucket, visit, signal);
     for (const finding of found.values()) await findings.add(finding);

@@ -30,8 +30,8 @@ export interface AuditFinding {
   /** The last event below the watermark; `null` where there is none, or where it was not looked at (`wrong-vector`). */
   readonly logged: Logged | null;
   readonly indexed: Indexed | null;
-  /** `wrong-vector`: the least of its vectors, NaN of one without a direction. */
-  readonly cosine?: number;
+  /** `wrong-vector`: the least of its vectors; `null` of another length or without a direction. */
+  readonly cosine?: number | null;
 }
 
 /** An image whose picture could not be embedded; that is what it should be, and no finding. */

@@ -30,11 +30,16 @@ export function judge(image: JoinedImage, { stored, later, end }: SeenAgain): Ju
   }
   const copies = first === null ? [] : rest.length > 0 ? rest : lastingCopies(image, first);
   const kind = difference(asLogged(image.logged), first, end);
-  const isWaiting = image.pending !== null && (first === null || winsAgainst(image.pending, first));
-  const kinds: FindingKind[] = kind === null || isWaiting ? [] : [kind];
+  const kinds: FindingKind[] = kind === null || isWaiting(image, first, end) ? [] : [kind];
   if (copies.length > 0) kinds.push('duplicated');
   if (kinds.length > 0) return { is: 'wrong', kinds, copies };
   return { is: kind === null ? 'right' : 'waiting' };
+}
+
+/** Whether what the stages will still put there mends it; a record of an older event does not. */
+function isWaiting({ logged, pending }: JoinedImage, first: Entry | null, end: number): boolean {
+  if (pending === null || (first !== null && !winsAgainst(pending, first))) return false;
+  return difference(asLogged(logged), pending, end) === null;
 }
 
 /** A scan may meet a record and then what it was replaced with; what nobody can have replaced was there twice. */

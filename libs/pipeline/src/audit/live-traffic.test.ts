@@ -1,4 +1,4 @@
-import { addedEvent, damagedPicture, deletedEvent, plainPicture, stateOf, updatedEvent } from '#testkit';
+import { addedEvent, damagedPicture, deletedEvent, plainPicture, recordsOf, stateOf, updatedEvent } from '#testkit';
 import { AuditedWorld, foundIn, indexWith } from '../../test/audited-world.js';
 
 const [CAT, DOG] = ['cat', 'dog'].map(plainPicture) as [Buffer, Buffer];
@@ -102,6 +102,15 @@ describe('an audit beside the stages', () => {
       expect(report).toMatchObject({ verdict: 'damaged', comparison: { waiting: 4 } });
       await world.take();
       expect(foundIn(await world.audit())).toEqual(['missing e']);
+    });
+
+    test('an older record that waits for the index stage does not hide that the last one is lost', async () => {
+      const older = (await recordsOf(world.log, world.vectorsTopic)).find(({ key }) => key === 'a');
+      await world.take(deletedEvent('a'));
+      world.records.delete('a');
+      if (older === undefined) throw new Error('no record');
+      await world.log.append(world.vectorsTopic, [{ ...older, key: '\u0001older' }]);
+      expect(foundIn(await world.audit({ evenIfBehind: true }))).toEqual(['missing a']);
     });
 
     test('waits for the stages, but not for what comes in meanwhile', async () => {
