@@ -15,6 +15,7 @@ import type { BatchHandler } from './batch-consumer.js';
 import { setAside } from './dead-letters/set-aside.js';
 import { reasonOf } from './outcome.js';
 import type { PictureEmbedder } from './picture-embedder.js';
+import { settleAll } from './settle-all.js';
 import type { StageObserver } from './stage-observer.js';
 
 /** What one event of the log becomes. `record` is absent when the event cannot even name its image. */
@@ -117,15 +118,6 @@ async function toOutcome(read: Read, embedder: PictureEmbedder): Promise<Outcome
       deadLetter: { reason, original: source },
     };
   }
-}
-
-/** Waits for all, so that a repeat of the batch never overlaps with work of the failed try; then throws the first fault. */
-async function settleAll<T>(work: readonly Promise<T>[]): Promise<T[]> {
-  const results = await Promise.allSettled(work);
-  return results.map((result) => {
-    if (result.status === 'rejected') throw result.reason;
-    return result.value;
-  });
 }
 
 async function append(log: EventLog, topic: string, records: readonly NewRecord[]): Promise<void> {

@@ -1,3 +1,4 @@
+export * from './audit/index.js';
 export * from './batch-consumer.js';
 export * from './dead-letters/index.js';
 export * from './embed-stage.js';

@@ -8,12 +8,10 @@ import {
   decodeDeadLetterAction,
   type EventLog,
   encodeDeadLetterAction,
-  encodeVectorRecord,
   type Generation,
   IMAGE_EVENTS_TOPIC,
   imageVectorsTopic,
   type LogRecord,
-  type NewRecord,
   type VectorIndex,
   type VectorRecord,
 } from '#core';
@@ -23,6 +21,8 @@ import { decodeFor } from '../index-stage.js';
 import { reasonOf } from '../outcome.js';
 import type { PictureEmbedder } from '../picture-embedder.js';
 import { recordAt } from '../record-at.js';
+import { redrivenRecord } from '../redriven-record.js';
+import { settleAll } from '../settle-all.js';
 import { readLetter } from './dead-letters.js';
 import type { LetterState, LetterStates } from './letter-states.js';
 
@@ -51,16 +51,14 @@ export function createRedriveStage(options: RedriveStageOptions): BatchHandler {
     // All of them: what undoes a request may lie in a later batch, and a new group begins with the first.
     while (!(await states.catchUp()));
     const wanted = asked(records).filter(({ letter }) => isWanted(states.stateOf(letter)));
-    const done = await Promise.allSettled(
+    const outcomes = await settleAll(
       wanted.map(async ({ source, letter }) => ({ source, letter, redriven: await redrive(letter, options) })),
     );
-    const outcomes = done.map((it) => {
-      if (it.status === 'rejected') throw it.reason;
-      return it.value;
-    });
     return async (isOwned) => {
       const mine = outcomes.filter(({ source }) => isOwned(source));
-      const vectors = mine.flatMap(({ redriven }) => vectorRecord(redriven) ?? []);
+      const vectors = mine.flatMap(({ redriven: it }) =>
+        it?.record && it.original ? redrivenRecord(it.record, it.original) : [],
+      );
       if (vectors.length > 0) await log.append(vectorsTopic, vectors);
       // Afterwards: whoever reads that it was redriven finds it on its way to the index.
       const atMs = Date.now();
@@ -142,15 +140,4 @@ async function embedAgain(
   return record === undefined
     ? { result: { action: 'superseded' } }
     : { result: { action: 'redriven' }, record, original };
-}
-
-/**
- * The key names the event and what became of it: whichever of them comes last, a failure never replaces what succeeded.
- * No imageId has a control character.
- */
-function vectorRecord(redriven: Redriven): NewRecord | null {
-  if (redriven?.record === undefined || redriven.original === undefined) return null;
-  const { topic, partition, offset } = redriven.original;
-  const key = `\u0001${topic}/${partition}-${offset}/${redriven.record.state}`;
-  return { ...encodeVectorRecord(redriven.record), key };
 }
