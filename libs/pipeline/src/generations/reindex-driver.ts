@@ -10,7 +10,7 @@ import {
 import { CatchUp, lagOf } from './catch-up.js';
 import { type DriverStep, dueSteps } from './driver-step.js';
 import type { Decision, Generations } from './generations.js';
-import { type GenerationsState, inRole, type KnownGeneration } from './generations-state.js';
+import { type GenerationsState, inRole, type KnownGeneration, maintained } from './generations-state.js';
 import { createUnlessThere } from './live-generation.js';
 
 /** Looks at a generation before searches are switched to it; `live` is `null` where the index has lost it. */
@@ -146,7 +146,7 @@ export class ReindexDriver {
     state: GenerationsState,
     names: ReadonlySet<string>,
   ): Promise<boolean> {
-    const { log, index, maxLag, verify } = this.#options;
+    const { log, index, maxLag } = this.#options;
     const { name, schema } = generation;
     const decide = (step: GenerationStep) => this.#decide({ ...step, generation: name, by: null });
     switch (kind) {
@@ -183,6 +183,31 @@ export class ReindexDriver {
         return decide({ kind: 'dropped' });
       case 'let-go':
         return decide({ kind: 'drop-asked' });
+    }
+  }
+
+  /** It takes minutes; `null` when it is not wanted any more. */
+  async #verified(next: KnownGeneration, live: KnownGeneration | null): Promise<VerificationReport | null> {
+    const { generations, verify, everyMs } = this.#options;
+    const ended = new AbortController();
+    const end = () => ended.abort(this.#stopped.signal.reason);
+    this.#stopped.signal.addEventListener('abort', end, { once: true });
+    const isWanted = async () =>
+      maintained(await generations.current()).some((it) => it.name === next.name && it.role === 'next');
+    const look = setInterval(() => {
+      isWanted().then(
+        (wanted) => wanted || ended.abort(),
+        () => {},
+      );
+    }, everyMs);
+    try {
+      return await verify(next, live, ended.signal);
+    } catch (error) {
+      if (ended.signal.aborted && !this.#stopped.signal.aborted) return null;
+      throw error;
+    } finally {
+      clearInterval(look);
+      this.#stopped.signal.removeEventListener('abort', end);
     }
   }
 
