@@ -65,6 +65,7 @@ export function followingTheGuide(profile: () => Profile): void {
       'Rebuild',
       'Change the encoder',
       'Go back',
+      'Audit',
       'When the index is lost',
     ]);
   });
@@ -99,6 +100,10 @@ export function followingTheGuide(profile: () => Profile): void {
     const names = (await collection().search(await passedOn(third.bytes), 20)).results.map(({ imageId }) => imageId);
     expect(names).not.toContain(third.name);
     photos = photos.filter((it) => it !== third);
+  });
+
+  test('an audit finds nothing that is not as the log has it', async () => {
+    expect(await section('Audit')).toMatch(/^Clean: .*0 images mended\./s);
   });
 
   test('no search failed meanwhile, and none was answered by two', async () => {
