@@ -79,6 +79,6 @@ describe('POST /v1/audit', () => {
     [{ repare: true }, 400, 'invalid-request'],
   ])('refuses %j with %d %s', async (body, status, code) => {
     const response = await post(body);
-    expect([response.status, (await response.json()).code]).toEqual([status, code]);
+    expect([response.status, ((await response.json()) as { code: string }).code]).toEqual([status, code]);
   });
 });
