@@ -22,8 +22,8 @@ export interface LookAheadLimits {
 }
 
 /**
- * A thousand events are read in some 20 ms, less than one of them takes to embed, and are behind within a minute or two, so that
- * an image that changes often is not held back for long. Two million images take at most 76 MB.
+ * A thousand events are read in some 25 ms (from SQLite, on one of two cores), less than one of them takes to embed; they are
+ * behind within a minute or two, so an image that changes often is not held back for long. Two million images take at most 50 MB.
  */
 export const LOOK_AHEAD: LookAheadLimits = { minLag: 1_000, maxImages: 2_000_000 };
 
