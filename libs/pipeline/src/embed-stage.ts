@@ -74,7 +74,7 @@ export function createEmbedStage(
   };
 }
 
-type Read = { source: LogRecord; event: ImageEvent } | { source: LogRecord; reason: FailureReason };
+export type Read = { source: LogRecord; event: ImageEvent } | { source: LogRecord; reason: FailureReason };
 
 interface LastOfEach {
   /** In the order of the log. */
@@ -103,7 +103,8 @@ function lastOfEachImage(records: readonly LogRecord[], partitions: number, ahea
   return { kept: [...kept.values()], overwritten };
 }
 
-function readEvent(source: LogRecord, partitions: number): Read {
+/** The event, or why it is set aside. */
+export function readEvent(source: LogRecord, partitions: number): Read {
   try {
     return { source, event: decodeLoggedEvent(source, partitions) };
   } catch (error) {
@@ -111,21 +112,8 @@ function readEvent(source: LogRecord, partitions: number): Read {
   }
 }
 
-/**
- * What one event becomes, by itself; neither record nor dead letter when `isWanted` says that its image has gone on.
- * @throws a fault.
- */
-export async function outcomeOf(
-  source: LogRecord,
-  partitions: number,
-  embedder: PictureEmbedder,
-  isWanted: (event: ImageEvent) => Promise<boolean>,
-): Promise<Outcome> {
-  const read = readEvent(source, partitions);
-  return 'event' in read && !(await isWanted(read.event)) ? { source } : toOutcome(read, embedder);
-}
-
-async function toOutcome(read: Read, embedder: PictureEmbedder): Promise<Outcome> {
+/** What one event becomes, by itself. @throws a fault. */
+export async function toOutcome(read: Read, embedder: PictureEmbedder): Promise<Outcome> {
   const { source } = read;
   if ('reason' in read) return { source, deadLetter: { reason: read.reason, original: source } };
   const { event } = read;
