@@ -56,7 +56,7 @@ const EMBED_GROUP = embedGroup(encoder.info.fingerprint);
 const REDRIVE_GROUP = redriveGroup(encoder.info.fingerprint);
 export const VECTORS_TOPIC = imageVectorsTopic(encoder.info.fingerprint);
 
-/** So that events are looked ahead at in nearly every schedule, and more images are there than can be remembered. */
+/** Of one partition there are more images than that: schedules look ahead as far as they fit. */
 const LOOK_AHEAD = { minLag: 2, maxImages: 2 * PARTITIONS };
 
 /** What outlives a process. `openLog` opens it again after `log.close()`. */

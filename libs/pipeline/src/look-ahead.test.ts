@@ -146,6 +146,20 @@ describe('looking ahead', () => {
     expect([...given.values()]).toEqual([3, 3, 3, 3]);
   });
 
+  test('leaves turns to others while it reads', async () => {
+    await append(...Array.from({ length: 3_000 }, (_, at) => updatedEvent(`image-${at % 9}`, CAT)));
+    const [first] = await records();
+    let turns = 0;
+    const count = () => {
+      turns += 1;
+      next = setImmediate(count);
+    };
+    let next = setImmediate(count);
+    await overwritten(new LookAhead(log, 1, LIMITS), first === undefined ? [] : [first]);
+    clearImmediate(next);
+    expect(turns).toBeGreaterThanOrEqual(10);
+  });
+
   test('what fails is repeated from where it had come', async () => {
     await append(...Array.from({ length: 6 }, () => updatedEvent('a', CAT)));
     const all = await records();
@@ -182,6 +196,7 @@ describe('looking ahead', () => {
     await append(updatedEvent('a', CAT), updatedEvent('a', CAT));
     const later = await records();
     expect(await overwritten(lookAhead, later.slice(2, 3))).toEqual([2]);
+    expect(reads.map(({ from, to }) => [from, to])).toEqual([[2, 4]]);
   });
 
   test('what is delivered again, from before where it looked from, is told of as far as it is known', async () => {
