@@ -1,15 +1,8 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
-import {
-  decodeLoggedEvent,
-  type EventLog,
-  IMAGE_EVENTS_TOPIC,
-  type ImageId,
-  isLookalikeError,
-  type LogRecord,
-} from '#core';
+import { type EventLog, IMAGE_EVENTS_TOPIC, type ImageId, isLookalikeError, type LogRecord } from '#core';
 import type { IsOwned } from './batch-consumer.js';
+import { imageOfEvent } from './image-of-event.js';
 import { LastOffsets } from './last-offsets.js';
-import { reasonOf } from './outcome.js';
 
 export interface LookAheadLimits {
   /** A partition is looked through when at least that many of its records are not handled. */
@@ -132,7 +125,7 @@ export class LookAhead {
     let seen = 0;
     try {
       for await (const record of this.log.read(place)) {
-        const imageId = imageOf(record, this.partitions);
+        const imageId = imageOfEvent(record, this.partitions);
         if (imageId !== null && !range.last.set(imageId, record.offset)) break;
         range.scanned = record.offset + 1;
         seen += 1;
@@ -155,14 +148,4 @@ function spansOf(records: readonly LogRecord[]): ReadonlyMap<number, Span> {
     else span.last = record;
   }
   return spans;
-}
-
-/** `null` for a record that the stage will set aside. */
-function imageOf(record: LogRecord, partitions: number): ImageId | null {
-  try {
-    return decodeLoggedEvent(record, partitions).imageId;
-  } catch (error) {
-    reasonOf(error);
-    return null;
-  }
 }
