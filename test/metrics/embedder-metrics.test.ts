@@ -79,6 +79,14 @@ describe('GET /metrics of an embedder', () => {
     expect(await values('lookalike_queue_depth')).toEqual({ encoder: 0 });
   });
 
+  test('counts events that came to nothing, since a later one of the same image was there', async () => {
+    const events = [addedEvent('a', stateOf(DAMAGED)), addedEvent('b', stateOf(CAT)), addedEvent('a', stateOf(CAT))];
+    await server.log.append(IMAGE_EVENTS_TOPIC, events);
+    await settled();
+    expect(await values('lookalike_stage_overwritten_events_total')).toEqual({ embed: 1 });
+    expect(await values('lookalike_dead_letters_total')).toEqual({});
+  });
+
   test('measures the delay from the time of the event', async () => {
     const event = (secondsAgo: number) => {
       const head = { imageId: parseImageId(`ago-${secondsAgo}`), eventId: 'e', source: '/test' };

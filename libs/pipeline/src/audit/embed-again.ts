@@ -1,12 +1,6 @@
-import {
-  DEAD_LETTERS_TOPIC,
-  type EventLog,
-  encodeDeadLetter,
-  IMAGE_EVENTS_TOPIC,
-  imageVectorsTopic,
-  type Position,
-} from '#core';
-import { outcomeOf } from '../embed-stage.js';
+import { type EventLog, IMAGE_EVENTS_TOPIC, imageVectorsTopic, type Position } from '#core';
+import { setAside } from '../dead-letters/set-aside.js';
+import { readEvent, toOutcome } from '../embed-stage.js';
 import type { PictureEmbedder } from '../picture-embedder.js';
 import { recordAt } from '../record-at.js';
 import { redrivenRecord } from '../redriven-record.js';
@@ -25,7 +19,7 @@ export interface EmbedAgainOptions {
 export interface EmbeddedAgain {
   /** Records that the index stage will find; ready, failed and deleted ones. */
   readonly written: number;
-  /** Of those, events that failed; each has a dead letter. */
+  /** Of those, events that failed; each has a dead letter, of now or before. */
   readonly failed: number;
   /** Positions that hold no event of an image. */
   readonly noEvent: number;
@@ -47,13 +41,13 @@ export async function embedAgain(
     const outcomes = await settleAll(
       positions.slice(at, at + BATCH).map(async (position) => {
         const source = await recordAt(log, IMAGE_EVENTS_TOPIC, position);
-        return source === null ? null : outcomeOf(source, partitions, embedder, async () => true);
+        return source === null ? null : toOutcome(readEvent(source, partitions), embedder);
       }),
     );
     const embedded = outcomes.flatMap((it) => (it?.record === undefined ? [] : [{ ...it, record: it.record }]));
     // Before the records, as in the embed stage: whoever sees a failure finds its reason.
     const letters = embedded.flatMap(({ deadLetter }) => deadLetter ?? []);
-    if (letters.length > 0) await log.append(DEAD_LETTERS_TOPIC, letters.map(encodeDeadLetter));
+    await setAside(log, letters);
     const records = embedded.map(({ record, source }) => redrivenRecord(record, source));
     if (records.length > 0) await log.append(imageVectorsTopic(embedder.encoder.fingerprint), records);
     counts.written += records.length;

@@ -116,7 +116,8 @@ describe('a repair', () => {
       const positions = [...needsEmbedding.positions, { partition: 0, offset: 999 }];
       const embedded = await embedAgain({ log, embedder: world.embedder() }, positions);
       expect(embedded).toEqual({ written: 2, failed: 1, noEvent: 1 });
-      expect((await recordsOf(log, DEAD_LETTERS_TOPIC)).length).toBe(letters + 1);
+      // The failure was set aside before, with the same reason.
+      expect((await recordsOf(log, DEAD_LETTERS_TOPIC)).length).toBe(letters);
       await world.fill();
       expect((await world.audit({ vectors: 'all' })).verdict).toBe('clean');
       for (const { key } of (await recordsOf(log, world.vectorsTopic)).slice(-2)) expect(key).not.toMatch(/^(a|bad)$/);
