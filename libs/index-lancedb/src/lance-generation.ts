@@ -13,17 +13,15 @@ import {
   type StoredRecord,
   type VectorRecord,
 } from '#core';
-import { fromArrow, STATES, toArrow, vectorColumn } from './columns.js';
+import { fromArrow, STATES, vectorColumn } from './columns.js';
 import { type AsIndexError, checkError, indexErrors } from './damage.js';
 import { filterSql, quoted } from './filter-sql.js';
-import { IdFilter } from './id-filter.js';
 import { Maintenance, type MaintenanceOptions } from './maintenance.js';
+import { RecordWriter } from './record-writer.js';
 import { StateCounter } from './state-counter.js';
 import { TableFiles } from './table-files.js';
 import { WriterQueue } from './writer-queue.js';
 
-/** Bytes of vectors in one write: it is copied twice on its way into LanceDB. */
-const WRITE_BYTES = 32 * 2 ** 20;
 const IDS_PER_READ = 250;
 const IDS_PER_PAGE = 10_000;
 const READ_ATTEMPTS = 3;
@@ -31,11 +29,6 @@ const DEFAULT_EF = 128;
 const DEFAULT_OVERSAMPLING = 2;
 /** Every partition: leaving some out costs recall, and there are few. */
 const MAX_PARTITIONS_PROBED = 4096;
-const FAILED = STATES.indexOf('failed');
-/** As `winsAgainst` has it. */
-const WINS =
-  'target.version < source.version OR ' +
-  `(target.version = source.version AND target.state = ${FAILED} AND source.state <> ${FAILED})`;
 
 /**
  * One generation: one LanceDB table and its only writer. Reads and writes share one table handle, and a handle's reads
@@ -44,19 +37,15 @@ const WINS =
  * Durability: LanceDB does not fsync. A write makes new files and then a manifest that names them, and changes no old
  * file, so a kill at any moment leaves the state before or after it; after a resolved `apply` the writer queue
  * has the new files fsynced, so a power loss leaves it too.
- *
- * Images that are surely new are appended; the others are merged, by versions. Of 20,000 records of 4096 numbers in batches
- * of 128 that takes half the time, and unlike a merge it takes no longer the more there are.
  */
 export class LanceGeneration {
   readonly #writer: WriterQueue;
+  readonly #records: RecordWriter;
   readonly #maintenance: Maintenance;
   readonly #counter = new StateCounter(() => this.#countAnew());
   /** The folder of the index. */
   readonly #home: string;
   readonly #asError: AsIndexError;
-  /** Read by the first write, and then kept up by all. */
-  #ids: IdFilter | null = null;
 
   private constructor(
     readonly name: string,
@@ -70,6 +59,7 @@ export class LanceGeneration {
     this.#asError = indexErrors(this.#home);
     this.#writer = new WriterQueue(new TableFiles(folder), this.#asError);
     this.#maintenance = new Maintenance(table, schema, this.#writer, isLive, options);
+    this.#records = new RecordWriter(table, schema, this.#writer, this.#counter, this.#maintenance);
   }
 
   static async open(
@@ -95,63 +85,8 @@ export class LanceGeneration {
 
   async apply(records: readonly VectorRecord[]): Promise<ApplyResult> {
     for (const record of records) checkRecordVectors(record, this.schema);
-    // Twice the same key in one write would become two rows.
-    const newest = newestPerImage(records);
-    let applied = 0;
-    for (const part of this.#parts(newest)) {
-      const { appended, rest } = await this.#writer.run(() => this.#append(part));
-      applied += appended;
-      if (rest.length > 0) applied += await this.#writer.run(() => this.#merge(rest));
-    }
+    const applied = await this.#records.write(newestPerImage(records));
     return { applied, stale: records.length - applied };
-  }
-
-  #parts(records: readonly VectorRecord[]): VectorRecord[][] {
-    const rowBytes = this.schema.vectors.reduce((sum, it) => sum + it.size * 4, 1024);
-    const size = Math.max(1, Math.floor(WRITE_BYTES / rowBytes));
-    return Array.from({ length: Math.ceil(records.length / size) }, (_, at) =>
-      records.slice(at * size, (at + 1) * size),
-    );
-  }
-
-  /** @returns those that may be there already beside how many were not. */
-  async #append(records: readonly VectorRecord[]): Promise<{ appended: number; rest: readonly VectorRecord[] }> {
-    const ids = await this.#knownIds();
-    const fresh = records.filter((it) => !ids.mayHave(it.imageId));
-    if (fresh.length === 0) return { appended: 0, rest: records };
-    const rest = records.filter((it) => ids.mayHave(it.imageId));
-    // Before they are written: what failed may have landed all the same, and then its repetition has to be a merge.
-    for (const { imageId } of fresh) ids.add(imageId);
-    await this.#counter.write(fresh, async () => {
-      await this.table.add(toArrow(fresh, this.schema));
-      return { numInsertedRows: fresh.length };
-    });
-    this.#maintenance.written(fresh.length);
-    return { appended: fresh.length, rest };
-  }
-
-  async #merge(records: readonly VectorRecord[]): Promise<number> {
-    const merge = this.table
-      .mergeInsert('id')
-      .useIndex(this.#maintenance.isIdIndexFresh)
-      .whenMatchedUpdateAll({ where: WINS })
-      .whenNotMatchedInsertAll();
-    const result = await this.#counter.write(records, () => merge.execute(toArrow(records, this.schema)));
-    const changed = result.numInsertedRows + result.numUpdatedRows;
-    this.#maintenance.written(changed);
-    return changed;
-  }
-
-  /** 0.4 s and 8 MiB at a million rows. */
-  async #knownIds(): Promise<IdFilter> {
-    if (this.#ids !== null) return this.#ids;
-    const ids = new IdFilter();
-    for await (const batch of this.table.query().select(['id'])) {
-      const column = batch.getChild('id');
-      for (let at = 0; at < batch.numRows; at++) ids.add(column?.get(at));
-    }
-    this.#ids = ids;
-    return ids;
   }
 
   /** The last stage reads score and record together, so a hit never mixes two versions of an image. */

@@ -1,5 +1,5 @@
 import { Index, type IndexConfig, type Table } from '@lancedb/lancedb';
-import { type GenerationSchema, LookalikeError } from '#core';
+import { type EngineSettings, type GenerationSchema, LookalikeError } from '#core';
 import { isConflict, type WriterQueue } from './writer-queue.js';
 
 export interface MaintenanceOptions {
@@ -43,7 +43,14 @@ const RETRY_LAST_MS = 300_000;
 const KEEP_VERSIONS_MS = 10_000;
 /** Each partition is a graph of its own: few for fast searches, more to bound the memory of building one. */
 const ROWS_PER_PARTITION = 250_000;
+const M = 20;
 const EF_CONSTRUCTION = 150;
+/** What a generation may have otherwise. */
+export const GENERATION_SETTINGS: EngineSettings = {
+  'hnsw-m': [4, 128],
+  'hnsw-ef-construction': [16, 2_000],
+  'partition-rows': [10_000, 10_000_000],
+};
 /** Below this, looking an id up by scanning is as fast. */
 const ROWS_FOR_ID_INDEX = 1_000;
 
@@ -93,7 +100,7 @@ export class Maintenance {
 
   constructor(
     private readonly table: Table,
-    schema: GenerationSchema,
+    private readonly schema: GenerationSchema,
     private readonly writer: WriterQueue,
     /** Of a generation that is not live yet, graphs are built by `settle` alone: once, when all of it is there. */
     private readonly isLive: () => boolean,
@@ -221,8 +228,13 @@ export class Maintenance {
 
   /** Beside the writer queue, since it takes minutes; rows that merges change meanwhile are compared one by one. */
   async #buildGraphs(): Promise<void> {
-    const numPartitions = Math.ceil(this.#state.rows / ROWS_PER_PARTITION);
-    const config = Index.hnswSq({ distanceType: 'cosine', numPartitions, m: 20, efConstruction: EF_CONSTRUCTION });
+    const { settings } = this.schema;
+    const config = Index.hnswSq({
+      distanceType: 'cosine',
+      numPartitions: Math.ceil(this.#state.rows / (settings['partition-rows'] ?? ROWS_PER_PARTITION)),
+      m: settings['hnsw-m'] ?? M,
+      efConstruction: settings['hnsw-ef-construction'] ?? EF_CONSTRUCTION,
+    });
     for (const column of this.#columns) {
       if (this.#stopped) return;
       const build = () => this.table.createIndex(column, { config });
