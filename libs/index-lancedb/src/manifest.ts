@@ -30,11 +30,18 @@ export async function readManifest(folder: string): Promise<Manifest> {
   }
   try {
     const { format, live = null, generations } = JSON.parse(text) as Manifest;
-    if (format === 1 && typeof generations === 'object' && generations !== null) return { format, live, generations };
+    if (format === 1 && typeof generations === 'object' && generations !== null) {
+      return { format, live, generations: Object.fromEntries(Object.entries(generations).map(withSettings)) };
+    }
   } catch (cause) {
     throw damaged(folder, "The index's list of generations is not JSON.", cause);
   }
   throw damaged(folder, "The index's list of generations has a format that this version does not know.");
+}
+
+/** A generation that was made before they had settings has none. */
+function withSettings([name, { schema, table }]: [string, ManifestEntry]): [string, ManifestEntry] {
+  return [name, { schema: { ...schema, settings: schema.settings ?? {} }, table }];
 }
 
 /** Old or new, never in between, after a power loss too. */
