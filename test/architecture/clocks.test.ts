@@ -24,8 +24,11 @@ const BY_THE_WALL_CLOCK = [
   // Times of files.
   'libs/blobs-folder/src/temp-files.ts',
   'libs/index-lancedb/src/maintenance.ts',
+  'libs/pipeline/src/generations/generations.ts',
   // In a name that people read.
-  'libs/pipeline/src/generation.ts',
+  'libs/pipeline/src/generations/live-generation.ts',
+  // When it was verified.
+  'libs/pipeline/src/generations/verification.ts',
   // From one process to another.
   'apps/cli/src/quickstart/main.ts',
   'apps/cli/src/quickstart/quickstart.ts',

@@ -56,6 +56,9 @@ const EMBED_GROUP = embedGroup(encoder.info.fingerprint);
 const REDRIVE_GROUP = redriveGroup(encoder.info.fingerprint);
 export const VECTORS_TOPIC = imageVectorsTopic(encoder.info.fingerprint);
 
+/** Of one partition there are more images than that: schedules look ahead as far as they fit. */
+const LOOK_AHEAD = { minLag: 2, maxImages: 2 * PARTITIONS };
+
 /** What outlives a process. `openLog` opens it again after `log.close()`. */
 export interface Disks {
   openLog(): Promise<EventLog>;
@@ -172,7 +175,7 @@ export class FoldWorld {
       maxEncodedBytes: 100,
     });
     const consumers = [
-      consumer(log, IMAGE_EVENTS_TOPIC, EMBED_GROUP, createEmbedStage(log, embedder)),
+      consumer(log, IMAGE_EVENTS_TOPIC, EMBED_GROUP, createEmbedStage(log, embedder, {}, LOOK_AHEAD)),
       this.#indexConsumer(log, index, this.generation),
       consumer(
         log,

@@ -6,6 +6,7 @@ export * from './dead-letter.js';
 export * from './dead-letter-action.js';
 export * from './encoder-reference.js';
 export * from './ended-within.js';
+export * from './engine-settings.js';
 export * from './errors.js';
 export * from './event-log-rules.js';
 export * from './fetch-link.js';

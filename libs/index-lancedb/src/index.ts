@@ -1,1 +1,3 @@
+import './native-threads.js';
+
 export { type LanceIndexOptions, openLanceIndex } from './lance-index.js';

@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { join, resolve } from 'node:path';
 import { type Connection, connect, Session } from '@lancedb/lancedb';
 import {
+  checkEngineSettings,
   checkFetchIds,
   checkGeneration,
   checkSearch,
@@ -19,8 +20,8 @@ import { makeDurableFolder, syncFolder } from '#durable-files';
 import { arrowSchema } from './columns.js';
 import { indexErrors } from './damage.js';
 import { LanceGeneration } from './lance-generation.js';
-import type { MaintenanceOptions } from './maintenance.js';
-import { type Manifest, readManifest, writeManifest } from './manifest.js';
+import { GENERATION_SETTINGS, type MaintenanceOptions } from './maintenance.js';
+import { type Manifest, readManifest, withoutLost, writeManifest } from './manifest.js';
 import { TableFiles } from './table-files.js';
 
 export interface LanceIndexOptions extends MaintenanceOptions {
@@ -67,6 +68,8 @@ class LanceIndex implements VectorIndex {
   /** The first that was met. */
   #damage: LookalikeError | null = null;
   #closing: Promise<void> | null = null;
+  /** Those that are lost, until nothing of them is under way any more. */
+  readonly #leaving = new Set<Promise<unknown>>();
 
   constructor(
     private readonly db: Connection,
@@ -96,12 +99,15 @@ class LanceIndex implements VectorIndex {
   createGeneration(name: string, schema: GenerationSchema): Promise<void> {
     return this.#change(async () => {
       checkGeneration(name, schema);
+      checkEngineSettings(schema.settings, GENERATION_SETTINGS);
+      await this.#forgetLost();
       if (this.#open.has(name)) {
         throw new LookalikeError('generation-exists', `There is a generation ${name} already.`, {
           facts: { generation: name },
         });
       }
       const table = `${name}-${randomUUID()}`;
+      await makeDurableFolder(this.options.folder);
       await this.db.createEmptyTable(table, arrowSchema(schema));
       // Durable before it is named: a generation that is named and not there would stop every start.
       await new TableFiles(this.#folderOf(table)).sync();
@@ -113,12 +119,14 @@ class LanceIndex implements VectorIndex {
 
   async generations(): Promise<readonly Generation[]> {
     this.#assertOpen();
+    await this.#forgetLost();
     const { generations, live } = this.manifest;
     return Object.entries(generations).map(([name, { schema }]) => ({ name, schema, live: name === live }));
   }
 
   dropGeneration(name: string): Promise<void> {
     return this.#change(async () => {
+      await this.#forgetLost();
       const generation = this.#generation(name);
       if (name === this.manifest.live) {
         throw new LookalikeError('generation-live', `Generation ${name} is live.`, { facts: { generation: name } });
@@ -137,6 +145,7 @@ class LanceIndex implements VectorIndex {
 
   makeLive(name: string): Promise<void> {
     return this.#change(async () => {
+      await this.#forgetLost();
       const generation = this.#generation(name);
       await this.#save({ live: name });
       generation.liven();
@@ -184,6 +193,8 @@ class LanceIndex implements VectorIndex {
   }
 
   async settle(name: string): Promise<void> {
+    this.#assertOpen();
+    await this.#forgetLost();
     const generation = this.#generation(name);
     await this.#unlessDropped(generation, () => generation.settle());
   }
@@ -195,6 +206,7 @@ class LanceIndex implements VectorIndex {
 
   async #close(): Promise<void> {
     await this.#changes;
+    await Promise.all(this.#leaving);
     await Promise.all([...this.#open.values()].map((it) => it.close()));
     this.db.close();
   }
@@ -213,10 +225,37 @@ class LanceIndex implements VectorIndex {
     this.manifest = manifest;
   }
 
+  /**
+   * Somebody may delete the index, or a table of it, while it is open. Then it is no longer known here, as after a start,
+   * and what was lost can be made again. Asked before each look at the list, and by whoever cannot read.
+   */
+  async #forgetLost(): Promise<void> {
+    const before = this.manifest;
+    const left = await withoutLost(this.options.folder, before, (it) => this.#folderOf(it));
+    // Another call may have come first, or changed the list meanwhile.
+    if (left === before || this.manifest !== before) return;
+    this.manifest = left;
+    this.#damage = null;
+    for (const name of Object.keys(before.generations)) if (!(name in left.generations)) this.#leave(name);
+  }
+
+  /** In the background: a graph that is being built of it may take minutes. */
+  #leave(name: string): void {
+    const generation = this.#open.get(name);
+    this.#open.delete(name);
+    if (generation === undefined) return;
+    const left: Promise<unknown> = generation
+      .close()
+      .catch(() => undefined)
+      .then(() => this.#leaving.delete(left));
+    this.#leaving.add(left);
+  }
+
   async #unlessDropped<T>(generation: LanceGeneration, work: () => Promise<T>): Promise<T> {
     try {
       return await work();
     } catch (error) {
+      if (this.#closing === null) await this.#forgetLost();
       if (this.#open.get(generation.name) !== generation) throw unknown(generation.name);
       if (isLookalikeError(error) && error.code === 'index-damaged') this.#damage ??= error;
       throw error;

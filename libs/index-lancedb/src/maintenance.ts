@@ -1,5 +1,5 @@
 import { Index, type IndexConfig, type Table } from '@lancedb/lancedb';
-import { type GenerationSchema, LookalikeError } from '#core';
+import { type EngineSettings, type GenerationSchema, LookalikeError } from '#core';
 import { isConflict, type WriterQueue } from './writer-queue.js';
 
 export interface MaintenanceOptions {
@@ -24,6 +24,16 @@ const GRAPHS = 8;
 const COMMITS = 100;
 /** One more commit is allowed per this many bytes of vectors, since tidying up may rewrite what has no graph yet. */
 const BYTES_PER_COMMIT = 32 * 2 ** 20;
+/**
+ * Of a generation that is being filled, nearly all that is tidied up would be again, until `settle`. So it is done when its
+ * rows have doubled, which writes each row about twice, and while searching for ids and naming the files is no burden yet.
+ */
+const FILLING_COMMITS = 1_000;
+/**
+ * A merge by the index of ids reads rows that are not in it yet whole, some 3 ms for a commit of 128 rows of 4096;
+ * without the index it reads all ids, 1 ms for 5,000.
+ */
+const ROWS_PER_COMMIT_OUTSIDE = 10_000;
 /** With nothing written for so long, a quarter of the pressure is reason enough. */
 const IDLE_MS = 30_000;
 const IDLE_PRESSURE = 0.25;
@@ -33,7 +43,14 @@ const RETRY_LAST_MS = 300_000;
 const KEEP_VERSIONS_MS = 10_000;
 /** Each partition is a graph of its own: few for fast searches, more to bound the memory of building one. */
 const ROWS_PER_PARTITION = 250_000;
+const M = 20;
 const EF_CONSTRUCTION = 150;
+/** What a generation may have otherwise. */
+export const GENERATION_SETTINGS: EngineSettings = {
+  'hnsw-m': [4, 128],
+  'hnsw-ef-construction': [16, 2_000],
+  'partition-rows': [10_000, 10_000_000],
+};
 /** Below this, looking an id up by scanning is as fast. */
 const ROWS_FOR_ID_INDEX = 1_000;
 
@@ -59,6 +76,11 @@ export function filePressure(state: TableState, rowFloats: number): number {
   return state.commits / (COMMITS + (state.rows * rowFloats * 4) / BYTES_PER_COMMIT);
 }
 
+/** The same of a generation that is being filled, whose rows were so many when they were last tidied up. */
+export function fillingPressure({ rows, commits }: TableState, tidiedRows: number): number {
+  return Math.min(commits / FILLING_COMMITS, tidiedRows === 0 ? commits : (rows - tidiedRows) / tidiedRows);
+}
+
 /**
  * Keeps one table fast and small, in the background: a graph per searched vector once comparing one by one takes too
  * long, and `optimize()`: small files into one, new rows into a graph, old versions away. Reads never wait for it.
@@ -68,6 +90,7 @@ export function filePressure(state: TableState, rowFloats: number): number {
  */
 export class Maintenance {
   #state: TableState = { rows: 0, unindexed: 0, graphs: 0, commits: 0 };
+  #tidiedRows = 0;
   #stopped = false;
   #running: Promise<void> | null = null;
   #timer: NodeJS.Timeout | undefined;
@@ -77,7 +100,7 @@ export class Maintenance {
 
   constructor(
     private readonly table: Table,
-    schema: GenerationSchema,
+    private readonly schema: GenerationSchema,
     private readonly writer: WriterQueue,
     /** Of a generation that is not live yet, graphs are built by `settle` alone: once, when all of it is there. */
     private readonly isLive: () => boolean,
@@ -89,10 +112,16 @@ export class Maintenance {
 
   async start(): Promise<void> {
     await this.#look(0);
+    this.#tidiedRows = this.#state.rows;
     this.schedule();
   }
 
-  /** A merge has changed so many rows. */
+  /** Whether finding rows by the index of their ids is faster than reading all ids. */
+  get isIdIndexFresh(): boolean {
+    return this.#state.rows > ROWS_PER_COMMIT_OUTSIDE * this.#state.commits;
+  }
+
+  /** A commit has added or changed so many rows. */
   written(rows: number): void {
     const { rows: before, unindexed, graphs, commits } = this.#state;
     this.#state = { rows: before + rows, unindexed: unindexed + rows, graphs, commits: commits + 1 };
@@ -123,8 +152,8 @@ export class Maintenance {
   }
 
   #pressure(): number {
-    const files = filePressure(this.#state, this.#rowFloats);
-    return this.isLive() ? Math.max(files, this.#graphPressure()) : files;
+    if (!this.isLive()) return fillingPressure(this.#state, this.#tidiedRows);
+    return Math.max(filePressure(this.#state, this.#rowFloats), this.#graphPressure());
   }
 
   #graphPressure(): number {
@@ -170,15 +199,24 @@ export class Maintenance {
 
   async #tidy(withGraphs: boolean): Promise<void> {
     await this.#look(this.#state.commits);
-    if (withGraphs && this.#wantsBuild()) await this.#buildGraphs();
-    if (Math.max(this.#graphPressure(), filePressure(this.#state, this.#rowFloats)) < IDLE_PRESSURE) return;
-    await this.writer.run(async () => {
+    const isUntidy = () => filePressure(this.#state, this.#rowFloats) >= IDLE_PRESSURE;
+    if (withGraphs && this.#wantsBuild()) {
+      // First, since a graph has to be told where every row went.
+      if (this.#state.graphs === 0 && isUntidy()) await this.#optimize();
+      await this.#buildGraphs();
+    }
+    if (isUntidy() || (withGraphs && this.#graphPressure() >= IDLE_PRESSURE)) await this.#optimize();
+  }
+
+  #optimize(): Promise<void> {
+    return this.writer.run(async () => {
       if (this.#state.rows >= ROWS_FOR_ID_INDEX && !(await this.#indices()).has('id')) {
         await this.table.createIndex('id', { config: Index.btree() });
       }
       const keepMs = this.options.keepVersionsMs ?? KEEP_VERSIONS_MS;
       await this.table.optimize({ cleanupOlderThan: new Date(Date.now() - keepMs) });
       await this.#look(0);
+      this.#tidiedRows = this.#state.rows;
     });
   }
 
@@ -190,8 +228,13 @@ export class Maintenance {
 
   /** Beside the writer queue, since it takes minutes; rows that merges change meanwhile are compared one by one. */
   async #buildGraphs(): Promise<void> {
-    const numPartitions = Math.ceil(this.#state.rows / ROWS_PER_PARTITION);
-    const config = Index.hnswSq({ distanceType: 'cosine', numPartitions, m: 20, efConstruction: EF_CONSTRUCTION });
+    const { settings } = this.schema;
+    const config = Index.hnswSq({
+      distanceType: 'cosine',
+      numPartitions: Math.ceil(this.#state.rows / (settings['partition-rows'] ?? ROWS_PER_PARTITION)),
+      m: settings['hnsw-m'] ?? M,
+      efConstruction: settings['hnsw-ef-construction'] ?? EF_CONSTRUCTION,
+    });
     for (const column of this.#columns) {
       if (this.#stopped) return;
       const build = () => this.table.createIndex(column, { config });

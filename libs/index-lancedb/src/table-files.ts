@@ -1,6 +1,7 @@
 import { open, readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { syncFolder } from '#durable-files';
+import { isThere } from './manifest.js';
 
 /** Where a write leaves files, in the order in which they must be durable: the manifest names the others. */
 const FOLDERS = ['data', '_deletions', '_indices', '_transactions', '_versions'];
@@ -10,6 +11,11 @@ export class TableFiles {
   readonly #synced = new Set<string>();
 
   constructor(private readonly folder: string) {}
+
+  /** LanceDB appends to a table that somebody has deleted as if nothing were missing, and makes its folders again. */
+  async assertThere(): Promise<void> {
+    if (!(await isThere(join(this.folder, '_versions')))) throw new Error(`The table ${this.folder} was not found.`);
+  }
 
   /** Without this, a power loss could take back what `apply` has promised. */
   async sync(): Promise<void> {

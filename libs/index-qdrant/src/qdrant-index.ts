@@ -111,7 +111,10 @@ class QdrantIndex implements VectorIndex {
   }
 
   settle(name: string): Promise<void> {
-    return this.#in(name, (it) => it.settle());
+    return this.#in(name, async (generation) => {
+      await this.catalog.startIndexing(name);
+      await generation.settle();
+    });
   }
 
   /** The server, and the live generation as far as reading one point tells. */

@@ -1,6 +1,7 @@
 import {
   type Attributes,
   type AttributeType,
+  checkEngineSettings,
   checkFetchIds,
   checkGeneration,
   checkRecordVectors,
@@ -47,6 +48,8 @@ export class MemoryVectorIndex implements VectorIndex {
 
   async createGeneration(name: string, schema: GenerationSchema): Promise<void> {
     checkGeneration(name, schema);
+    // No engine: it takes the ones that others share, and does nothing by them.
+    checkEngineSettings(schema.settings, { 'hnsw-m': [4, 128] });
     if (this.memory.generations.has(name)) {
       throw new LookalikeError('generation-exists', `There is a generation ${name} already.`, {
         facts: { generation: name },
