@@ -1,3 +1,4 @@
+import './quick-verification.js';
 import { appendFileSync } from 'node:fs';
 import { Logger } from '@nestjs/common';
 import fc from 'fast-check';

@@ -106,7 +106,7 @@ export class EmbedderProcess {
     if (named === undefined) throw new Error('There is no encoder.');
     const { log, index } = this.#ports;
     const following = await followGenerations({ log, index, named, encoders, settings: SETTINGS, logger });
-    const handlers = this.#handlers(encoders);
+    const handlers = this.#handlers(encoders, following);
     for (const [pattern, handler] of Object.entries(handlers)) following.stages.addHandler(pattern, handler);
     // What does not start now is tried again with the next look at the generations.
     await new Promise<void>((resolve) => following.stages.listen(() => resolve()));
@@ -114,12 +114,12 @@ export class EmbedderProcess {
     this.#following = following;
   }
 
-  #handlers(encoders: ProcessEncoders): Handlers {
+  #handlers(encoders: ProcessEncoders, { followed }: Following): Handlers {
     const { log, index, blobs } = this.#ports;
     const embedders = new PictureEmbedders(blobs, encoders, noLinks, SETTINGS);
     const embed = new EmbedController(log, embedders, encoders, metrics);
     const redrive = new RedriveController(log, index, embedders, new FollowedLetterStates(log));
-    const indexing = new IndexController(log, index, metrics);
+    const indexing = new IndexController(log, index, followed, metrics);
     const handlers: Handlers = {
       embed: (records, generation) => embed.embed(records, generation),
       redrive: (records, generation) => redrive.redrive(records, generation),

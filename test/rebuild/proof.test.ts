@@ -1,3 +1,4 @@
+import './quick-verification.js';
 import { Logger } from '@nestjs/common';
 import fc from 'fast-check';
 import { GENERATION_EVENT_KINDS } from '#core';

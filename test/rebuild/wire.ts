@@ -115,7 +115,8 @@ export class Wire {
   async #comeBack(member: WiredSubscription, isTold: boolean): Promise<void> {
     await new Promise((resolve) => setTimeout(resolve, NOTICED_AFTER_MS));
     if (!isTold) await this.letsGo(member.letGo());
-    if (!this.#isDead) await member.join();
+    // Who is stalled again comes back after that.
+    if (!this.#isDead && this.#stalled === null) await member.join();
   }
 
   async #subscribe(log: EventLog, options: SubscribeOptions): Promise<Subscription> {
@@ -150,6 +151,7 @@ class WiredSubscription implements Subscription {
   ) {}
 
   async join(): Promise<void> {
+    if (this.#inner !== null) return;
     const { onRevoked } = this.options;
     const inner = await this.log.subscribe({
       ...this.options,
