@@ -2,16 +2,17 @@ import fc from 'fast-check';
 import type { NewRecord } from '#core';
 import type { Reindexes } from '#pipeline';
 import { addedEvent, deletedEvent, stateOf, updatedEvent } from '#testkit';
+import { HURRY } from './clock.js';
 import { BY_NAME, ENCODERS, FIRST_VECTORS_TOPIC, type PictureName } from './encoders.js';
 import type { World } from './world.js';
 
 const id = fc.constantFrom('a', 'b', 'c', 'd');
 const picture = fc.constantFrom<PictureName>('cat', 'dog', 'owl', 'damaged', 'late');
 const n = fc.integer({ min: 1, max: 3 });
-const chance = fc.constantFrom(0, 0.2, 0.6);
+const chance = fc.constantFrom<number>(0, 0.2, 0.6);
 const share = fc.double({ min: 0, max: 0.99, noNaN: true });
 const which = fc.integer({ min: 0, max: 1 });
-const latencyMs = fc.constantFrom(0, 0, 30, 300);
+const latencyMs = fc.constantFrom<number>(0, 0, 30, 300);
 const weather = fc.record({ blobs: chance, encoder: chance, log: chance, index: chance, redeliver: chance, latencyMs });
 const encoder = fc.constantFrom(0, 0, 1, 1, 1);
 const isAuto = fc.constantFrom(true, true, false);
@@ -34,7 +35,7 @@ const action = fc.oneof(
     arbitrary: fc.record({
       do: fc.constant('stall' as const),
       which,
-      ms: fc.constantFrom(200, 5000),
+      ms: fc.constantFrom<number>(200, 5000),
       isTold: fc.boolean(),
     }),
   },
@@ -58,6 +59,19 @@ export type Step = typeof step extends fc.Arbitrary<infer T> ? T : never;
 
 export function schedules(minLength: number, maxLength: number): fc.Arbitrary<[number, Step[]]> {
   return fc.tuple(fc.nat(1_000_000), fc.array(step, { minLength, maxLength, size: 'max' }));
+}
+
+const MAX_REAL_CHANCE = 0.2;
+
+/** For adapters that need real time: what is waited for on purpose is shorter, and faults are few, as each is waited out. */
+export function hurried(steps: readonly Step[]): readonly Step[] {
+  return steps.map((it) => {
+    if (it.do === 'stall') return { ...it, ms: it.ms / HURRY };
+    if (it.do !== 'weather') return it;
+    const { latencyMs, ...chances } = it.weather;
+    const fewer = Object.entries(chances).map(([name, value]) => [name, Math.min(value, MAX_REAL_CHANCE)]);
+    return { ...it, weather: { ...it.weather, ...Object.fromEntries(fewer), latencyMs: latencyMs / HURRY } };
+  });
 }
 
 /** Begins a step and lets time pass; what it began may still be under way. */
