@@ -24,6 +24,8 @@ export class DecisionWatch {
   readonly fingerprints = new Map<string, string>();
   /** What was made live, one after the other; `null` for an index that is empty. */
   readonly lives: (string | null)[] = [null];
+  /** Which of them everybody has seen by now: what comes after it is under way. */
+  settledAt = 0;
   /** Of the index, which may be lost. */
   indexNumber = 0;
   #state: GenerationsState = NO_GENERATIONS;
@@ -46,11 +48,12 @@ export class DecisionWatch {
     this.index = replacing(index, {
       makeLive: async (name: string) => {
         // Before, for who is answered while it happens.
-        this.lives.push(name);
+        const at = this.lives.push(name) - 1;
         try {
           await index.makeLive(name);
+          this.settledAt = Math.max(this.settledAt, at);
         } catch (error) {
-          this.lives.push((await index.live())?.name ?? null);
+          this.settledAt = this.lives.push((await index.live())?.name ?? null) - 1;
           throw error;
         }
       },
@@ -59,7 +62,7 @@ export class DecisionWatch {
 
   indexLost(): void {
     this.indexNumber += 1;
-    this.lives.push(null);
+    this.settledAt = this.lives.push(null) - 1;
   }
 
   #look(): Promise<void> {

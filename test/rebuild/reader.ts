@@ -89,10 +89,10 @@ export class Reader {
   async #checked<T>(
     ask: () => Promise<T>,
     answers: readonly string[],
-    check: (result: T, since: number) => Promise<void>,
+    check: (result: T) => Promise<void>,
   ): Promise<void> {
     this.searches += 1;
-    const since = this.#watch.lives.length - 1;
+    const since = this.#watch.settledAt;
     let result: T;
     try {
       result = await ask();
@@ -102,7 +102,7 @@ export class Reader {
       if (isLookalikeError(error) && this.#watch.lives.slice(since).includes(null)) return;
       throw error;
     }
-    await check(result, since);
+    await check(result);
   }
 
   /** Of one generation that was live meanwhile, with its encoder, whatever picture of those was asked for. */

@@ -65,6 +65,7 @@ export class World {
   readonly watch: DecisionWatch;
   #index: VectorIndex;
   #starts = 0;
+  readonly #everStarted: EmbedderProcess[] = [];
   #hadOneWriter = true;
   readonly #underWay = new Set<Promise<void>>();
   /** What should never have happened. */
@@ -126,6 +127,7 @@ export class World {
       double,
     });
     this.processes.push(process);
+    this.#everStarted.push(process);
     this.begin(Promise.race([this.#started(process), process.wire.died]));
   }
 
@@ -230,7 +232,7 @@ export class World {
   }
 
   async close(): Promise<void> {
-    for (const { wire } of this.processes.splice(0)) wire.die();
+    for (const process of this.#everStarted) process.bury();
     await this.options.disks.close();
   }
 
