@@ -67,8 +67,8 @@ export class HurriedClock implements Clock {
   readonly #setTimeout = globalThis.setTimeout;
 
   constructor() {
-    const hurried = (call: () => void, ms?: number) =>
-      this.#setTimeout(call, PAUSES_MS.has(ms) ? (ms ?? 0) / HURRY : ms);
+    const hurried = (call: (...args: unknown[]) => void, ms?: number, ...args: unknown[]) =>
+      this.#setTimeout(call, PAUSES_MS.has(ms) ? (ms ?? 0) / HURRY : ms, ...args);
     globalThis.setTimeout = hurried as typeof setTimeout;
   }
 

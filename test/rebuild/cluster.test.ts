@@ -1,11 +1,15 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import { Logger } from '@nestjs/common';
-import type { EventLog, LogRecord, VectorIndex } from '#core';
+import { type EventLog, isLookalikeError, type LogRecord, type VectorIndex } from '#core';
 import { DEFAULT_QDRANT_SETTINGS, openQdrantIndex } from '#index-qdrant';
 import { DEFAULT_KAFKA_SETTINGS, openKafkaLog } from '#log-kafka';
 import { describeWithKafka, describeWithQdrant, type KafkaBroker, type QdrantServer } from '#testkit';
 import { proveOnReal } from './real-adapters.js';
 import { replacing } from './replacing.js';
 import type { Disks } from './world.js';
+
+const MAX_TRIES = 20;
+const PAUSE_MS = 50;
 
 beforeAll(() => Logger.overrideLogger(false));
 
@@ -48,8 +52,8 @@ function within(name: string, log: EventLog): EventLog {
   return replacing(log, {
     ensureTopic: (topic, config) => log.ensureTopic(own(topic), config),
     checkTopic: (topic, config) => log.checkTopic(own(topic), config),
-    append: (topic, records) => log.append(own(topic), records),
-    watermarks: (topic) => log.watermarks(own(topic)),
+    append: (topic, records) => patiently(() => log.append(own(topic), records)),
+    watermarks: (topic) => patiently(() => log.watermarks(own(topic))),
     committed: (topic, group) => log.committed(own(topic), own(group)),
     read: async function* (options) {
       for await (const record of log.read({ ...options, topic: own(options.topic) }))
@@ -63,4 +67,16 @@ function within(name: string, log: EventLog): EventLog {
       });
     },
   });
+}
+
+/** A topic that was just made is not known to all of a broker at once. Whoever publishes, or looks, tries again. */
+async function patiently<T>(ask: () => Promise<T>): Promise<T> {
+  for (let tries = 1; ; tries++) {
+    try {
+      return await ask();
+    } catch (error) {
+      if (tries === MAX_TRIES || !isLookalikeError(error) || !error.canRetry) throw error;
+      await sleep(PAUSE_MS);
+    }
+  }
 }

@@ -37,7 +37,8 @@ export interface ProcessOptions {
 }
 
 type Handlers = Readonly<Record<'embed' | 'redrive' | 'index', BatchController>>;
-type BatchController = (records: readonly LogRecord[], generation: KnownGeneration) => Promise<Effect>;
+/** What serves a stage: the method of its controller. */
+export type BatchController = (records: readonly LogRecord[], generation: KnownGeneration) => Promise<Effect>;
 type Effect = Awaited<ReturnType<IndexController['write']>>;
 
 /** Replaces parts of a process. */

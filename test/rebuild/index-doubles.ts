@@ -44,11 +44,12 @@ export const cuttingBatches = writing((records, record, nth) => {
   if (nth < 2 && (before === undefined || record.version >= before.version)) records.set(record.imageId, record);
 });
 
-/** Whatever is to be dropped, it is the one that is searched. */
+/** With what is dropped goes what is searched. */
 export async function droppingTheLiveOne(): Promise<MemoryVectorIndex> {
   const memory = new IndexMemory();
   const index = new MemoryVectorIndex(memory);
   index.dropGeneration = async (name) => {
+    await MemoryVectorIndex.prototype.dropGeneration.call(index, name);
     memory.generations.delete(memory.live ?? name);
   };
   return index;

@@ -12,7 +12,8 @@ import {
 import { Generations, indexGroup, inRole } from '#pipeline';
 import { replacing } from './replacing.js';
 
-const LATE_MS = 2_000;
+/** Long enough for its image to go on meanwhile. */
+const LATE_MS = 20_000;
 
 type Hand = (records: readonly LogRecord[], subscription: Subscription) => Promise<readonly LogRecord[]>;
 
@@ -50,20 +51,6 @@ export function committingEarly(log: EventLog): EventLog {
     return async (records, subscription) => {
       await subscription.commit(endOf(records)).catch(() => {});
       return records;
-    };
-  });
-}
-
-/** What this process was handed out once is not given to it again, whatever became of it. */
-export function skippingWhatWasSeen(log: EventLog): EventLog {
-  const seen = new Map<string, number>();
-  return handing(log, async (options) => {
-    if (isDriver(options)) return null;
-    return async (records) => {
-      const nameOf = ({ partition }: LogRecord) => `${options.topic} ${options.group} ${partition}`;
-      const fresh = records.filter((it) => it.offset > (seen.get(nameOf(it)) ?? -1));
-      for (const record of fresh) seen.set(nameOf(record), record.offset);
-      return fresh;
     };
   });
 }

@@ -1,6 +1,6 @@
 import type { EncoderReference, EventLog, LogRecord, RunningEncoder } from '#core';
-import { Generations } from '#pipeline';
-import type { ProcessDouble } from './embedder-process.js';
+import { Generations, type KnownGeneration } from '#pipeline';
+import type { BatchController, ProcessDouble } from './embedder-process.js';
 import { ENCODERS, ProcessEncoders } from './encoders.js';
 import * as indexes from './index-doubles.js';
 import * as logs from './log-doubles.js';
@@ -57,6 +57,23 @@ function firstOfEachKey(records: readonly LogRecord[]): readonly LogRecord[] {
   return records.filter(isFirst);
 }
 
+/** What a stage was given once is not looked at again, whatever became of it. */
+const skippingWhatWasSeen: ProcessDouble = {
+  handlers: (handlers) => {
+    const seen = new Map<string, number>();
+    const nameOf = ({ topic, partition }: LogRecord, { name }: KnownGeneration) => `${topic} ${partition} ${name}`;
+    const once = (handler: BatchController): BatchController => {
+      return async (records, generation) => {
+        const fresh = records.filter((it) => it.offset > (seen.get(nameOf(it, generation)) ?? -1));
+        const effect = await handler(fresh, generation);
+        for (const it of fresh) seen.set(nameOf(it, generation), it.offset);
+        return effect;
+      };
+    };
+    return { ...handlers, embed: once(handlers.embed), index: once(handlers.index) };
+  },
+};
+
 /** The one that was live before is left as it was. */
 const neglectingThePrevious: ProcessDouble = {
   handlers: (handlers, { log }) => {
@@ -79,7 +96,7 @@ export const MUTATIONS: readonly Mutation[] = [
   { name: 'the index acknowledges what it did not write', disks: { openIndex: indexes.cuttingBatches } },
   { name: 'the index drops the live generation', disks: { openIndex: indexes.droppingTheLiveOne } },
   { name: 'a position is committed before its effect', ...withLog(logs.committingEarly) },
-  { name: 'what is delivered again is skipped', ...withLog(logs.skippingWhatWasSeen) },
+  { name: 'what is delivered again is skipped', double: skippingWhatWasSeen },
   { name: 'a new generation is filled from the end of the topic', ...withLog(logs.beginningAtTheEnd) },
   { name: 'a switch does not wait for the marks', ...withLog(logs.lookingCaughtUp) },
   { name: 'a cancelled generation is switched to', ...withLog(logs.hidingCancellations) },

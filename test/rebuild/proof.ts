@@ -29,8 +29,9 @@ export interface ProofOptions extends Pick<WorldOptions, 'clock' | 'disks'> {
   readonly tally: Tally;
 }
 
-/** Every so many schedules end with the index thrown away. */
-const REBUILT_EVERY = 3;
+/** Of so many schedules one ends with the index thrown away, and of so many one with the picture that was late. */
+const REBUILT_EVERY = 2;
+const UPLOADED_EVERY = 3;
 
 /** A schedule, and what must hold whatever was in it. */
 export async function prove(options: ProofOptions, seed: number, steps: readonly Step[]): Promise<void> {
@@ -44,9 +45,11 @@ export async function prove(options: ProofOptions, seed: number, steps: readonly
       world.throwWhatWasWrong();
     }
     await settle(world);
+    if (seed % UPLOADED_EVERY === 0) await world.uploadLate();
     // A picture that came late is found by sending its event again, and by nothing else.
     await world.redriveAll();
     await settle(world);
+    await world.applyAllAgain();
     await checkSettled(world, vectors);
     await finish(world, vectors);
     if (seed % REBUILT_EVERY === 0) await rebuild(world, vectors);

@@ -3,10 +3,12 @@ import {
   DEAD_LETTER_ACTIONS_TOPIC,
   DEAD_LETTERS_TOPIC,
   type EventLog,
+  type Generation,
   IMAGE_EVENTS_TOPIC,
   imageVectorsTopic,
   type NewRecord,
   type VectorIndex,
+  type VectorRecord,
 } from '#core';
 import { DeadLetters, decodeFor, Generations, type GenerationsState, LetterStates, type Reindexes } from '#pipeline';
 import { MemoryBlobStore, recordsOf } from '#testkit';
@@ -41,7 +43,6 @@ export interface WorldOptions {
 }
 
 /** Refusals of what operators ask for, and servers that are away when they do. */
-const NO_RECORD = { topic: '', partition: 0, offset: 0, timestampMs: 0, key: null, value: null, headers: {} };
 const ANSWERS = new Set([
   'reindex-under-way',
   'generation-kept',
@@ -197,12 +198,25 @@ export class World {
     const generations = await this.index.generations();
     const generation = generations[which % Math.max(1, generations.length)];
     if (generation === undefined) return;
-    const { name, schema } = generation;
-    const all = await recordsOf(this.log, imageVectorsTopic(schema.encoder.fingerprint));
-    const decoded = decodeFor(generation, all[Math.floor(share * all.length)] ?? NO_RECORD);
-    if (!('record' in decoded)) return;
+    const records = await this.#vectorsFor(generation);
+    const late = records[Math.floor(share * records.length)];
+    if (late === undefined) return;
     this.options.struck.add('late record');
-    await this.index.apply(name, [decoded.record]);
+    await this.index.apply(generation.name, [late]);
+  }
+
+  /** All vector records reach all generations once more, against their order. */
+  async applyAllAgain(): Promise<void> {
+    for (const generation of await this.index.generations()) {
+      for (const record of (await this.#vectorsFor(generation)).reverse()) {
+        await this.index.apply(generation.name, [record]);
+      }
+    }
+  }
+
+  async #vectorsFor(generation: Generation): Promise<VectorRecord[]> {
+    const all = await recordsOf(this.log, imageVectorsTopic(generation.schema.encoder.fingerprint));
+    return all.map((it) => decodeFor(generation, it)).flatMap((it) => ('record' in it ? [it.record] : []));
   }
 
   /** What was decided, read anew. */
