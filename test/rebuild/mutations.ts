@@ -4,6 +4,7 @@ import type { BatchController, ProcessDouble } from './embedder-process.js';
 import { ENCODERS, ProcessEncoders } from './encoders.js';
 import * as indexes from './index-doubles.js';
 import * as logs from './log-doubles.js';
+import { ofOneWriter } from './schedule.js';
 import type { Disks } from './world.js';
 
 /** A product with one fault in it, which schedules must find. */
@@ -12,6 +13,8 @@ export interface Mutation {
   readonly double?: ProcessDouble;
   readonly disks?: Pick<Disks, 'openIndex'>;
   readonly readerEncoders?: ProcessEncoders;
+  /** Those among which it can be found. */
+  readonly schedules?: typeof ofOneWriter;
 }
 
 const withLog = (wrap: (log: EventLog) => EventLog): Pick<Mutation, 'double'> => ({
@@ -100,7 +103,11 @@ export const MUTATIONS: readonly Mutation[] = [
   { name: 'a new generation is filled from the end of the topic', ...withLog(logs.beginningAtTheEnd) },
   { name: 'a switch does not wait for the marks', ...withLog(logs.lookingCaughtUp) },
   { name: 'a cancelled generation is switched to', ...withLog(logs.hidingCancellations) },
-  { name: 'a redrive has the key of its image', ...withLog(logs.redrivingUnderTheImagesKey) },
+  {
+    name: 'a redrive has the key of its image',
+    ...withLog(logs.redrivingUnderTheImagesKey),
+    schedules: ofOneWriter,
+  },
   { name: 'a failure leaves no record', ...withLog(logs.withoutFailures) },
   { name: 'of a batch the first event of an image counts', double: keepingTheFirst },
   { name: 'the generation before is not kept up to date', double: neglectingThePrevious },

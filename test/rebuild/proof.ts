@@ -4,7 +4,7 @@ import { MemoryEventLog, MemoryVectorIndex, seededRandom } from '#testkit';
 import { VirtualClock } from './clock.js';
 import type { ProcessDouble } from './embedder-process.js';
 import { ENCODERS, type KnownVectors, knownVectors, ProcessEncoders } from './encoders.js';
-import { type Step, take } from './schedule.js';
+import { REBUILT_EVERY, type Step, take } from './schedule.js';
 import { checkSettled, settle } from './settle.js';
 import { Struck } from './weather.js';
 import { type Disks, World, type WorldOptions } from './world.js';
@@ -29,8 +29,7 @@ export interface ProofOptions extends Pick<WorldOptions, 'clock' | 'disks'> {
   readonly tally: Tally;
 }
 
-/** Of so many schedules one ends with the index thrown away, and of so many one with the picture that was late. */
-const REBUILT_EVERY = 2;
+/** Of so many schedules one ends with the picture that was late. */
 const UPLOADED_EVERY = 3;
 
 /** A schedule, and what must hold whatever was in it. */

@@ -53,10 +53,7 @@ async function whatIsDue(world: World): Promise<string> {
   if (known === null || live?.name !== known.name)
     return `${known?.name} is live in the log, ${live?.name} in the index`;
   const [step] = dueSteps(state, { names: new Set(there.map(({ name }) => name)), live: live.name });
-  if (step !== undefined) {
-    const lags = await Promise.all([...state.values()].map(async (g) => [g.name, g.role, await lagOfStages(world, g)]));
-    return `${step.kind} of ${step.generation.name} is due ${JSON.stringify(lags)} ${JSON.stringify([...state.values()].map((g) => g.marks))}`;
-  }
+  if (step !== undefined) return `${step.kind} of ${step.generation.name} is due`;
   for (const generation of keptUpToDate(state)) {
     const lag = await lagOfStages(world, generation);
     if (lag > 0) return `${generation.role} ${generation.name} is ${lag} records behind`;
@@ -81,7 +78,7 @@ async function lagOfStages({ log }: World, { name, schema }: KnownGeneration): P
   return stages.reduce((sum, { lag }) => sum + lag, 0);
 }
 
-/** All that must hold once everything has settled. @returns in how many generations it was found. */
+/** All that must hold once everything has settled. */
 export async function checkSettled(world: World, vectors: KnownVectors): Promise<void> {
   const state = await world.state();
   const names = new Set((await world.index.generations()).map(({ name }) => name));
