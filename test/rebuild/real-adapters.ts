@@ -13,7 +13,7 @@ export async function proveOnReal(what: string, open: () => Promise<Disks>): Pro
   const clock = new HurriedClock();
   try {
     await fc.assert(
-      fc.asyncProperty(schedules(5, 10), async ([n, steps]) => {
+      fc.asyncProperty(schedules(5, 9), async ([n, steps]) => {
         await prove({ clock, disks: await open(), tally }, n, hurried(steps));
       }),
       { seed, numRuns: REAL_SCHEDULES, endOnFailure: true, ...(path !== null && { path }) },
