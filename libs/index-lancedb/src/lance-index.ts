@@ -96,10 +96,14 @@ class LanceIndex implements VectorIndex {
     return join(this.options.folder, `${table}.lance`);
   }
 
+  checkSettings(settings: GenerationSchema['settings']): void {
+    checkEngineSettings(settings, GENERATION_SETTINGS);
+  }
+
   createGeneration(name: string, schema: GenerationSchema): Promise<void> {
     return this.#change(async () => {
       checkGeneration(name, schema);
-      checkEngineSettings(schema.settings, GENERATION_SETTINGS);
+      this.checkSettings(schema.settings);
       await this.#forgetLost();
       if (this.#open.has(name)) {
         throw new LookalikeError('generation-exists', `There is a generation ${name} already.`, {

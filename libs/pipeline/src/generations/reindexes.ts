@@ -53,11 +53,13 @@ export class Reindexes {
 
   /**
    * Begins to fill a new generation. Where the index has lost the live one, searches go to it as soon as it is verified.
-   * @throws `reindex-under-way`, `generation-kept`, `no-live-generation`, `log-mismatch` when the log cannot give all of it.
+   * @throws `reindex-under-way`, `generation-kept`, `no-live-generation`, `invalid-setting`; `log-mismatch` when the log cannot
+   * give all of it.
    */
   async start(request: ReindexRequest, by: string | null): Promise<KnownGeneration> {
     const { log, index, generations, partitions } = this.#options;
     const live = await this.requireRoom();
+    index.checkSettings(request.settings);
     const source = sourceOf(request, live);
     const schema = this.schemaFor(request, live);
     const { fingerprint } = schema.encoder;
