@@ -10,6 +10,7 @@ const BENCHES: Readonly<
   'int8-vs-float32': [() => import('./int8-vs-float32.js'), true],
   search: [() => import('./search.js'), true],
   events: [() => import('./events.js'), true],
+  audit: [() => import('./audit.js'), true],
   kafka: [() => import('./kafka.js'), false],
   'fresh-clone': [() => import('./fresh-clone.js'), false],
 };
