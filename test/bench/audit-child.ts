@@ -1,3 +1,4 @@
+import { IMAGE_EVENTS_TOPIC } from '#core';
 import { auditGeneration } from '#pipeline';
 import { SCHEMA, SyntheticFold } from './synthetic-fold.js';
 
@@ -6,8 +7,8 @@ async function main([images, missing, tempFolder = '']: readonly string[]): Prom
   const fold = new SyntheticFold(Number(images), Number(missing));
   process.on('message', async () => {
     const startedAt = performance.now();
-    for (const { partition } of await fold.log.watermarks('image-events')) {
-      for await (const _ of fold.log.read({ topic: 'image-events', partition, from: 0 }));
+    for (const { partition } of await fold.log.watermarks(IMAGE_EVENTS_TOPIC)) {
+      for await (const _ of fold.log.read({ topic: IMAGE_EVENTS_TOPIC, partition, from: 0 }));
     }
     for await (const _ of fold.index.scan());
     const generateMs = performance.now() - startedAt;
