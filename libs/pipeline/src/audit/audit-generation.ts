@@ -15,7 +15,7 @@ import { compareVectors } from './vector-check.js';
 export interface AuditOptions extends AuditedPorts {
   /**
    * An existing folder for temporary files, some 100 bytes for each event and record; what is made there is removed
-   * again.
+   * again. A process that is killed leaves a folder `audit-…` there.
    */
   readonly tempFolder: string;
   /** Absent: nobody asks whether the pictures are there. */

@@ -16,8 +16,9 @@ export interface EventRange {
 }
 
 /**
- * Visits the records of one partition of the events, each with the event that it is; `null` of one that changes nothing. What a
- * visit returns is waited for. A visitor and not an iterator, whose two promises a record take as long as reading it.
+ * Visits the records of one partition of the events, each with the event that it is; `null` of one that changes
+ * nothing. What a visit returns is waited for. A visitor and not an iterator, whose two promises a record take as long
+ * as reading it.
  */
 export async function visitEvents(
   { log, partitions, signal, ...where }: EventRange,

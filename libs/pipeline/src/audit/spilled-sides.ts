@@ -25,8 +25,8 @@ export interface AuditedPorts {
 const SCAN_BATCH = 1_000;
 
 /**
- * Every valid event below the watermarks, later ones of a partition after earlier ones; `detail` is the hash of its blob, where
- * blobs are asked for.
+ * Every valid event below the watermarks, later ones of a partition after earlier ones; `detail` is the hash of its
+ * blob, where blobs are asked for.
  */
 export async function spillEvents(
   { log, signal }: AuditedPorts,
