@@ -2,7 +2,6 @@ import { randomUUID } from 'node:crypto';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { loadSettings } from '#config';
 import {
   type EventLog,
   encodeVectorRecord,
@@ -27,7 +26,8 @@ const PARTITIONS = 8;
 const RUNS = Number(process.env.BENCH_RUNS ?? 3);
 const SEARCHES_PER_S = 50;
 const QUIET_MS = 20_000;
-/** As the index stage of the applications has them. */
+/** As the index stage of a generation that is filled has them. */
+const BATCH = 512;
 const LIMITS = { maxBytes: 32 * 2 ** 20, maxWaitMs: 20 };
 const BATCHES_AHEAD = 2;
 const FINGERPRINT = 'bench';
@@ -45,14 +45,13 @@ export async function run(): Promise<BenchResult> {
     const data = clusteredVectors(VECTORS, QUERIES, CLUSTERS, SIZE);
     await writeLog(log, data);
     const bench = new RebuildBench(log, index, await logIdentity(log));
-    const { batch } = loadSettings({}).index;
     return {
       bench: 'rebuild',
-      setup: `${VECTORS} records of ${SIZE}-d in ${PARTITIONS} partitions of the SQLite log, attributes of each type; batches of ${batch}`,
+      setup: `${VECTORS} records of ${SIZE}-d in ${PARTITIONS} partitions of the SQLite log, attributes of each type; batches of ${BATCH}`,
       figures: [
-        ...(await bench.fills(batch)),
-        ...(await bench.otherBatches([32, 512])),
-        ...(await bench.besideSearches(batch, data.queries)),
+        ...(await bench.fills(BATCH)),
+        ...(await bench.otherBatches([32, 128])),
+        ...(await bench.besideSearches(BATCH, data.queries)),
       ],
       notes: [
         'Filled: until the last batch is durable in the generation and its position committed, without the graph.',
