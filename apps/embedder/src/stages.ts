@@ -19,9 +19,9 @@ const INDEX_BATCHES_AHEAD = 2;
 
 /**
  * At least, for a generation that is filled: nobody waits for one picture of it, and each batch leaves files that slow down
- * the next ones until they are tidied up. 8 MiB of vectors of 4096 numbers.
+ * the next ones until they are tidied up. More would hold up searches of the same process longer: 256 of 4096-d take 20 ms.
  */
-const FILLING_BATCH = 512;
+const FILLING_BATCH = 256;
 
 /** The stages of each role: who embeds, embeds again too. */
 const STAGES = { embed: ['embed', 'redrive'], index: ['index'] } as const satisfies Record<Role, readonly string[]>;
