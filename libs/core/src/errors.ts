@@ -62,6 +62,7 @@ export const ERROR_CODES = {
   'partition-lost': { canRetry: false },
   'log-closed': { canRetry: false },
   'log-mismatch': { canRetry: false },
+  'log-incomplete': { canRetry: false },
   'log-unavailable': { canRetry: true },
   'log-damaged': { canRetry: false },
   // the index

@@ -71,6 +71,7 @@ export const HTTP_STATUSES: Readonly<Record<ErrorCode, HttpStatus>> = {
   'offset-out-of-range': INTERNAL,
   'partition-lost': INTERNAL,
   'log-closed': unavailable('The server is stopping.'),
+  'log-incomplete': 409,
   'log-mismatch': {
     status: 500,
     detail:

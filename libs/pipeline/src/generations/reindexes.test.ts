@@ -60,7 +60,7 @@ describe('a reindex', () => {
     test('is refused for another encoder, with the images that it would not know', async () => {
       const started = reindexes.start({ ...REQUEST, encoder: other }, null);
       await expect(started).rejects.toMatchObject({
-        code: 'log-mismatch',
+        code: 'log-incomplete',
         facts: { images: 1, examples: ['old'], partitions: [{ partition: 0, low: 2 }] },
       });
     });
@@ -68,7 +68,7 @@ describe('a reindex', () => {
     test('is refused for another encoder when the index is lost too', async () => {
       jest.spyOn(index, 'generations').mockResolvedValue([]);
       await expect(reindexes.start({ ...REQUEST, encoder: other }, null)).rejects.toMatchObject({
-        code: 'log-mismatch',
+        code: 'log-incomplete',
       });
     });
 

@@ -53,7 +53,7 @@ export class Reindexes {
 
   /**
    * Begins to fill a new generation. Where the index has lost the live one, searches go to it as soon as it is verified.
-   * @throws `reindex-under-way`, `generation-kept`, `no-live-generation`, `invalid-setting`; `log-mismatch` when the log cannot
+   * @throws `reindex-under-way`, `generation-kept`, `no-live-generation`, `invalid-setting`; `log-incomplete` when the log cannot
    * give all of it.
    */
   async start(request: ReindexRequest, by: string | null): Promise<KnownGeneration> {
@@ -155,7 +155,7 @@ export class Reindexes {
     if (marks.every(({ low }) => low === 0)) return;
     if (known === null) {
       throw new LookalikeError(
-        'log-mismatch',
+        'log-incomplete',
         'The log has lost its beginning, and the index is lost too, so nothing tells which images another encoder would not ' +
           'know. Build the index from the vectors of its own encoder first.',
         { facts: { partitions: marks.filter(({ low }) => low > 0) } },
@@ -164,7 +164,7 @@ export class Reindexes {
     const lost = await imagesBefore(marks, index, known);
     if (lost.count === 0) return;
     throw new LookalikeError(
-      'log-mismatch',
+      'log-incomplete',
       `The log has lost its beginning, and with it the last events of ${lost.count} images: another encoder would not know ` +
         `them. Publish them again, or delete them, then start anew. Some of them: ${lost.named.join(', ')}.`,
       { facts: { images: lost.count, examples: lost.named, partitions: marks.filter(({ low }) => low > 0) } },
