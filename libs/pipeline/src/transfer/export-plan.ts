@@ -14,6 +14,7 @@ import { embedGroup, redriveGroup } from '../groups.js';
 import { knownIdentity, unlessUnknown } from '../log-identity.js';
 import { EXPORT_FORMAT, EXPORT_VERSION, type ExportHeader } from './export-lines.js';
 import { requireImportFinished } from './import-marker.js';
+import { untilAnswered } from './until-answered.js';
 
 export interface ExportOptions {
   /** Fingerprints of the encoders whose vectors are wanted; `null`: of the live generation's, if there is one. */
@@ -68,7 +69,7 @@ async function handledBelow(
   combine: (...offsets: number[]) => number,
 ): Promise<number[]> {
   if (marks.length === 0 || groups.length === 0) return marks.map(() => 0);
-  const commits = await Promise.all(groups.map((group) => log.committed(topic, group)));
+  const commits = await Promise.all(groups.map((group) => untilAnswered(() => log.committed(topic, group))));
   return marks.map(({ partition }) => combine(...commits.map((it) => it.get(partition) ?? 0)));
 }
 

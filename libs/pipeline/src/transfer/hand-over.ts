@@ -1,4 +1,5 @@
 import { type EventLog, isLookalikeError, LookalikeError, type NextOffsets } from '#core';
+import { untilAnswered } from './until-answered.js';
 
 const LIMITS = { maxRecords: 1000, maxBytes: 4 * 1_048_576, maxWaitMs: 0 };
 /** Longer than it takes to join a group whose last member died. */
@@ -16,10 +17,10 @@ export async function handOver(
   ends: NextOffsets,
   patienceMs = PATIENCE_MS,
 ): Promise<void> {
-  const before = await log.committed(topic, group);
+  const before = await untilAnswered(() => log.committed(topic, group));
   const left = new Map([...ends].filter(([partition, end]) => (before.get(partition) ?? 0) < end));
   if (left.size === 0) return;
-  const subscription = await log.subscribe({ topic, group, limits: LIMITS });
+  const subscription = await untilAnswered(() => log.subscribe({ topic, group, limits: LIMITS }));
   let timer: NodeJS.Timeout | undefined;
   const restart = () => {
     clearTimeout(timer);
@@ -28,7 +29,7 @@ export async function handOver(
   try {
     while (left.size > 0) {
       restart();
-      const records = await subscription.next();
+      const records = await untilAnswered(() => subscription.next());
       if (records === null) throw taken(topic, group);
       const next = new Map<number, number>();
       for (const { partition, offset } of records) {

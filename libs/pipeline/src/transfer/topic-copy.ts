@@ -50,7 +50,7 @@ export class TopicCopy {
     const position = this.placeOf(record.key);
     this.#next[position.partition] = position.offset + 1;
     this.#batch.push({ record, position });
-    this.#batchBytes += record.value?.length ?? 0;
+    this.#batchBytes += bytesOf(record);
     if (this.#batch.length >= BATCH.maxRecords || this.#batchBytes >= BATCH.maxBytes) await this.flush();
     return position;
   }
@@ -82,11 +82,13 @@ export class TopicCopy {
       return await this.log.append(this.topic, records);
     } catch (error) {
       if (!isLookalikeError(error) || error.code !== 'record-too-large') throw error;
-      const message = `A record is too large for this log: ${error.facts.sizeBytes} bytes of ${error.facts.maxRecordBytes}.`;
-      throw new LookalikeError('record-too-large', message, {
-        cause: error,
-        facts: { ...error.facts, topic: this.topic },
-      });
+      const key = records.reduce((a, b) => (bytesOf(b) > bytesOf(a) ? b : a)).key;
+      throw new LookalikeError(
+        'record-too-large',
+        `A record of ${this.topic} with the key ${JSON.stringify(key)} is too large for this log: it has ` +
+          `${error.facts.sizeBytes} bytes, and ${error.facts.maxRecordBytes} are taken.`,
+        { cause: error, facts: { ...error.facts, topic: this.topic, key } },
+      );
     }
   }
 
@@ -102,6 +104,10 @@ export class TopicCopy {
       }
     }
   }
+}
+
+function bytesOf({ key, value }: NewRecord): number {
+  return key.length + (value?.length ?? 0);
 }
 
 function isSame(a: Uint8Array | null, b: Uint8Array | null): boolean {
