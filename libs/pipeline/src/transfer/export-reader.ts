@@ -41,6 +41,14 @@ export class ExportReader {
 
   /** @throws `export-file-invalid` at the line that is wrong, and at the end when the file is cut off or was changed. */
   async *records(): AsyncGenerator<LogRecord> {
+    try {
+      yield* this.#records();
+    } finally {
+      await this.#lines.return?.();
+    }
+  }
+
+  async *#records(): AsyncGenerator<LogRecord> {
     const next: Record<string, number> = {};
     for (let it = await this.#lines.next(); it.done !== true; it = await this.#lines.next()) {
       const content = decodeLine(it.value, this.#number + 1);
