@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Logger } from 'pino';
-import { MAX_RECORD_BYTES, openClusterLog } from '#bootstrap';
+import { MAX_RECORD_BYTES, makeDataFolder, openClusterLog } from '#bootstrap';
 import type { Settings } from '#config';
 import { type EventLog, LookalikeError } from '#core';
 import { openSqliteLog } from '#log-sqlite';
@@ -21,6 +21,7 @@ export async function openLog(
   const folder = join(dataFolder, 'log');
   // Opening would make an empty one.
   if (action === 'export' && !existsSync(folder)) throw noLog(dataFolder);
+  await makeDataFolder(settings);
   return openSqliteLog({
     folder,
     maxRecordBytes: MAX_RECORD_BYTES,

@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process';
 import { resolve } from 'node:path';
-import { isErrorCode, LookalikeError } from '#core';
+import { ERROR_CODES, type ErrorCode, isErrorCode, LookalikeError } from '#core';
 import { type Context, Interrupted } from '../context.js';
 
 /** What the process is to do; its own page is `apps/transfer/src/messages.ts`. */
@@ -82,6 +82,12 @@ export async function runTransfer<Result>(
   if (last.type === 'done') return last.result as Result;
   if (last.type === 'stopped' || stopped.aborted) throw new Interrupted();
   const { code, message } = last;
-  if (isErrorCode(code)) throw new LookalikeError(code, message ?? '');
+  if (isErrorCode(code)) throw new LookalikeError(code, [message ?? '', ...goesOn(request, code)].join(' '));
   throw new LookalikeError('internal', `The process that opens the log ended by itself (${exit}).`);
+}
+
+/** What was there and went away may come back. */
+function goesOn({ action }: TransferRequest, code: ErrorCode): readonly string[] {
+  if (!ERROR_CODES[code].canRetry || action !== 'import') return [];
+  return ['Run the same import again: it goes on where it stopped.'];
 }

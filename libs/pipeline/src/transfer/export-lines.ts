@@ -1,4 +1,4 @@
-import { isLookalikeError, type LogRecord, LookalikeError } from '#core';
+import { type LogRecord, LookalikeError } from '#core';
 
 /** `docs/reference/log-file.md` is the format. One that is not understood is refused: an import is not half right. */
 export const EXPORT_FORMAT = 'lookalike-log';
@@ -89,10 +89,6 @@ export function exportInvalid(
   cause?: unknown,
 ): LookalikeError {
   return new LookalikeError('export-file-invalid', message, { facts: { ...facts, reason }, cause });
-}
-
-export function isExportInvalid(error: unknown): boolean {
-  return isLookalikeError(error) && error.code === 'export-file-invalid';
 }
 
 function parsed(line: Uint8Array, reason: string, number = 1): Record<string, unknown> {

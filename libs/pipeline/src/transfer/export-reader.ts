@@ -23,8 +23,7 @@ export class ExportReader {
 
   private constructor(
     lines: AsyncIterator<Uint8Array>,
-    /** Set by `open`, before anybody has the reader. */
-    public readonly header: ExportHeader,
+    readonly header: ExportHeader,
     firstLine: Uint8Array,
   ) {
     this.#lines = lines;

@@ -1,4 +1,4 @@
-export { type ExportedEncoder, type ExportHeader, exportInvalid, isExportInvalid } from './export-lines.js';
+export { type ExportedEncoder, type ExportHeader, exportInvalid } from './export-lines.js';
 export { exportLog } from './export-log.js';
 export { type ExportOptions, planExport } from './export-plan.js';
 export { ExportReader } from './export-reader.js';
