@@ -105,6 +105,17 @@ test('letters name the place that their original has there, and can be sent agai
   expect((await to.letters.get(broken.id)).state).toBe('open');
 });
 
+test('an event that does not say when it happened keeps the time at which its first log took it', async () => {
+  const from = await memoryCollection(2, new MemoryLogStorage());
+  await from.upload(CAT);
+  const { ce_time: _, ...headers } = addedEvent('timeless', stateOf(CAT)).headers;
+  await from.publish({ ...addedEvent('timeless', stateOf(CAT)), headers });
+  await from.settle();
+  const { to } = await transferred(from, 3, []);
+  await to.settle();
+  expect(await to.shown()).toEqual(await from.shown());
+});
+
 describe('records that lie where their key does not belong', () => {
   const partitions = 4;
   const elsewhere = (partitionOf('image-1', partitions) + 1) % partitions;

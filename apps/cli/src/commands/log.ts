@@ -1,5 +1,5 @@
 import { existsSync } from 'node:fs';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { describeSettings } from '#config';
 import { UsageError } from '../api/errors.js';
 import type { Context } from '../context.js';
@@ -29,6 +29,7 @@ export interface ExportLogOptions extends LogOptions {
 
 export async function exportLogCommand(context: Context, file: string, options: ExportLogOptions): Promise<ExitCode> {
   if (file !== '-' && existsSync(file)) throw new UsageError(`${file} is there already.`, 'Name another file.');
+  if (file !== '-' && !existsSync(dirname(file))) throw new UsageError(`There is no folder ${dirname(file)}.`);
   if (file === '-' && process.stdout.isTTY === true)
     throw new UsageError('An export is nothing to look at.', 'Pipe it.');
   const result = await run<ExportResult>(context, {
