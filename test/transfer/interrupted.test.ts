@@ -157,6 +157,24 @@ test('an image that changes during the export, and whose vector is compacted awa
   expect(await to.shown()).toEqual(await from.shown());
 });
 
+test('a log of which all images change during the export is embedded again', async () => {
+  const from = await memoryCollection(1, new MemoryLogStorage());
+  await from.upload(CAT, DOG);
+  await from.publish(addedEvent('a', stateOf(CAT)));
+  await from.settle();
+  const header = await planExport(from.log, { encoders: null });
+  await from.publish(updatedEvent('a', stateOf(DOG)));
+  await from.settle();
+  (from.log as MemoryEventLog).compact(VECTORS);
+  const lines: Uint8Array[] = [];
+  for await (const chunk of exportLog(from.log, header)) lines.push(chunk);
+  const log = new MemoryEventLog(new MemoryLogStorage());
+  await imported(Buffer.concat(lines), log, 1);
+  const to = await Collection.of(log, 1, from.blobs);
+  await to.settle();
+  expect(await to.shown()).toEqual(await from.shown());
+});
+
 describe('a file that is wrong', () => {
   let lines: string;
   beforeAll(async () => {

@@ -39,6 +39,10 @@ export class TopicCopy {
     return this.there.length;
   }
 
+  get isEmpty(): boolean {
+    return this.#next.every((it) => it === 0);
+  }
+
   /** Where the next record of this key will lie. */
   placeOf(key: string): Position {
     const partition = partitionOf(key, this.partitions);
