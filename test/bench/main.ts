@@ -9,7 +9,9 @@ const BENCHES: Readonly<
   'large-pictures': [() => import('./large-pictures.js'), false],
   'int8-vs-float32': [() => import('./int8-vs-float32.js'), true],
   search: [() => import('./search.js'), true],
+  rebuild: [() => import('./rebuild.js'), false],
   events: [() => import('./events.js'), true],
+  audit: [() => import('./audit.js'), true],
   kafka: [() => import('./kafka.js'), false],
   'fresh-clone': [() => import('./fresh-clone.js'), false],
 };

@@ -66,9 +66,25 @@ describe('GET /metrics of an embedder', () => {
       for (const step of ['prepare', 'effect', 'commit']) expect(steps[`${stage} ${step}`]).toBe(count);
     }
     expect(await values('lookalike_stage_faults_total')).toEqual({});
-    expect(await values('lookalike_stage_lag_records')).toEqual({ 'embed 0': 0, 'redrive 0': 0, 'index 0': 0 });
-    expect(await values('lookalike_stage_lag_seconds')).toEqual({ 'embed 0': 0, 'redrive 0': 0, 'index 0': 0 });
+    expect(await values('lookalike_stage_lag_records')).toEqual({
+      'embed live 0': 0,
+      'redrive live 0': 0,
+      'index live 0': 0,
+    });
+    expect(await values('lookalike_stage_lag_seconds')).toEqual({
+      'embed live 0': 0,
+      'redrive live 0': 0,
+      'index live 0': 0,
+    });
     expect(await values('lookalike_queue_depth')).toEqual({ encoder: 0 });
+  });
+
+  test('counts events that came to nothing, since a later one of the same image was there', async () => {
+    const events = [addedEvent('a', stateOf(DAMAGED)), addedEvent('b', stateOf(CAT)), addedEvent('a', stateOf(CAT))];
+    await server.log.append(IMAGE_EVENTS_TOPIC, events);
+    await settled();
+    expect(await values('lookalike_stage_overwritten_events_total')).toEqual({ embed: 1 });
+    expect(await values('lookalike_dead_letters_total')).toEqual({});
   });
 
   test('measures the delay from the time of the event', async () => {
@@ -89,7 +105,11 @@ describe('GET /metrics of an embedder', () => {
     await server.log.append(IMAGE_EVENTS_TOPIC, [addedEvent('a', stateOf(CAT))]);
     await eventually(async () => {
       expect(apply.mock.calls.length).toBeGreaterThan(1);
-      expect(await values('lookalike_stage_lag_records')).toEqual({ 'embed 0': 0, 'redrive 0': 0, 'index 0': 1 });
+      expect(await values('lookalike_stage_lag_records')).toEqual({
+        'embed live 0': 0,
+        'redrive live 0': 0,
+        'index live 0': 1,
+      });
     });
     const tries = apply.mock.calls.length;
     apply.mockRestore();
@@ -105,7 +125,11 @@ describe('GET /metrics of an embedder', () => {
     jest.spyOn(server.log, 'watermarks').mockRejectedValue(new Error('away'));
     expect(await values('lookalike_stage_lag_records')).toEqual({});
     jest.restoreAllMocks();
-    expect(await values('lookalike_stage_lag_records')).toEqual({ 'embed 0': 0, 'redrive 0': 0, 'index 0': 0 });
+    expect(await values('lookalike_stage_lag_records')).toEqual({
+      'embed live 0': 0,
+      'redrive live 0': 0,
+      'index live 0': 0,
+    });
   });
 
   test('names requests by their route, and never by what is asked for', async () => {

@@ -1,3 +1,4 @@
+import { tmpdir } from 'node:os';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import {
   type BlobStore,
@@ -15,6 +16,8 @@ import {
   type VectorIndex,
 } from '#core';
 import {
+  type AuditReport,
+  auditGeneration,
   BatchConsumer,
   type BatchHandler,
   createEmbedStage,
@@ -55,6 +58,9 @@ const encoder = new PixelEncoder();
 const EMBED_GROUP = embedGroup(encoder.info.fingerprint);
 const REDRIVE_GROUP = redriveGroup(encoder.info.fingerprint);
 export const VECTORS_TOPIC = imageVectorsTopic(encoder.info.fingerprint);
+
+/** Of one partition there are more images than that: schedules look ahead as far as they fit. */
+const LOOK_AHEAD = { minLag: 2, maxImages: 2 * PARTITIONS };
 
 /** What outlives a process. `openLog` opens it again after `log.close()`. */
 export interface Disks {
@@ -172,7 +178,7 @@ export class FoldWorld {
       maxEncodedBytes: 100,
     });
     const consumers = [
-      consumer(log, IMAGE_EVENTS_TOPIC, EMBED_GROUP, createEmbedStage(log, embedder)),
+      consumer(log, IMAGE_EVENTS_TOPIC, EMBED_GROUP, createEmbedStage(log, embedder, {}, LOOK_AHEAD)),
       this.#indexConsumer(log, index, this.generation),
       consumer(
         log,
@@ -268,6 +274,12 @@ export class FoldWorld {
       for (const record of records) found.set(record.imageId, record);
     }
     return found;
+  }
+
+  /** With all vectors; pictures may be late. */
+  async audit(): Promise<AuditReport> {
+    const { log, index, generation } = this;
+    return auditGeneration({ log, index, generation, vectors: 'all', tempFolder: tmpdir() });
   }
 
   /** The fold, computed from the events alone. */

@@ -1,6 +1,7 @@
 import { Command, CommanderError, InvalidArgumentError, Option } from 'commander';
 import { API_SCOPES, type ApiScope, isApiKeyName, isApiScope } from '#core';
 import { LETTER_STATES } from './api/answers.js';
+import { type AuditCommandOptions, auditCommand } from './commands/audit.js';
 import { configCommand } from './commands/config.js';
 import {
   type ActCommandOptions,
@@ -9,6 +10,7 @@ import {
   listLettersCommand,
   showLetterCommand,
 } from './commands/dead-letters.js';
+
 import { type ImportCommandOptions, importCommand } from './commands/import.js';
 import { type NewKeyOptions, newKeyCommand } from './commands/keys.js';
 import { fetchModelCommand, listModelsCommand } from './commands/models.js';
@@ -112,6 +114,7 @@ function createProgram(choose: (action: Action) => void): Command {
   addDeadLetters(program, choose, url);
   addReindex(program, choose, url);
   addLog(program, choose);
+  addAudit(command, choose, url);
 
   const models = program.command('models').description('the encoders there are, with their licences');
   models
@@ -232,6 +235,27 @@ function addReindex(program: Command, choose: (action: Action) => void, url: () 
     .action((options: SwitchOptions) =>
       choose((context) => reindexActionCommand(context, 'switch', options, options.force)),
     );
+}
+
+function addAudit(
+  command: (name: string, description: string) => Command,
+  choose: (action: Action) => void,
+  url: () => Option,
+): void {
+  command('audit', 'compare the index with the log, image by image')
+    .addOption(url())
+    .option('--generation <name>', 'a generation, or live, next, previous (default: live)')
+    .option('--vectors <n|all>', 'vectors compared, taken at random (default: 1000)', vectorCount)
+    .option('--blobs', 'see whether the pictures are there', false)
+    .option('--blob-bytes', 'read every picture, and see whether it is what it was', false)
+    .option('--repair', 'mend what can be mended', false)
+    .option('--wait <seconds>', 'how long to wait for stages that are behind (default: 60)', wholeNumber(0, 3600))
+    .option('--even-if-behind', 'compare what there is, also when they still are', false)
+    .action((options: AuditCommandOptions) => choose((context) => auditCommand(context, options)));
+}
+
+function vectorCount(text: string): number | 'all' {
+  return text === 'all' ? text : wholeNumber(0, 1_000_000)(text);
 }
 
 function wholeNumber(min: number, max = Number.MAX_SAFE_INTEGER): (text: string) => number {

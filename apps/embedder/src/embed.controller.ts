@@ -25,7 +25,9 @@ export class EmbedController {
   async embed(@Payload() records: readonly LogRecord[], @Ctx() generation: KnownGeneration): Promise<Effect> {
     let stage = this.#stages.get(generation);
     if (stage === undefined) {
-      stage = createEmbedStage(this.log, await this.embedders.of(generation.schema.encoder), this.#observer);
+      const embedder = await this.embedders.of(generation.schema.encoder);
+      // Batches that came meanwhile waited too; they share one stage, which remembers what it saw when it looked ahead.
+      stage = this.#stages.get(generation) ?? createEmbedStage(this.log, embedder, this.#observer);
       this.#stages.set(generation, stage);
     }
     return stage(records);

@@ -16,6 +16,8 @@ import {
   VECTOR_INDEX,
 } from '#nest';
 import { DeadLetters, type Generations, Reindexes } from '#pipeline';
+import { AuditController } from './audit/audit.controller.js';
+import { Audits } from './audit/audits.js';
 import { DeadLettersController } from './dead-letters/dead-letters.controller.js';
 import { FollowedLetterStates } from './dead-letters/followed-letter-states.js';
 import { RedriveController } from './dead-letters/redrive.controller.js';
@@ -91,6 +93,7 @@ export class EmbedderModule {
         StatusController,
         DeadLettersController,
         ReindexController,
+        AuditController,
       ],
       providers: [
         { provide: GENERATIONS, useValue: generations },
@@ -102,6 +105,7 @@ export class EmbedderModule {
         REINDEXES,
         ReindexProgress,
         ReindexPlanner,
+        Audits,
         ...roles.flatMap((role) => SERVING[role].providers),
       ],
     };

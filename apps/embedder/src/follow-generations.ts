@@ -1,3 +1,4 @@
+import { tmpdir } from 'node:os';
 import type { Logger } from 'pino';
 import { ensureVectorTopics } from '#bootstrap';
 import type { Settings } from '#config';
@@ -49,7 +50,7 @@ export async function followGenerations(options: FollowOptions): Promise<Followi
     index,
     generations,
     place,
-    verify: verification({ log, index }),
+    verify: verification({ log, index, tempFolder: tmpdir() }),
     maxLag: MAX_LAG,
     everyMs: DRIVE_EVERY_MS,
     onStep: (step) => logger.info(step, 'a step of a reindex is done'),

@@ -7,11 +7,11 @@ const LIMIT_MS = 2_000;
 
 /** How far each partition is behind, asked when somebody scrapes. */
 export function addLagMetrics(metrics: Metrics, watches: Pick<StageWatches, 'statuses'>): void {
-  const labels = ['stage', 'generation', 'role', 'partition'] as const;
+  const labels = ['stage', 'role', 'partition'] as const;
   const add = (name: string, help: string, value: 'lag' | 'lagSeconds') =>
     metrics.gauge(name, help, labels, async (set) => {
-      for (const { name: stage, generation, role, partitions } of await statusesInTime(watches)) {
-        for (const it of partitions) set({ stage, generation, role, partition: String(it.partition) }, it[value]);
+      for (const { name: stage, role, partitions } of await statusesInTime(watches)) {
+        for (const it of partitions) set({ stage, role, partition: String(it.partition) }, it[value]);
       }
     });
   add('lookalike_stage_lag_records', 'Records that are not handled yet.', 'lag');

@@ -98,7 +98,7 @@ export const SCHEMA = {
     name: text(
       'LOOKALIKE_ENCODER',
       'vgg16-fc2',
-      'What turns pictures into vectors: the name of a shipped encoder, or the path of a manifest.',
+      'What turns pictures into vectors in the first generation of the index: the name of a shipped encoder, or the path of a manifest. A reindex changes it.',
       'a name or a path',
     ),
     modelsFolder: optionalText(

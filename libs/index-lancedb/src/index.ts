@@ -1,1 +1,3 @@
-export { type LanceIndexOptions, openLanceIndex } from './lance-index.js';
+import './native-threads.js';
+
+export { type LanceIndexOptions, openLanceIndex } from './open-lance-index.js';

@@ -13,16 +13,15 @@ import {
   type StoredRecord,
   type VectorRecord,
 } from '#core';
-import { fromArrow, STATES, toArrow, vectorColumn } from './columns.js';
+import { fromArrow, STATES, vectorColumn } from './columns.js';
 import { type AsIndexError, checkError, indexErrors } from './damage.js';
 import { filterSql, quoted } from './filter-sql.js';
 import { Maintenance, type MaintenanceOptions } from './maintenance.js';
+import { RecordWriter } from './record-writer.js';
 import { StateCounter } from './state-counter.js';
 import { TableFiles } from './table-files.js';
 import { WriterQueue } from './writer-queue.js';
 
-/** Bytes of vectors in one merge: it is copied twice on its way into LanceDB. */
-const MERGE_BYTES = 32 * 2 ** 20;
 const IDS_PER_READ = 250;
 const IDS_PER_PAGE = 10_000;
 const READ_ATTEMPTS = 3;
@@ -30,22 +29,18 @@ const DEFAULT_EF = 128;
 const DEFAULT_OVERSAMPLING = 2;
 /** Every partition: leaving some out costs recall, and there are few. */
 const MAX_PARTITIONS_PROBED = 4096;
-const FAILED = STATES.indexOf('failed');
-/** As `winsAgainst` has it. */
-const WINS =
-  'target.version < source.version OR ' +
-  `(target.version = source.version AND target.state = ${FAILED} AND source.state <> ${FAILED})`;
 
 /**
  * One generation: one LanceDB table and its only writer. Reads and writes share one table handle, and a handle's reads
  * see its own finished writes without `checkoutLatest`.
  *
- * Durability: LanceDB does not fsync. A merge writes new files and then a manifest that names them, and changes no old
- * file, so a kill at any moment leaves the state before or after the merge; after a resolved `apply` the writer queue
+ * Durability: LanceDB does not fsync. A write makes new files and then a manifest that names them, and changes no old
+ * file, so a kill at any moment leaves the state before or after it; after a resolved `apply` the writer queue
  * has the new files fsynced, so a power loss leaves it too.
  */
 export class LanceGeneration {
   readonly #writer: WriterQueue;
+  readonly #records: RecordWriter;
   readonly #maintenance: Maintenance;
   readonly #counter = new StateCounter(() => this.#countAnew());
   /** The folder of the index. */
@@ -64,6 +59,7 @@ export class LanceGeneration {
     this.#asError = indexErrors(this.#home);
     this.#writer = new WriterQueue(new TableFiles(folder), this.#asError);
     this.#maintenance = new Maintenance(table, schema, this.#writer, isLive, options);
+    this.#records = new RecordWriter(table, schema, this.#writer, this.#counter, this.#maintenance);
   }
 
   static async open(
@@ -89,29 +85,8 @@ export class LanceGeneration {
 
   async apply(records: readonly VectorRecord[]): Promise<ApplyResult> {
     for (const record of records) checkRecordVectors(record, this.schema);
-    // Twice the same key in one merge would become two rows.
-    const newest = newestPerImage(records);
-    let applied = 0;
-    for (const part of this.#parts(newest)) {
-      const changed = await this.#writer.run(() => this.#merge(part));
-      this.#maintenance.written(changed);
-      applied += changed;
-    }
+    const applied = await this.#records.write(newestPerImage(records));
     return { applied, stale: records.length - applied };
-  }
-
-  #parts(records: readonly VectorRecord[]): VectorRecord[][] {
-    const rowBytes = this.schema.vectors.reduce((sum, it) => sum + it.size * 4, 1024);
-    const size = Math.max(1, Math.floor(MERGE_BYTES / rowBytes));
-    return Array.from({ length: Math.ceil(records.length / size) }, (_, at) =>
-      records.slice(at * size, (at + 1) * size),
-    );
-  }
-
-  async #merge(records: readonly VectorRecord[]): Promise<number> {
-    const merge = this.table.mergeInsert('id').whenMatchedUpdateAll({ where: WINS }).whenNotMatchedInsertAll();
-    const result = await this.#counter.merge(records, () => merge.execute(toArrow(records, this.schema)));
-    return result.numInsertedRows + result.numUpdatedRows;
   }
 
   /** The last stage reads score and record together, so a hit never mixes two versions of an image. */

@@ -18,6 +18,8 @@ vectorIndexContract('LanceDB', async () => {
   return {
     index: await open(),
     reopen: open,
+    // A write under way may make a folder again meanwhile.
+    lose: () => rm(folder, { recursive: true, force: true, maxRetries: 5 }),
     cleanup: async () => {
       for (const index of opened) await index.close();
       await rm(folder, { recursive: true, force: true });

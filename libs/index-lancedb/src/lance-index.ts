@@ -1,7 +1,8 @@
 import { randomUUID } from 'node:crypto';
-import { join, resolve } from 'node:path';
-import { type Connection, connect, Session } from '@lancedb/lancedb';
+import { join } from 'node:path';
+import type { Connection } from '@lancedb/lancedb';
 import {
+  checkEngineSettings,
   checkFetchIds,
   checkGeneration,
   checkSearch,
@@ -17,60 +18,26 @@ import {
 } from '#core';
 import { makeDurableFolder, syncFolder } from '#durable-files';
 import { arrowSchema } from './columns.js';
-import { indexErrors } from './damage.js';
 import { LanceGeneration } from './lance-generation.js';
-import type { MaintenanceOptions } from './maintenance.js';
-import { type Manifest, readManifest, writeManifest } from './manifest.js';
+import { GENERATION_SETTINGS, type MaintenanceOptions } from './maintenance.js';
+import { type Manifest, withoutLost, writeManifest } from './manifest.js';
 import { TableFiles } from './table-files.js';
 
-export interface LanceIndexOptions extends MaintenanceOptions {
-  /** Of this index alone, and open in one process at a time: the guard against double rows is inside the process. */
-  readonly folder: string;
-  /** Most memory for graphs and quantised vectors; 4096-d takes about 4.5 kB a row. Default: 256 MiB. */
-  readonly indexCacheBytes?: number;
-}
-
-const INDEX_CACHE_BYTES = 256 * 2 ** 20;
-const METADATA_CACHE_BYTES = 128 * 2 ** 20;
 const SCAN_BATCH = 500;
 
-/** @throws `index-unavailable` when the folder cannot be read or written; `index-damaged` with the way out. */
-export async function openLanceIndex(options: LanceIndexOptions): Promise<VectorIndex> {
-  try {
-    await makeDurableFolder(options.folder);
-    const caches = [BigInt(options.indexCacheBytes ?? INDEX_CACHE_BYTES), BigInt(METADATA_CACHE_BYTES)] as const;
-    const db = await connect(resolve(options.folder), {}, new Session(...caches));
-    return await openedOrClosed(db, options);
-  } catch (cause) {
-    if (cause instanceof LookalikeError) throw cause;
-    throw indexErrors(options.folder)('The index cannot be opened.', cause);
-  }
-}
-
-async function openedOrClosed(db: Connection, options: LanceIndexOptions): Promise<VectorIndex> {
-  let index: LanceIndex | undefined;
-  try {
-    index = new LanceIndex(db, options, await readManifest(options.folder));
-    await index.open();
-    return index;
-  } catch (error) {
-    // The failure is the one to tell.
-    await index?.close().catch(() => undefined);
-    if (db.isOpen()) db.close();
-    throw error;
-  }
-}
-
-class LanceIndex implements VectorIndex {
+/** Every generation in one folder. Made by `openLanceIndex`. */
+export class LanceIndex implements VectorIndex {
   readonly #open = new Map<string, LanceGeneration>();
   #changes: Promise<unknown> = Promise.resolve();
   /** The first that was met. */
   #damage: LookalikeError | null = null;
   #closing: Promise<void> | null = null;
+  /** Those that are lost, until nothing of them is under way any more. */
+  readonly #leaving = new Set<Promise<unknown>>();
 
   constructor(
     private readonly db: Connection,
-    private readonly options: LanceIndexOptions,
+    private readonly options: MaintenanceOptions & { readonly folder: string },
     private manifest: Manifest,
   ) {}
 
@@ -93,15 +60,22 @@ class LanceIndex implements VectorIndex {
     return join(this.options.folder, `${table}.lance`);
   }
 
+  checkSettings(settings: GenerationSchema['settings']): void {
+    checkEngineSettings(settings, GENERATION_SETTINGS);
+  }
+
   createGeneration(name: string, schema: GenerationSchema): Promise<void> {
     return this.#change(async () => {
       checkGeneration(name, schema);
+      this.checkSettings(schema.settings);
+      await this.#forgetLost();
       if (this.#open.has(name)) {
         throw new LookalikeError('generation-exists', `There is a generation ${name} already.`, {
           facts: { generation: name },
         });
       }
       const table = `${name}-${randomUUID()}`;
+      await makeDurableFolder(this.options.folder);
       await this.db.createEmptyTable(table, arrowSchema(schema));
       // Durable before it is named: a generation that is named and not there would stop every start.
       await new TableFiles(this.#folderOf(table)).sync();
@@ -113,12 +87,14 @@ class LanceIndex implements VectorIndex {
 
   async generations(): Promise<readonly Generation[]> {
     this.#assertOpen();
+    await this.#forgetLost();
     const { generations, live } = this.manifest;
     return Object.entries(generations).map(([name, { schema }]) => ({ name, schema, live: name === live }));
   }
 
   dropGeneration(name: string): Promise<void> {
     return this.#change(async () => {
+      await this.#forgetLost();
       const generation = this.#generation(name);
       if (name === this.manifest.live) {
         throw new LookalikeError('generation-live', `Generation ${name} is live.`, { facts: { generation: name } });
@@ -137,6 +113,7 @@ class LanceIndex implements VectorIndex {
 
   makeLive(name: string): Promise<void> {
     return this.#change(async () => {
+      await this.#forgetLost();
       const generation = this.#generation(name);
       await this.#save({ live: name });
       generation.liven();
@@ -184,6 +161,8 @@ class LanceIndex implements VectorIndex {
   }
 
   async settle(name: string): Promise<void> {
+    this.#assertOpen();
+    await this.#forgetLost();
     const generation = this.#generation(name);
     await this.#unlessDropped(generation, () => generation.settle());
   }
@@ -195,6 +174,7 @@ class LanceIndex implements VectorIndex {
 
   async #close(): Promise<void> {
     await this.#changes;
+    await Promise.all(this.#leaving);
     await Promise.all([...this.#open.values()].map((it) => it.close()));
     this.db.close();
   }
@@ -213,10 +193,37 @@ class LanceIndex implements VectorIndex {
     this.manifest = manifest;
   }
 
+  /**
+   * Somebody may delete the index, or a table of it, while it is open. Then it is no longer known here, as after a start,
+   * and what was lost can be made again. Asked before each look at the list, and by whoever cannot read.
+   */
+  async #forgetLost(): Promise<void> {
+    const before = this.manifest;
+    const left = await withoutLost(this.options.folder, before, (it) => this.#folderOf(it));
+    // Another call may have come first, or changed the list meanwhile.
+    if (left === before || this.manifest !== before) return;
+    this.manifest = left;
+    this.#damage = null;
+    for (const name of Object.keys(before.generations)) if (!(name in left.generations)) this.#leave(name);
+  }
+
+  /** In the background: a graph that is being built of it may take minutes. */
+  #leave(name: string): void {
+    const generation = this.#open.get(name);
+    this.#open.delete(name);
+    if (generation === undefined) return;
+    const left: Promise<unknown> = generation
+      .close()
+      .catch(() => undefined)
+      .then(() => this.#leaving.delete(left));
+    this.#leaving.add(left);
+  }
+
   async #unlessDropped<T>(generation: LanceGeneration, work: () => Promise<T>): Promise<T> {
     try {
       return await work();
     } catch (error) {
+      if (this.#closing === null) await this.#forgetLost();
       if (this.#open.get(generation.name) !== generation) throw unknown(generation.name);
       if (isLookalikeError(error) && error.code === 'index-damaged') this.#damage ??= error;
       throw error;

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { openLanceIndex } from '#index-lancedb';
 import { eventually, ready, SCHEMA } from '#testkit';
-import { filePressure, graphPressure } from './maintenance.js';
+import { filePressure, fillingPressure, graphPressure } from './pressure.js';
 
 const LARGE = 1_000_000;
 
@@ -26,6 +26,14 @@ test('eight graphs more than one are a reason too', () => {
 test('files are tidied after a hundred commits, and one more for each 32 MiB of vectors', () => {
   const pressure = (rows: number, commits: number) => filePressure({ rows, unindexed: 0, graphs: 0, commits }, 4096);
   expect([pressure(0, 50), pressure(0, 100), pressure(2_048 * 100, 100)]).toEqual([0.5, 1, 0.5]);
+});
+
+test('while it is filled, files are tidied after a thousand commits, and then when rows have doubled too', () => {
+  const pressure = (rows: number, commits: number, tidied: number) =>
+    fillingPressure({ rows, unindexed: rows, graphs: 0, commits }, tidied);
+  expect([pressure(0, 0, 0), pressure(9_990, 999, 0) < 1, pressure(10_000, 1_000, 0)]).toEqual([0, true, 1]);
+  expect([pressure(150_000, 5_000, 100_000), pressure(200_000, 5_000, 100_000)]).toEqual([0.5, 1]);
+  expect(pressure(200_000, 500, 100_000)).toBe(0.5);
 });
 
 test('many small writes do not fill the disk', async () => {

@@ -1,5 +1,6 @@
 import { Index, type IndexConfig, type Table } from '@lancedb/lancedb';
-import { type GenerationSchema, LookalikeError } from '#core';
+import { type EngineSettings, type GenerationSchema, LookalikeError } from '#core';
+import { FLAT_FLOATS, filePressure, fillingPressure, GRAPHS, graphPressure, type TableState } from './pressure.js';
 import { isConflict, type WriterQueue } from './writer-queue.js';
 
 export interface MaintenanceOptions {
@@ -11,19 +12,11 @@ export interface MaintenanceOptions {
   readonly keepVersionsMs?: number;
 }
 
-/** 1,000 rows of 4096 numbers: comparing them takes about 14 ms on 2 cores. */
-const FLAT_FLOATS = 1_000 * 4096;
 /**
- * `optimize()` puts new rows into a graph of their own, and each more graph costs a search about as much as the first
- * (20,000 rows: 23 graphs 27 ms, one 7 ms). So more rows may wait where there are more, and now and then all are
- * built into one graph again: growing to n rows builds about 7n in all.
+ * A merge by the index of ids reads rows that are not in it yet whole, 3 ms for 128 of 4096; without it, it reads all ids,
+ * 3 ms for 15,000.
  */
-const FLAT_SHARE = 0.02;
-const GRAPHS = 8;
-/** Each commit leaves a manifest and small files; their number makes reads and commits slower. */
-const COMMITS = 100;
-/** One more commit is allowed per this many bytes of vectors, since tidying up may rewrite what has no graph yet. */
-const BYTES_PER_COMMIT = 32 * 2 ** 20;
+const ROWS_PER_ROW_OUTSIDE = 100;
 /** With nothing written for so long, a quarter of the pressure is reason enough. */
 const IDLE_MS = 30_000;
 const IDLE_PRESSURE = 0.25;
@@ -33,31 +26,16 @@ const RETRY_LAST_MS = 300_000;
 const KEEP_VERSIONS_MS = 10_000;
 /** Each partition is a graph of its own: few for fast searches, more to bound the memory of building one. */
 const ROWS_PER_PARTITION = 250_000;
+const M = 20;
 const EF_CONSTRUCTION = 150;
+/** What a generation may have otherwise. */
+export const GENERATION_SETTINGS: EngineSettings = {
+  'hnsw-m': [4, 128],
+  'hnsw-ef-construction': [16, 2_000],
+  'partition-rows': [10_000, 10_000_000],
+};
 /** Below this, looking an id up by scanning is as fast. */
 const ROWS_FOR_ID_INDEX = 1_000;
-
-/** What a table's upkeep is decided by. */
-export interface TableState {
-  readonly rows: number;
-  /** Rows outside the graph; all of them while there is none. */
-  readonly unindexed: number;
-  /** Of the searched vector that has most. */
-  readonly graphs: number;
-  /** Since the last `optimize()`. */
-  readonly commits: number;
-}
-
-/** How much searches need new rows in a graph, or fewer graphs. 1 and more: now. */
-export function graphPressure(state: TableState, rowFloats: number, flatFloats = FLAT_FLOATS): number {
-  const allowed = Math.max(flatFloats, state.graphs === 0 ? 0 : FLAT_SHARE * state.rows * rowFloats);
-  return Math.max((state.unindexed * rowFloats) / allowed, (state.graphs - 1) / GRAPHS);
-}
-
-/** How much the files need tidying. 1 and more: now. */
-export function filePressure(state: TableState, rowFloats: number): number {
-  return state.commits / (COMMITS + (state.rows * rowFloats * 4) / BYTES_PER_COMMIT);
-}
 
 /**
  * Keeps one table fast and small, in the background: a graph per searched vector once comparing one by one takes too
@@ -68,6 +46,9 @@ export function filePressure(state: TableState, rowFloats: number): number {
  */
 export class Maintenance {
   #state: TableState = { rows: 0, unindexed: 0, graphs: 0, commits: 0 };
+  #tidiedRows = 0;
+  /** Outside the index of ids; all of them while there is none. */
+  #rowsWithoutId = 0;
   #stopped = false;
   #running: Promise<void> | null = null;
   #timer: NodeJS.Timeout | undefined;
@@ -77,7 +58,7 @@ export class Maintenance {
 
   constructor(
     private readonly table: Table,
-    schema: GenerationSchema,
+    private readonly schema: GenerationSchema,
     private readonly writer: WriterQueue,
     /** Of a generation that is not live yet, graphs are built by `settle` alone: once, when all of it is there. */
     private readonly isLive: () => boolean,
@@ -89,13 +70,20 @@ export class Maintenance {
 
   async start(): Promise<void> {
     await this.#look(0);
+    this.#tidiedRows = this.#state.rows;
     this.schedule();
   }
 
-  /** A merge has changed so many rows. */
+  /** Whether finding rows by the index of their ids is faster than reading all ids. */
+  get isIdIndexFresh(): boolean {
+    return this.#state.rows > ROWS_PER_ROW_OUTSIDE * this.#rowsWithoutId;
+  }
+
+  /** A commit has added or changed so many rows. */
   written(rows: number): void {
     const { rows: before, unindexed, graphs, commits } = this.#state;
     this.#state = { rows: before + rows, unindexed: unindexed + rows, graphs, commits: commits + 1 };
+    this.#rowsWithoutId += rows;
     this.schedule();
   }
 
@@ -123,8 +111,8 @@ export class Maintenance {
   }
 
   #pressure(): number {
-    const files = filePressure(this.#state, this.#rowFloats);
-    return this.isLive() ? Math.max(files, this.#graphPressure()) : files;
+    if (!this.isLive()) return fillingPressure(this.#state, this.#tidiedRows);
+    return Math.max(filePressure(this.#state, this.#rowFloats), this.#graphPressure());
   }
 
   #graphPressure(): number {
@@ -170,15 +158,24 @@ export class Maintenance {
 
   async #tidy(withGraphs: boolean): Promise<void> {
     await this.#look(this.#state.commits);
-    if (withGraphs && this.#wantsBuild()) await this.#buildGraphs();
-    if (Math.max(this.#graphPressure(), filePressure(this.#state, this.#rowFloats)) < IDLE_PRESSURE) return;
-    await this.writer.run(async () => {
+    const isUntidy = () => filePressure(this.#state, this.#rowFloats) >= IDLE_PRESSURE;
+    if (withGraphs && this.#wantsBuild()) {
+      // First, since a graph has to be told where every row went.
+      if (this.#state.graphs === 0 && isUntidy()) await this.#optimize();
+      await this.#buildGraphs();
+    }
+    if (isUntidy() || (withGraphs && this.#graphPressure() >= IDLE_PRESSURE)) await this.#optimize();
+  }
+
+  #optimize(): Promise<void> {
+    return this.writer.run(async () => {
       if (this.#state.rows >= ROWS_FOR_ID_INDEX && !(await this.#indices()).has('id')) {
         await this.table.createIndex('id', { config: Index.btree() });
       }
       const keepMs = this.options.keepVersionsMs ?? KEEP_VERSIONS_MS;
       await this.table.optimize({ cleanupOlderThan: new Date(Date.now() - keepMs) });
       await this.#look(0);
+      this.#tidiedRows = this.#state.rows;
     });
   }
 
@@ -190,8 +187,13 @@ export class Maintenance {
 
   /** Beside the writer queue, since it takes minutes; rows that merges change meanwhile are compared one by one. */
   async #buildGraphs(): Promise<void> {
-    const numPartitions = Math.ceil(this.#state.rows / ROWS_PER_PARTITION);
-    const config = Index.hnswSq({ distanceType: 'cosine', numPartitions, m: 20, efConstruction: EF_CONSTRUCTION });
+    const { settings } = this.schema;
+    const config = Index.hnswSq({
+      distanceType: 'cosine',
+      numPartitions: Math.ceil(this.#state.rows / (settings['partition-rows'] ?? ROWS_PER_PARTITION)),
+      m: settings['hnsw-m'] ?? M,
+      efConstruction: settings['hnsw-ef-construction'] ?? EF_CONSTRUCTION,
+    });
     for (const column of this.#columns) {
       if (this.#stopped) return;
       const build = () => this.table.createIndex(column, { config });
@@ -217,5 +219,6 @@ export class Maintenance {
     const graphs = complete ? Math.max(...found.map((it) => it?.numSegments ?? 1)) : 0;
     const unindexed = complete ? Math.max(...found.map((it) => it?.numUnindexedRows ?? 0)) : rows;
     this.#state = { rows, unindexed, graphs, commits };
+    this.#rowsWithoutId = indices.get('id')?.numUnindexedRows ?? rows;
   }
 }

@@ -116,7 +116,7 @@ describe('upkeep in the background', () => {
     it.createIndex = async () => {};
     await jest.advanceTimersByTimeAsync(10_000);
     expect(it.optimizes).toBe(0);
-    write();
+    write(1_000);
     await turns();
     expect(it.optimizes).toBeGreaterThan(0);
   });
@@ -149,11 +149,23 @@ describe('what is worth its while', () => {
 
   test('of a generation that is not live is its files, and its graphs once somebody settles it', async () => {
     const { it, maintenance, write } = upkeep({ rows: 2_000, live: false });
-    write();
+    write(999);
+    await turns();
+    expect(it.optimizes).toBe(0);
+    write(1);
     await turns();
     expect([it.optimizes, it.builds]).toEqual([1, ['id']]);
     await maintenance.settle();
     expect(it.builds).toEqual(['id', GRAPH]);
+  });
+
+  test('of a generation that is settled is its files first, so that no graph has to follow them', async () => {
+    const { it, maintenance, write } = upkeep({ rows: 2_000, live: false });
+    it.createIndex = async () =>
+      expect([it.builds.at(-1), it.optimizes]).toEqual(it.optimizes === 0 ? ['id', 0] : [GRAPH, 1]);
+    write(100);
+    await maintenance.settle();
+    expect([it.builds, it.optimizes]).toEqual([['id', GRAPH], 1]);
   });
 
   test('is a graph of all rows in place of many, when there are many', async () => {

@@ -36,6 +36,7 @@ export class WriterQueue {
   async #attempt<T>(write: () => Promise<T>): Promise<T> {
     for (let attempt = 1; ; attempt++) {
       try {
+        await this.files.assertThere();
         const result = await write();
         await this.files.sync();
         return result;

@@ -1,17 +1,25 @@
 import type { Schemas } from '@qdrant/js-client-rest';
 import { type AttributeType, type GenerationSchema, LookalikeError, type VectorSpec } from '#core';
 import { attributeNames, fieldsOf, HAS_FIELD, isText } from './attribute-fields.js';
+import { generationSettings, type OfCollections } from './generation-settings.js';
 import { HASH_BITS, HASH_VECTOR } from './point-vectors.js';
 import type { QdrantSettings } from './qdrant-settings.js';
 
 /** Each segment has a graph of its own, and a search walks all of them: many double its time. */
 const SEGMENTS = 2;
+/** The server's own default; a segment of fewer bytes of vectors is compared one by one. */
+export const INDEXING_THRESHOLD_KB = 10_000;
 /** Of what is expected: replaced versions take space until a segment is rebuilt. */
 const SEGMENT_SLACK = 1.5;
 const MIN_SEGMENT_KB = 200_000;
 
-/** @throws `invalid-request` for a vector that has the hash's name. */
-export function collectionConfig(schema: GenerationSchema, settings: QdrantSettings): Schemas['CreateCollection'] {
+/**
+ * Without graphs at first: built again and again, as segments are merged, they would cost a load several times what they do
+ * when all is there. The originals are on disk in any case, so waiting for them takes no memory.
+ * @throws `invalid-request` for a vector that has the hash's name, `invalid-setting`.
+ */
+export function collectionConfig(schema: GenerationSchema, ofProcess: QdrantSettings): Schemas['CreateCollection'] {
+  const settings = generationSettings(schema.settings, ofProcess);
   if (schema.vectors.some((it) => it.name === HASH_VECTOR)) {
     const facts = { field: 'vectors', rule: `must not be named ${HASH_VECTOR}` };
     throw new LookalikeError('invalid-request', `Vectors must not be named ${HASH_VECTOR}.`, { facts });
@@ -23,12 +31,16 @@ export function collectionConfig(schema: GenerationSchema, settings: QdrantSetti
     shard_number: settings.shards,
     replication_factor: settings.replicationFactor,
     write_consistency_factor: settings.writeConsistencyFactor,
-    optimizers_config: { default_segment_number: SEGMENTS, max_segment_size: maxSegmentKb(schema, settings) },
+    optimizers_config: {
+      default_segment_number: schema.settings.segments ?? SEGMENTS,
+      max_segment_size: maxSegmentKb(schema, settings),
+      indexing_threshold: 0,
+    },
   };
 }
 
 /** Originals on disk; what is searched has a graph, and is in memory as a byte per number. */
-function vectorParams({ size, datatype, role }: VectorSpec, settings: QdrantSettings): Schemas['VectorParams'] {
+function vectorParams({ size, datatype, role }: VectorSpec, settings: OfCollections): Schemas['VectorParams'] {
   const originals = { size, distance: 'Cosine', datatype, on_disk: true } as const;
   if (role === 'rescored') return { ...originals, hnsw_config: { m: 0 } };
   return {
@@ -48,7 +60,7 @@ const HASH_PARAMS: Schemas['VectorParams'] = {
 };
 
 /** The server measures a segment by the largest of its named vectors. */
-function maxSegmentKb({ vectors }: GenerationSchema, { expectedImages, shards }: QdrantSettings): number {
+function maxSegmentKb({ vectors }: GenerationSchema, { expectedImages, shards }: OfCollections): number {
   const imageBytes = Math.max(...vectors.map((it) => it.size * (it.datatype === 'float16' ? 2 : 4)));
   return Math.max(MIN_SEGMENT_KB, Math.ceil((SEGMENT_SLACK * expectedImages * imageBytes) / shards / 1024));
 }

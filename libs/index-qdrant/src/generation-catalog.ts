@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { type GenerationSchema, isLookalikeError, LookalikeError } from '#core';
-import { collectionConfig, payloadIndexes } from './collection-config.js';
+import { collectionConfig, INDEXING_THRESHOLD_KB, payloadIndexes } from './collection-config.js';
 import type { QdrantConnection } from './qdrant-connection.js';
 import { generationUnknown, isRefusal } from './qdrant-errors.js';
 import type { QdrantSettings } from './qdrant-settings.js';
@@ -54,6 +54,8 @@ export class GenerationCatalog {
         throw new LookalikeError('generation-exists', `There is a generation ${name} already.`, { facts });
       }
     }
+    // One of that name may have been deleted by somebody, with its payload indexes.
+    this.forget(name);
     this.#schemas.set(name, schema);
     await this.ensureIndexes(name);
   }
@@ -114,9 +116,25 @@ export class GenerationCatalog {
     return live === undefined ? null : live.collection_name.slice(this.collectionOf('').length);
   }
 
+  /**
+   * From now on the server builds graphs, of every segment that is large enough. It answers once what it works on is done.
+   * Repeating it changes nothing, so who comes after a crash just calls it. @throws `generation-unknown`.
+   */
+  async startIndexing(name: string): Promise<void> {
+    const { config } = await this.#info(name);
+    if (config.optimizer_config.indexing_threshold !== 0) return;
+    const optimizers_config = { indexing_threshold: INDEXING_THRESHOLD_KB };
+    await this.qdrant.call(
+      (api) => api.updateCollection({ collection_name: this.collectionOf(name), optimizers_config }),
+      name,
+    );
+  }
+
   /** Creating an alias that is there moves it, in one step. @throws `generation-unknown`. */
   async makeLive(name: string): Promise<void> {
     await this.schema(name);
+    // First: one that is live and never gets a graph would be searched ever more slowly.
+    await this.startIndexing(name);
     const create_alias = { alias_name: this.#alias, collection_name: this.collectionOf(name) };
     await this.qdrant.call((api) => api.updateAliases({ actions: [{ create_alias }] }), name);
   }
@@ -144,7 +162,8 @@ export class GenerationCatalog {
     const { config } = await this.#info(name);
     const note = config.metadata?.[METADATA_KEY] as CollectionNote | undefined;
     if (note?.prefix !== this.settings.prefix || note.generation !== name) return null;
-    if (note.format === 1) return note;
+    // One that was made before generations had settings has none.
+    if (note.format === 1) return { ...note, schema: { ...note.schema, settings: note.schema.settings ?? {} } };
     const message = `Generation ${name} has a format that this version does not know: a later version has made it.`;
     throw new LookalikeError('index-damaged', message, { facts: { generation: name, format: note.format } });
   }

@@ -18,6 +18,7 @@ describeWithQdrant('on a server', (qdrant) => {
     return {
       index: await open(),
       reopen: open,
+      lose: () => qdrant().dropCollections(prefix),
       cleanup: async () => {
         for (const index of opened) await index.close();
         await qdrant().dropCollections(prefix);

@@ -50,6 +50,80 @@ describeWithQdrant('the requests to Qdrant', (qdrant) => {
     });
   });
 
+  test('make a collection with what the generation has of its own, and the rest as the process has it', async () => {
+    const own = { 'hnsw-m': 32, 'hnsw-ef-construct': 256, segments: 4 };
+    await index.createGeneration('own', { ...SCHEMA, settings: own });
+    expect(sent('PUT', `/collections/${prefix}-own`)[0]?.body).toMatchObject({
+      vectors: { fc: { hnsw_config: { m: 32, ef_construct: 256 } } },
+      shard_number: 1,
+      optimizers_config: { default_segment_number: 4 },
+    });
+    const shared = { shards: 2, 'replication-factor': 3, 'write-consistency-factor': 2 };
+    // A server that is no cluster refuses copies, and is asked all the same.
+    await index.createGeneration('shared', { ...SCHEMA, settings: shared }).catch(() => undefined);
+    expect(sent('PUT', `/collections/${prefix}-shared`)[0]?.body).toMatchObject({
+      vectors: { fc: { hnsw_config: { m: 16, ef_construct: 128 } } },
+      shard_number: 2,
+      replication_factor: 3,
+      write_consistency_factor: 2,
+    });
+  });
+
+  test.each([
+    ['hnsw-m', 3, 'a whole number from 4 to 128'],
+    ['segments', 1.5, 'a whole number from 1 to 64'],
+    ['write-consistency-factor', 2, 'at most the replication-factor, which is 1'],
+  ])('are not made for a generation whose %s is %d', async (setting, found, allowed) => {
+    const made = index.createGeneration('wrong', { ...SCHEMA, settings: { [setting]: found } });
+    await expect(made).rejects.toMatchObject({ code: 'invalid-setting', facts: { setting, allowed, found } });
+    expect(relay.requests).toEqual([]);
+  });
+
+  const thresholds = (method: string, end: string) =>
+    sent(method, end).map(
+      ({ body }) => (body as { optimizers_config?: { indexing_threshold?: number } }).optimizers_config,
+    );
+
+  test.each([
+    ['settle', (name: string) => index.settle(name)],
+    ['makeLive', (name: string) => index.makeLive(name)],
+  ])('put off graphs until %s, and ask for them once', async (call, begin) => {
+    const name = `filled-${call.toLowerCase()}`;
+    await index.createGeneration(name, SCHEMA);
+    await index.apply(name, [ready('a', 1)]);
+    const end = `/collections/${prefix}-${name}`;
+    expect(thresholds('PUT', end)).toEqual([expect.objectContaining({ indexing_threshold: 0 })]);
+    expect(thresholds('PATCH', end)).toEqual([]);
+    await begin(name);
+    await index.settle(name);
+    await index.makeLive(name);
+    expect(thresholds('PATCH', end)).toEqual([{ indexing_threshold: 10_000 }]);
+    const order = relay.requests.filter((it) => ['PATCH', 'POST'].includes(it.method)).map((it) => it.path);
+    expect(order.findIndex((it) => it.endsWith('/aliases'))).toBeGreaterThan(order.indexOf(end));
+  });
+
+  test('do not make a generation live whose graphs could not be asked for, and ask again', async () => {
+    await index.createGeneration('unasked', SCHEMA);
+    relay.fault = ({ method }) => (method === 'PATCH' ? { status: 400 } : 'pass');
+    await expect(index.makeLive('unasked')).rejects.toMatchObject({ code: 'internal' });
+    expect(sent('POST', '/aliases')).toEqual([]);
+    relay.fault = () => 'pass';
+    await index.makeLive('unasked');
+    expect(sent('PATCH', `/collections/${prefix}-unasked`)).toHaveLength(2);
+    expect(sent('POST', '/aliases')).toHaveLength(1);
+  });
+
+  test('leave a threshold that an operator has set', async () => {
+    await index.createGeneration('tuned', SCHEMA);
+    await fetch(`${qdrant().url}/collections/${prefix}-tuned`, {
+      method: 'PATCH',
+      headers: { 'content-type': 'application/json' },
+      body: JSON.stringify({ optimizers_config: { indexing_threshold: 50_000 } }),
+    });
+    await index.settle('tuned');
+    expect(sent('PATCH', `/collections/${prefix}-tuned`)).toEqual([]);
+  });
+
   test('make the payload indexes before the first point', async () => {
     await index.createGeneration('one', SCHEMA);
     await index.apply('one', [ready('a', 1)]);

@@ -10,7 +10,7 @@ import {
   type NewRecord,
   type VectorRecord,
 } from '#core';
-import { createEmbedStage, PictureEmbedder } from '#pipeline';
+import { createEmbedStage, PictureEmbedder, type StageObserver } from '#pipeline';
 import {
   addedEvent,
   damagedPicture,
@@ -46,7 +46,7 @@ describe('the embed stage', () => {
     for (const picture of [CAT, DOG, DAMAGED]) await blobs.put(picture, { maxBytes: 1000 });
   });
 
-  function stage(cacheBytes = 1_000_000, fetchLink: FetchLink = noLinks) {
+  function stage(cacheBytes = 1_000_000, fetchLink: FetchLink = noLinks, observer: StageObserver = {}) {
     const preparePicture = (bytes: Uint8Array) => {
       prepared += 1;
       return preparePlainPicture(bytes);
@@ -62,6 +62,7 @@ describe('the embed stage', () => {
         maxPictureBytes: 1000,
         maxEncodedBytes: 1_000_000,
       }),
+      observer,
     );
   }
 
@@ -172,6 +173,23 @@ describe('the embed stage', () => {
       ['dog', 3, 'deleted'],
     ]);
     expect(prepared).toBe(1);
+  });
+
+  test('tells how many events of the batch were overwritten, once that is durable and of those that are still its own', async () => {
+    const overwritten = jest.fn();
+    await log.append(IMAGE_EVENTS_TOPIC, [
+      addedEvent('cat', stateOf(CAT)),
+      addedEvent('dog', stateOf(DOG)),
+      updatedEvent('cat', stateOf(DOG)),
+      updatedEvent('dog', stateOf(CAT)),
+    ]);
+    const effect = await stage(0, noLinks, { overwritten })(await read(IMAGE_EVENTS_TOPIC));
+    const append = jest.spyOn(log, 'append').mockRejectedValueOnce(new LookalikeError('log-unavailable', 'away'));
+    await expect(effect(() => true)).rejects.toMatchObject({ code: 'log-unavailable' });
+    expect(overwritten).not.toHaveBeenCalled();
+    append.mockRestore();
+    await effect(({ offset }) => offset !== 1);
+    expect(overwritten.mock.calls).toEqual([[1]]);
   });
 
   test('the same bytes are embedded once, so an update of attributes costs no inference', async () => {

@@ -6,6 +6,7 @@ import {
   type FailureReason,
   IMAGE_EVENTS_TOPIC,
   type ImageEvent,
+  type ImageId,
   imageVectorsTopic,
   type LogRecord,
   type NewRecord,
@@ -13,8 +14,10 @@ import {
 } from '#core';
 import type { BatchHandler } from './batch-consumer.js';
 import { setAside } from './dead-letters/set-aside.js';
+import { type Ahead, LOOK_AHEAD, LookAhead, type LookAheadLimits } from './look-ahead.js';
 import { reasonOf } from './outcome.js';
 import type { PictureEmbedder } from './picture-embedder.js';
+import { settleAll } from './settle-all.js';
 import type { StageObserver } from './stage-observer.js';
 
 /** What one event of the log becomes. `record` is absent when the event cannot even name its image. */
@@ -26,16 +29,25 @@ interface Outcome {
 
 /**
  * image-events → image-vectors.<fingerprint> and dead letters. A picture that cannot be embedded becomes a failed
- * record and a dead letter; a fault fails the whole batch, which the consumer repeats.
+ * record and a dead letter; a fault fails the whole batch, which the consumer repeats. An event that a later one of its image
+ * overwrites, in the batch or as far as was looked ahead, comes to nothing: the later one says all that counts (docs/adr/0018).
  */
-export function createEmbedStage(log: EventLog, embedder: PictureEmbedder, observer: StageObserver = {}): BatchHandler {
+export function createEmbedStage(
+  log: EventLog,
+  embedder: PictureEmbedder,
+  observer: StageObserver = {},
+  limits: LookAheadLimits = LOOK_AHEAD,
+): BatchHandler {
   const vectorsTopic = imageVectorsTopic(embedder.encoder.fingerprint);
   // Fixed for the topic's life, so asked once.
   let partitions = 0;
+  let lookAhead: LookAhead | null = null;
   return async (records) => {
     if (partitions === 0) partitions = (await log.watermarks(IMAGE_EVENTS_TOPIC)).length;
-    const entries = lastOfEachImage(records, partitions);
-    const outcomes = await settleAll(entries.map((entry) => toOutcome(entry, embedder)));
+    lookAhead ??= new LookAhead(log, partitions, limits);
+    const ahead = await lookAhead.of(records);
+    const { kept, overwritten } = lastOfEachImage(records, partitions, ahead);
+    const outcomes = await settleAll(kept.map((entry) => toOutcome(entry, embedder)));
     // A repeat of the effect need not look again; by then no more is ours than was before.
     let isSetAside = false;
     return async (isOwned) => {
@@ -44,10 +56,8 @@ export function createEmbedStage(log: EventLog, embedder: PictureEmbedder, obser
       const owned = () => outcomes.filter(({ source }) => isOwned(source));
       // Dead letters first: once the vector record is there the index may show `failed`, and the reason must be found.
       if (!isSetAside) {
-        const letters = await setAside(
-          log,
-          owned().flatMap((it) => it.deadLetter ?? []),
-        );
+        const letters = owned().flatMap((it) => it.deadLetter ?? []);
+        await setAside(log, letters);
         isSetAside = true;
         observer.setAside?.(letters);
       }
@@ -58,29 +68,43 @@ export function createEmbedStage(log: EventLog, embedder: PictureEmbedder, obser
           .flatMap((it) => it.record ?? [])
           .map(encodeVectorRecord),
       );
+      ahead.done(isOwned);
+      observer.overwritten?.(overwritten.filter(isOwned).length);
     };
   };
 }
 
-type Read = { source: LogRecord; event: ImageEvent } | { source: LogRecord; reason: FailureReason };
+export type Read = { source: LogRecord; event: ImageEvent } | { source: LogRecord; reason: FailureReason };
 
-/** Every event carries the whole state, so within a batch only the last one of each image has to be embedded. */
-function lastOfEachImage(records: readonly LogRecord[], partitions: number): Read[] {
-  const kept = new Map<string | symbol, Read>();
-  for (const source of records) {
-    const read = readEvent(source, partitions);
-    if ('event' in read) {
-      // Delete first: the entry moves to the end, so outcomes stay in the order of the log.
-      kept.delete(read.event.imageId);
-      kept.set(read.event.imageId, read);
-    } else {
-      kept.set(Symbol('unreadable'), read);
-    }
-  }
-  return [...kept.values()];
+interface LastOfEach {
+  /** In the order of the log. */
+  readonly kept: readonly Read[];
+  readonly overwritten: readonly LogRecord[];
 }
 
-function readEvent(source: LogRecord, partitions: number): Read {
+/** Every event carries the whole state, so only the last one of each image has to be embedded. */
+function lastOfEachImage(records: readonly LogRecord[], partitions: number, ahead: Ahead): LastOfEach {
+  const kept = new Map<ImageId | symbol, Read>();
+  const overwritten: LogRecord[] = [];
+  for (const source of records) {
+    const read = readEvent(source, partitions);
+    if (!('event' in read)) {
+      kept.set(Symbol('unreadable'), read);
+      continue;
+    }
+    const { imageId } = read.event;
+    const before = kept.get(imageId);
+    if (before !== undefined) overwritten.push(before.source);
+    // Deleted first: the entry moves to the end, so outcomes stay in the order of the log.
+    kept.delete(imageId);
+    if (ahead.isOverwritten(source, imageId)) overwritten.push(source);
+    else kept.set(imageId, read);
+  }
+  return { kept: [...kept.values()], overwritten };
+}
+
+/** The event, or why it is set aside. */
+export function readEvent(source: LogRecord, partitions: number): Read {
   try {
     return { source, event: decodeLoggedEvent(source, partitions) };
   } catch (error) {
@@ -88,21 +112,8 @@ function readEvent(source: LogRecord, partitions: number): Read {
   }
 }
 
-/**
- * What one event becomes, by itself; neither record nor dead letter when `isWanted` says that its image has gone on.
- * @throws a fault.
- */
-export async function outcomeOf(
-  source: LogRecord,
-  partitions: number,
-  embedder: PictureEmbedder,
-  isWanted: (event: ImageEvent) => Promise<boolean>,
-): Promise<Outcome> {
-  const read = readEvent(source, partitions);
-  return 'event' in read && !(await isWanted(read.event)) ? { source } : toOutcome(read, embedder);
-}
-
-async function toOutcome(read: Read, embedder: PictureEmbedder): Promise<Outcome> {
+/** What one event becomes, by itself. @throws a fault. */
+export async function toOutcome(read: Read, embedder: PictureEmbedder): Promise<Outcome> {
   const { source } = read;
   if ('reason' in read) return { source, deadLetter: { reason: read.reason, original: source } };
   const { event } = read;
@@ -119,15 +130,6 @@ async function toOutcome(read: Read, embedder: PictureEmbedder): Promise<Outcome
       deadLetter: { reason, original: source },
     };
   }
-}
-
-/** Waits for all, so that a repeat of the batch never overlaps with work of the failed try; then throws the first fault. */
-async function settleAll<T>(work: readonly Promise<T>[]): Promise<T[]> {
-  const results = await Promise.allSettled(work);
-  return results.map((result) => {
-    if (result.status === 'rejected') throw result.reason;
-    return result.value;
-  });
 }
 
 async function append(log: EventLog, topic: string, records: readonly NewRecord[]): Promise<void> {

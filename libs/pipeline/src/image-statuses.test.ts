@@ -222,6 +222,14 @@ describe('the status of an image', () => {
     }
   });
 
+  test('an event that the embed stage passed over waits until the one that overwrites it is handled', async () => {
+    await publish(addedEvent('cat', PICTURE), addedEvent('other', PICTURE), deletedEvent('cat'));
+    // The first left no vector record.
+    await commit(IMAGE_EVENTS_TOPIC, embedGroup(encoder.fingerprint), 1);
+    expect(await statuses.statusOf(CAT)).toMatchObject({ state: 'waiting', version: 2, waiting: { ahead: 1 } });
+    expect((await statuses.latest(CAT)).state).toBeNull();
+  });
+
   test('what the stages have not reached is not forgotten with what lies before it', async () => {
     await publish(addedEvent('other', PICTURE), addedEvent('cat', PICTURE));
     expect(await statuses.statusOf(CAT)).toMatchObject({ state: 'waiting', version: 1 });

@@ -37,8 +37,8 @@ export function createIndexStage(
       }
       // Last: while the index is away the effect is repeated, and the letters are kept for ever.
       const refused = owned().flatMap((it) => ('deadLetter' in it ? [it.deadLetter] : []));
-      const letters = await setAside(log, refused);
-      observer.setAside?.(letters);
+      await setAside(log, refused);
+      observer.setAside?.(refused);
       for (const record of taken) observer.visible?.(record);
     };
   };

@@ -1,3 +1,4 @@
+export * from './audit/index.js';
 export * from './batch-consumer.js';
 export * from './dead-letters/index.js';
 export * from './embed-stage.js';
@@ -6,6 +7,7 @@ export * from './groups.js';
 export * from './image-statuses.js';
 export * from './index-stage.js';
 export * from './log-identity.js';
+export * from './look-ahead.js';
 export { type LoggedState, madeFrom } from './optimistic-states.js';
 export * from './patient-links.js';
 export * from './picture-embedder.js';

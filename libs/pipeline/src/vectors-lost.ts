@@ -1,25 +1,73 @@
-import { DEAD_LETTERS_TOPIC, type EventLog, IMAGE_EVENTS_TOPIC, imageVectorsTopic, LookalikeError } from '#core';
+import {
+  type EventLog,
+  IMAGE_EVENTS_TOPIC,
+  imageVectorsTopic,
+  isLookalikeError,
+  LookalikeError,
+  type Watermarks,
+} from '#core';
 import { embedGroup } from './groups.js';
+import { imageOfEvent } from './image-of-event.js';
+import { LastOffsets } from './last-offsets.js';
+
+/** Images of one partition that are looked at; 25 to 38 bytes each, and of one partition at a time. */
+const MAX_IMAGES = 2_000_000;
 
 /**
- * Every event that was handled left a vector record or a dead letter. Where there are too few, the topic of the vectors was
- * deleted, and the embed stage, which stands behind those events, would never make them again. The topics must be there.
+ * The last event of an image leaves a vector record when it is handled, whatever comes of it. Where there is no record at all and
+ * such an event was handled, the topic of the vectors was deleted, and the embed stage, which stands behind those events,
+ * would never make them again. Events that are overwritten leave none (docs/adr/0018), so a replay that was stopped early may
+ * have handled many, and then a partition is read until that is seen: 25 s for a million events. The topics must be there.
  * @throws `log-mismatch` with the group that has to begin anew.
  */
 export async function requireVectors(log: EventLog, fingerprint: string): Promise<void> {
   const [topic, group] = [imageVectorsTopic(fingerprint), embedGroup(fingerprint)];
-  if ((await written(log, topic)) > 0) return;
-  const handled = [...(await log.committed(IMAGE_EVENTS_TOPIC, group)).values()].reduce((sum, it) => sum + it, 0);
-  if (handled <= (await written(log, DEAD_LETTERS_TOPIC))) return;
-  throw new LookalikeError(
-    'log-mismatch',
-    `The topic ${topic} is empty, although its events were handled: it was deleted. To have the vectors made again, ` +
-      `let the group ${group} read ${IMAGE_EVENTS_TOPIC} from the start (kafka-consumer-groups --group ${group} ` +
-      `--topic ${IMAGE_EVENTS_TOPIC} --reset-offsets --to-earliest --execute).`,
-    { facts: { topic, group, handled } },
-  );
+  // Committed first: a stage elsewhere writes, and commits after that.
+  const committed = await log.committed(IMAGE_EVENTS_TOPIC, group);
+  if ((await log.watermarks(topic)).some(({ high }) => high > 0)) return;
+  const marks = await log.watermarks(IMAGE_EVENTS_TOPIC);
+  for (const mark of marks) {
+    const handled = committed.get(mark.partition) ?? 0;
+    if (handled === 0 || !(await isLastHandled(log, mark, handled, marks.length).catch(falseIfDamaged))) continue;
+    throw new LookalikeError(
+      'log-mismatch',
+      `The topic ${topic} is empty, although its events were handled: it was deleted. To have the vectors made again, ` +
+        `let the group ${group} read ${IMAGE_EVENTS_TOPIC} from the start (kafka-consumer-groups --group ${group} ` +
+        `--topic ${IMAGE_EVENTS_TOPIC} --reset-offsets --to-earliest --execute).`,
+      { facts: { topic, group, partition: mark.partition, handled } },
+    );
+  }
 }
 
-async function written(log: EventLog, topic: string): Promise<number> {
-  return (await log.watermarks(topic)).reduce((sum, { high }) => sum + high, 0);
+/** Whether an event below `handled` is the last of its image. */
+async function isLastHandled(
+  log: EventLog,
+  { partition, low, high }: Watermarks,
+  handled: number,
+  partitions: number,
+): Promise<boolean> {
+  const last = new LastOffsets(low, MAX_IMAGES);
+  /** Images whose last event so far was handled. */
+  let count = 0;
+  for await (const record of log.read({ topic: IMAGE_EVENTS_TOPIC, partition, from: low, to: high })) {
+    if (record.offset >= handled && count === 0) return false;
+    const imageId = imageOfEvent(record, partitions);
+    if (imageId === null) continue;
+    // Nothing is behind it that could overwrite it.
+    if (handled >= high) return true;
+    const before = last.get(imageId);
+    if (record.offset < handled) {
+      if (before === null && last.set(imageId, record.offset)) count += 1;
+    } else if (before !== null && before < handled) {
+      last.set(imageId, record.offset);
+      count -= 1;
+    }
+  }
+  return count > 0;
+}
+
+/** What cannot be read proves nothing, and the stage that comes to it tells of it. */
+function falseIfDamaged(error: unknown): false {
+  if (isLookalikeError(error) && error.code === 'log-damaged') return false;
+  throw error;
 }

@@ -40,6 +40,8 @@ export interface SearchAnswer {
 
 export interface StageStatus {
   readonly name: string;
+  /** Of the generation it works for: `live`, `next`, `previous`. */
+  readonly role?: string;
   readonly topic: string;
   readonly group: string;
   readonly lag: number;
@@ -150,4 +152,40 @@ export interface ReindexPlan {
   readonly embedSeconds: number | null;
   readonly memoryBytes: number;
   readonly diskBytes: number;
+}
+
+interface Found {
+  readonly count: number;
+  readonly examples: readonly { readonly imageId: string }[];
+}
+
+export interface AuditReport {
+  readonly generation: string;
+  readonly verdict: 'clean' | 'damaged' | 'behind';
+  readonly behind: { readonly embed: number; readonly index: number };
+  /** `null` when the stages were behind. */
+  readonly comparison: {
+    readonly partitions: readonly { readonly partition: number; readonly offset: number }[];
+    readonly digests: { readonly log: string; readonly index: string };
+    readonly log: { readonly events: number; readonly present: number; readonly deleted: number };
+    readonly index: StatusAnswer['images'];
+    readonly findings: Readonly<Record<string, Found>>;
+    readonly failed: { readonly count: number; readonly byReason: Readonly<Record<string, number>> };
+    readonly waiting: number;
+    readonly goneOn: number;
+    readonly vectorsCompared: number;
+  } | null;
+  readonly durationsMs: { readonly total: number };
+}
+
+export interface RepairReport {
+  readonly mended: number;
+  readonly unmendable: Readonly<Record<string, { readonly count: number }>>;
+  readonly needsEmbedding: { readonly count: number };
+}
+
+export interface AuditAnswer {
+  readonly report: AuditReport;
+  readonly repair: RepairReport | null;
+  readonly embedded: { readonly written: number; readonly failed: number } | null;
 }

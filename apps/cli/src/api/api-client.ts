@@ -1,6 +1,8 @@
 import type { Attributes } from '#core';
+import { AnswerLines } from './answer-lines.js';
 import type {
   Accepted,
+  AuditAnswer,
   DeadLetterPage,
   ImageAnswer,
   LetterState,
@@ -53,6 +55,17 @@ export interface StartReindex {
   readonly encoder?: unknown;
   readonly settings: Readonly<Record<string, number>>;
   readonly switchWhenVerified: boolean;
+}
+
+export interface AuditRequest {
+  readonly generation?: string;
+  readonly vectors?: number;
+  readonly allVectors?: boolean;
+  readonly blobs: boolean;
+  readonly blobBytes: boolean;
+  readonly repair: boolean;
+  readonly waitSeconds?: number;
+  readonly evenIfBehind: boolean;
 }
 
 export type ReindexAction = 'pause' | 'resume' | 'cancel' | 'verify' | 'switch' | 'rollback' | 'drop';
@@ -186,12 +199,36 @@ export class ApiClient {
     return this.#send({ at: 'embedder', method: 'POST', path: `/v1/reindex/${action}`, body }, REINDEX_FIELDS);
   }
 
+  /** Minutes or hours; `onWorking` is told every few seconds that it goes on. When the connection is lost it begins anew. */
+  async audit(request: AuditRequest, onWorking: (seconds: number) => void): Promise<AuditAnswer> {
+    const call = { at: 'embedder', method: 'POST', path: '/v1/audit', body: JSON.stringify(request) } as const;
+    return withRetry(() => this.#audit(call, onWorking), this.#retry, this.#signal);
+  }
+
+  async #audit(call: Call, onWorking: (seconds: number) => void): Promise<AuditAnswer> {
+    const lines = new AnswerLines();
+    let answer: AuditAnswer | null = null;
+    await this.#once(call, (text) => {
+      for (const line of lines.take(text)) {
+        if (line.type === 'working') onWorking(Number(line.seconds));
+        if (line.type === 'audited') answer = line as unknown as AuditAnswer;
+        if (line.type === 'problem') throw new ApiProblem(200, parseProblem(200, JSON.stringify(line.problem)), null);
+      }
+    });
+    if (answer !== null) return answer;
+    throw new ServerUnreachable(this.#urls.embedder, 'the answer ended before the audit did', null);
+  }
+
   async #send<T>(call: Call, expected: readonly string[]): Promise<T> {
     const text = await withRetry(() => this.#once(call), this.#retry, this.#signal);
     return parseAnswer<T>(this.#urls[call.at], text, expected);
   }
 
-  async #once({ at, method, path, body, timeoutMs = this.#timeoutMs }: Call): Promise<string> {
+  /** `onText` is told of an answer as it comes; then the time is that of a silence. */
+  async #once(
+    { at, method, path, body, timeoutMs = this.#timeoutMs }: Call,
+    onText?: (text: string) => void,
+  ): Promise<string> {
     // Not AbortSignal.any: on Node 20 a signal that lives long remembers every one made from it, about 1 kB each.
     const ended = new AbortController();
     const onStop = () => ended.abort(this.#signal.reason);
@@ -199,20 +236,32 @@ export class ApiClient {
     const timer = setTimeout(() => ended.abort(new DOMException('Timeout', 'TimeoutError')), timeoutMs);
     try {
       this.#signal.throwIfAborted();
-      return await this.#ask({ at, method, path, timeoutMs, ...(body === undefined ? {} : { body }) }, ended.signal);
+      const heard = (text: string) => {
+        timer.refresh();
+        onText?.(text);
+      };
+      return await this.#ask(
+        { at, method, path, timeoutMs, ...(body === undefined ? {} : { body }) },
+        ended.signal,
+        heard,
+      );
     } finally {
       clearTimeout(timer);
       this.#signal.removeEventListener('abort', onStop);
     }
   }
 
-  async #ask({ at, method, path, body, timeoutMs = this.#timeoutMs }: Call, signal: AbortSignal): Promise<string> {
+  async #ask(
+    { at, method, path, body, timeoutMs = this.#timeoutMs }: Call,
+    signal: AbortSignal,
+    onText: (text: string) => void,
+  ): Promise<string> {
     const headers = {
       ...(typeof body === 'string' && { 'content-type': 'application/json' }),
       ...(this.#apiKey !== null && { authorization: `Bearer ${this.#apiKey}` }),
     };
     let response: Response;
-    let text: string;
+    let text = '';
     try {
       response = await fetch(this.#urls[at] + path, {
         method,
@@ -220,9 +269,13 @@ export class ApiClient {
         signal,
         ...(body === undefined ? {} : { body }),
       });
-      text = await response.text();
+      for await (const part of response.body?.pipeThrough(new TextDecoderStream()) ?? []) {
+        text += part;
+        if (response.ok) onText(part);
+      }
     } catch (error) {
       if (this.#signal.aborted) throw this.#signal.reason;
+      if (error instanceof ApiProblem) throw error;
       throw new ServerUnreachable(this.#urls[at], connectionReason(error, timeoutMs), error);
     }
     if (response.ok) return text;

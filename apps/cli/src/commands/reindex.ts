@@ -29,6 +29,8 @@ export interface SwitchOptions extends ClientOptions, Json {
 }
 
 const WATCH_MS = 1_000;
+/** What takes effect a moment later is waited for. */
+const WAITED_FOR: ReadonlySet<ReindexAction> = new Set(['switch', 'rollback', 'verify']);
 /** A server that restarts meanwhile is waited for. */
 const PATIENCE_MS = 120_000;
 
@@ -68,7 +70,8 @@ export async function reindexActionCommand(
   options: ClientOptions & Json,
   force = false,
 ): Promise<ExitCode> {
-  return show(context, await createClient(context, options).actOnReindex(action, force), options);
+  const answer = await createClient(context, options).actOnReindex(action, force);
+  return WAITED_FOR.has(action) ? watch(context, options) : show(context, answer, options);
 }
 
 async function statusOnce(context: Context, options: ClientOptions & Json): Promise<ExitCode> {
@@ -92,10 +95,10 @@ async function watch(context: Context, options: ClientOptions & Json): Promise<E
 async function untilDecided(client: ApiClient, progress: Progress, { stopped }: Context): Promise<ReindexAnswer> {
   for (;;) {
     const answer = await client.reindex();
-    const label = LABELS[answer.next?.phase ?? ''];
-    if (answer.next === null || label === undefined) return answer;
-    const { done, total } = shown(answer.next);
-    progress.update(label, done, total);
+    const moving = [answer.next, answer.previous].find((it) => LABELS[it?.phase ?? ''] !== undefined);
+    if (moving == null) return answer;
+    const { done, total } = shown(moving);
+    progress.update(LABELS[moving.phase ?? ''] ?? '', done, total);
     await pause(WATCH_MS, undefined, { signal: stopped });
   }
 }

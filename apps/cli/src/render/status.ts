@@ -14,8 +14,8 @@ export function renderStatus({ encoder, generation, images, stages, deadLetters 
     ...(deadLetters ? [[style.bold('dead letters'), letters(deadLetters, style)]] : []),
   ]);
   const head = ['stage', 'reads', 'partitions', 'behind', 'oldest', 'per second', 'time left'].map(style.bold);
-  const rows = stages.map(({ name, topic, partitions, lag, lagSeconds, perSecond, secondsLeft }) => [
-    printable(name),
+  const rows = stages.map(({ name, role = 'live', topic, partitions, lag, lagSeconds, perSecond, secondsLeft }) => [
+    printable(role === 'live' ? name : `${name} (${role})`),
     printable(topic),
     grouped(partitions.length),
     lag === 0 ? style.green('0') : style.yellow(grouped(lag)),

@@ -26,7 +26,7 @@ import { GENERATIONS } from '../tokens.js';
 export interface GenerationProgress {
   readonly generation: string;
   readonly role: GenerationRole;
-  /** Of the one that is built; `null` of others. */
+  /** Of the one that is built, and of one that is stepped back to; else `null`. */
   readonly phase: ReindexPhase | null;
   readonly encoder: Omit<EncoderReference, 'manifest'>;
   readonly attributes: Readonly<Record<string, string>>;
@@ -93,7 +93,7 @@ export class ReindexProgress {
     return {
       generation: name,
       role,
-      phase: role === 'next' ? phaseOf(known, behind) : null,
+      phase: phaseOf(known, behind),
       encoder: { name: encoder, fingerprint, trained },
       attributes: schema.attributes,
       settings: schema.settings,

@@ -22,7 +22,10 @@ export interface GenerationSchema {
   readonly vectors: readonly VectorSpec[];
   /** Attributes that filters may name. Others are stored and returned, not searchable. */
   readonly attributes: Readonly<Record<string, AttributeType>>;
-  /** Numbers of the engine by its own names, where they shall differ from its defaults. @throws `invalid-setting`. */
+  /**
+   * Whole numbers of the engine by its own names, where they shall differ from its defaults. One that the engine does not
+   * know, or not with that value, is refused by `createGeneration`.
+   */
   readonly settings: Readonly<Record<string, number>>;
 }
 
@@ -105,7 +108,9 @@ export type StateCounts = Readonly<Record<ImageRecordState, number>>;
  * - What is stored and can no longer be read is `index-damaged` and not `index-unavailable`: waiting does not mend it.
  */
 export interface VectorIndex {
-  /** @throws `generation-exists`. */
+  /** Whether a generation can have these settings, before it is made. @throws `invalid-setting` with what is allowed. */
+  checkSettings(settings: GenerationSchema['settings']): void;
+  /** @throws `generation-exists`; `invalid-setting` with the facts `setting`, `allowed` and `found`, before anything is made. */
   createGeneration(name: string, schema: GenerationSchema): Promise<void>;
   generations(): Promise<readonly Generation[]>;
   /** @throws `generation-unknown`, `generation-live`. Searches under way in it end as they are or fail `generation-unknown`. */

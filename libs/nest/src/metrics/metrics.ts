@@ -65,6 +65,11 @@ export class Metrics {
     ['stage', 'step'],
   );
   readonly deadLetters = this.#counter('lookalike_dead_letters_total', 'Events set aside.', ['stage', 'reason']);
+  readonly overwrittenEvents = this.#counter(
+    'lookalike_stage_overwritten_events_total',
+    'Events that came to nothing, since a later one of the same image was there.',
+    ['stage'],
+  );
 
   readonly #queues = new Map<QueueName, () => number>();
 

@@ -11,6 +11,7 @@ export function stageObserver(metrics: Metrics, stage: string): StageObserver {
       for (const { reason } of letters) metrics.deadLetters.inc({ stage, reason: reason.code });
       log.write(letters);
     },
+    overwritten: (events) => metrics.overwrittenEvents.inc({ stage }, events),
     visible: ({ eventTimeMs }: Pick<VectorRecord, 'eventTimeMs'>) =>
       metrics.searchableDelays.observe(Math.max(0, (Date.now() - eventTimeMs) / 1000)),
   };

@@ -5,6 +5,7 @@ import {
   decodeDeadLetterAction,
   decodeVectorRecord,
   encodeDeadLetter,
+  encodeDeadLetterAction,
   encodeVectorRecord,
   IMAGE_EVENTS_TOPIC,
   imageVectorsTopic,
@@ -16,6 +17,7 @@ import {
 import {
   createRedriveStage,
   DeadLetters,
+  embedGroup,
   ensureGeneration,
   type KnownGeneration,
   LetterStates,
@@ -55,7 +57,22 @@ describe('the redrive stage', () => {
     generation = await ensureGeneration({ log, index, encoder: encoder.info, attributes: {} });
     letters = new DeadLetters(log, new LetterStates(log));
     await blobs.put(CAT, { maxBytes: 1000 });
+    await log.append(
+      IMAGE_EVENTS_TOPIC,
+      Array.from({ length: 12 }, (_, at) => addedEvent(`image-${at}`, stateOf(CAT))),
+    );
+    await embeddedTo(8);
   });
+
+  /** The embed stage has handled all events below. */
+  async function embeddedTo(next: number): Promise<void> {
+    const group = embedGroup(encoder.info.fingerprint);
+    const limits = { maxRecords: 1, maxBytes: 1, maxWaitMs: 0 };
+    const subscription = await log.subscribe({ topic: IMAGE_EVENTS_TOPIC, group, limits });
+    await subscription.next();
+    await subscription.commit(new Map([[0, next]]));
+    await subscription.close();
+  }
 
   const stage = () =>
     createRedriveStage({
@@ -189,6 +206,61 @@ describe('the redrive stage', () => {
     expect(await run()).toMatchObject([{ action: 'redriven' }, { action: 'superseded' }]);
     expect(await run()).toMatchObject([{ action: 'redriven' }]);
     expect((await read(vectorsTopic)).map(decodeVectorRecord)).toMatchObject([{ imageId: 'cat' }, { imageId: 'cat' }]);
+  });
+
+  describe('of an event that another encoder put through', () => {
+    /** A letter of an event at that offset; redriven before this encoder had a group. */
+    async function putThrough(offset: number): Promise<void> {
+      const letter = await redriven(addedEvent('cat', stateOf(CAT)), { offset });
+      const result = encodeDeadLetterAction({ letter, action: 'redriven', by: null, atMs: 1 });
+      await log.append(DEAD_LETTER_ACTIONS_TOPIC, [result]);
+    }
+
+    async function applied(state: 'ready' | 'failed', version: number): Promise<void> {
+      const image = stateOf(CAT);
+      const head = { imageId: parseImageId('cat'), version, eventTimeMs: 1, image };
+      const vectors = { fc: new Float32Array(encoder.info.vectors[0]?.size ?? 0).fill(1) };
+      const facts = { perceptualHash: '0'.repeat(16), width: 1, height: 1, thumbnail: image.sha256 };
+      await index.apply(generation.name, [
+        state === 'ready'
+          ? { ...head, state, vectors, ...facts }
+          : { ...head, state, reason: { code: 'blob-missing', message: 'gone' } },
+      ]);
+    }
+
+    test('does nothing where the index has the event ready', async () => {
+      const encode = jest.spyOn(encoder, 'encode');
+      await putThrough(7);
+      await applied('ready', 7);
+      expect(await run()).toEqual([]);
+      expect(encode).not.toHaveBeenCalled();
+      expect(await read(vectorsTopic)).toEqual([]);
+    });
+
+    test('leaves it to the embed stage while that is still to come to the event', async () => {
+      await putThrough(8);
+      expect(await run()).toEqual([]);
+      expect(await read(vectorsTopic)).toEqual([]);
+      await embeddedTo(9);
+      expect(await run()).toMatchObject([{ action: 'redriven' }]);
+    });
+
+    test.each([
+      ['of it is a failure', 'failed', 7],
+      ['is of an earlier event', 'ready', 6],
+    ] as const)('embeds it where what the index has %s', async (_, state, version) => {
+      await putThrough(7);
+      await applied(state, version);
+      expect(await run()).toMatchObject([{ action: 'redriven' }]);
+      expect((await read(vectorsTopic)).map(decodeVectorRecord)).toMatchObject([{ version: 7, state: 'ready' }]);
+    });
+
+    test('does what somebody waits for all the same: the vectors topic need not hold what the index does', async () => {
+      await applied('ready', 7);
+      await redriven(addedEvent('cat', stateOf(CAT)));
+      expect(await run()).toMatchObject([{ action: 'redriven' }]);
+      expect(await read(vectorsTopic)).toHaveLength(1);
+    });
   });
 
   test('waits out a fault, and what it did before is only done again', async () => {

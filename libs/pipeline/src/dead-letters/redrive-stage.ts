@@ -8,21 +8,23 @@ import {
   decodeDeadLetterAction,
   type EventLog,
   encodeDeadLetterAction,
-  encodeVectorRecord,
   type Generation,
   IMAGE_EVENTS_TOPIC,
   imageVectorsTopic,
   type LogRecord,
-  type NewRecord,
+  type NextOffsets,
   type VectorIndex,
   type VectorRecord,
 } from '#core';
 import type { BatchHandler } from '../batch-consumer.js';
-import { outcomeOf } from '../embed-stage.js';
+import { readEvent, toOutcome } from '../embed-stage.js';
+import { embedGroup } from '../groups.js';
 import { decodeFor } from '../index-stage.js';
 import { reasonOf } from '../outcome.js';
 import type { PictureEmbedder } from '../picture-embedder.js';
 import { recordAt } from '../record-at.js';
+import { redrivenRecord } from '../redriven-record.js';
+import { settleAll } from '../settle-all.js';
 import { readLetter } from './dead-letters.js';
 import type { LetterState, LetterStates } from './letter-states.js';
 
@@ -36,8 +38,12 @@ export interface RedriveStageOptions {
 
 type Result = Pick<DeadLetterAction, 'action' | 'reason'>;
 
-/** What a redrive came to; `null` when it is not this encoder's matter. */
-type Redriven = { readonly result: Result; readonly record?: VectorRecord; readonly original?: LogRecord } | null;
+/** What a redrive came to; `null` when it is not this encoder's matter, or no longer. */
+type Redriven = {
+  readonly result: Result;
+  readonly record?: VectorRecord | undefined;
+  readonly original?: LogRecord;
+} | null;
 
 /**
  * dead-letter-actions → image-vectors.<fingerprint> and what came of it. The original event goes through the embed stage's work once more,
@@ -51,16 +57,18 @@ export function createRedriveStage(options: RedriveStageOptions): BatchHandler {
     // All of them: what undoes a request may lie in a later batch, and a new group begins with the first.
     while (!(await states.catchUp()));
     const wanted = asked(records).filter(({ letter }) => isWanted(states.stateOf(letter)));
-    const done = await Promise.allSettled(
-      wanted.map(async ({ source, letter }) => ({ source, letter, redriven: await redrive(letter, options) })),
+    const embedded = await log.committed(IMAGE_EVENTS_TOPIC, embedGroup(embedder.encoder.fingerprint));
+    const outcomes = await settleAll(
+      wanted.map(async ({ source, letter }) => {
+        const wasRedriven = states.stateOf(letter) === 'redriven';
+        return { source, letter, redriven: await redrive(letter, wasRedriven ? embedded : null, options) };
+      }),
     );
-    const outcomes = done.map((it) => {
-      if (it.status === 'rejected') throw it.reason;
-      return it.value;
-    });
     return async (isOwned) => {
       const mine = outcomes.filter(({ source }) => isOwned(source));
-      const vectors = mine.flatMap(({ redriven }) => vectorRecord(redriven) ?? []);
+      const vectors = mine.flatMap(({ redriven: it }) =>
+        it?.record && it.original ? redrivenRecord(it.record, it.original) : [],
+      );
       if (vectors.length > 0) await log.append(vectorsTopic, vectors);
       // Afterwards: whoever reads that it was redriven finds it on its way to the index.
       const atMs = Date.now();
@@ -102,7 +110,12 @@ function readAction(record: LogRecord): DeadLetterAction | null {
   }
 }
 
-async function redrive(letter: DeadLetterId, options: RedriveStageOptions): Promise<Redriven> {
+/** @param embedded how far the embed stage is, for a letter that was put through before; else `null`. */
+async function redrive(
+  letter: DeadLetterId,
+  embedded: NextOffsets | null,
+  options: RedriveStageOptions,
+): Promise<Redriven> {
   const { log, generation, embedder } = options;
   const found = await readLetter(log, letter);
   if (found === null) return null;
@@ -112,7 +125,7 @@ async function redrive(letter: DeadLetterId, options: RedriveStageOptions): Prom
   } catch (error) {
     return { result: { action: 'failed', reason: reasonOf(error) } };
   }
-  if (original.topic === IMAGE_EVENTS_TOPIC) return embedAgain(original, options);
+  if (original.topic === IMAGE_EVENTS_TOPIC) return embedAgain(original, embedded, options);
   // Of another encoder: its own embedders read the same request.
   if (original.topic !== imageVectorsTopic(embedder.encoder.fingerprint)) return null;
   const decoded = decodeFor(generation, original);
@@ -126,31 +139,29 @@ async function originalOf(log: EventLog, { original, isCut = false }: DeadLetter
   return (await recordAt(log, original.topic, original)) ?? original;
 }
 
+/**
+ * A letter that was put through, by another encoder as a rule, asks for nothing where this one's embed stage is still to come to
+ * the event, or has made it ready; so a new encoder does not embed once more what was ever redriven. What somebody waits
+ * for is done in any case: a repeat that failed may be what the vectors topic has kept, though the index has the success.
+ */
 async function embedAgain(
   original: LogRecord,
+  embedded: NextOffsets | null,
   { log, index, generation, embedder }: RedriveStageOptions,
 ): Promise<Redriven> {
+  if (embedded !== null && (embedded.get(original.partition) ?? 0) <= original.offset) return null;
   const partitions = (await log.watermarks(IMAGE_EVENTS_TOPIC)).length;
-  const { record, deadLetter } = await outcomeOf(original, partitions, embedder, async ({ imageId }) => {
-    const [stored] = await index.fetch([imageId], { generation: generation.name });
-    return stored === undefined || stored.version <= original.offset;
-  });
+  const read = readEvent(original, partitions);
+  if ('event' in read) {
+    const [stored] = await index.fetch([read.event.imageId], { generation: generation.name });
+    const version = stored?.version ?? -1;
+    if (version > original.offset) return { result: { action: 'superseded' } };
+    if (embedded !== null && version === original.offset && stored?.state === 'ready') return null;
+  }
+  const { record, deadLetter } = await toOutcome(read, embedder);
   if (deadLetter !== undefined) {
     const result = { action: 'failed', reason: deadLetter.reason } as const;
     return record === undefined ? { result } : { result, record, original };
   }
-  return record === undefined
-    ? { result: { action: 'superseded' } }
-    : { result: { action: 'redriven' }, record, original };
-}
-
-/**
- * The key names the event and what became of it: whichever of them comes last, a failure never replaces what succeeded.
- * No imageId has a control character.
- */
-function vectorRecord(redriven: Redriven): NewRecord | null {
-  if (redriven?.record === undefined || redriven.original === undefined) return null;
-  const { topic, partition, offset } = redriven.original;
-  const key = `\u0001${topic}/${partition}-${offset}/${redriven.record.state}`;
-  return { ...encodeVectorRecord(redriven.record), key };
+  return { result: { action: 'redriven' }, record, original };
 }

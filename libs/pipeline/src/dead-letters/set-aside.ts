@@ -14,18 +14,13 @@ const LOOK_BACK = 512;
 /**
  * Writes letters, once: who died, or lost the partition, before it could commit has left the same ones, and they are kept for
  * ever. They are among the last of their partition.
- * @returns those that were not there.
  */
-export async function setAside(log: EventLog, letters: readonly DeadLetter[]): Promise<readonly DeadLetter[]> {
-  if (letters.length === 0) return [];
+export async function setAside(log: EventLog, letters: readonly DeadLetter[]): Promise<void> {
+  if (letters.length === 0) return;
   const encoded = letters.map((letter) => ({ letter, record: encodeDeadLetter(letter) }));
   const known = await lastLetters(log, new Set(encoded.map(({ record }) => record.key)));
-  const fresh = encoded.filter(({ letter }) => !known.has(nameOf(letter)));
-  if (fresh.length > 0) {
-    const records = fresh.map(({ record }) => record);
-    await log.append(DEAD_LETTERS_TOPIC, records);
-  }
-  return fresh.map(({ letter }) => letter);
+  const fresh = encoded.flatMap(({ letter, record }) => (known.has(nameOf(letter)) ? [] : [record]));
+  if (fresh.length > 0) await log.append(DEAD_LETTERS_TOPIC, fresh);
 }
 
 async function lastLetters(log: EventLog, keys: ReadonlySet<string>): Promise<ReadonlySet<string>> {

@@ -15,11 +15,16 @@ export type ReindexPhase =
   | 'not-verified'
   | 'switching';
 
-/** @param behind records below its marks that its stages have not handled. */
+/**
+ * `null` of one that is not built, and not waiting for its step back.
+ * @param behind records below its marks that its stages have not handled.
+ */
 export function phaseOf(
-  { paused, created, loaded, report, wanted, source }: KnownGeneration,
+  { role, paused, created, loaded, report, wanted, source }: KnownGeneration,
   behind: { readonly embed: number; readonly index: number },
-): ReindexPhase {
+): ReindexPhase | null {
+  if (role === 'previous' && wanted !== 'no') return 'switching';
+  if (role !== 'next') return null;
   if (paused) return 'paused';
   if (!created) return 'creating';
   if (!loaded) {

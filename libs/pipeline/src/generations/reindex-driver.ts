@@ -3,14 +3,16 @@ import {
   type GenerationStep,
   INDEX_GENERATIONS_TOPIC,
   isLookalikeError,
+  Repeating,
   type Subscription,
   type VectorIndex,
   type VerificationReport,
 } from '#core';
+import { reasonOf } from '../outcome.js';
 import { CatchUp, lagOf } from './catch-up.js';
 import { type DriverStep, dueSteps } from './driver-step.js';
 import type { Decision, Generations } from './generations.js';
-import { type GenerationsState, inRole, type KnownGeneration } from './generations-state.js';
+import { type GenerationsState, inRole, type KnownGeneration, maintained } from './generations-state.js';
 import { createUnlessThere } from './live-generation.js';
 
 /** Looks at a generation before searches are switched to it; `live` is `null` where the index has lost it. */
@@ -50,14 +52,13 @@ export class ReindexDriver {
   #subscription: Subscription | null = null;
   #following: Promise<void> = Promise.resolve();
   #isOwner = false;
-  #timer: NodeJS.Timeout | undefined;
-  /** Never rejects. */
-  #working: Promise<void> = Promise.resolve();
+  readonly #working: Repeating;
   #fault: unknown = null;
 
   constructor(options: ReindexDriverOptions) {
     this.#options = options;
     this.#catchUp = new CatchUp(options.log);
+    this.#working = new Repeating(() => this.#work(), options.everyMs);
   }
 
   /** What keeps it from going on, or `null`. */
@@ -73,17 +74,16 @@ export class ReindexDriver {
       limits: LIMITS,
       onRevoked: async () => {
         this.#isOwner = false;
-        await this.#working;
+        await this.#working.underWay;
       },
     });
     this.#following = this.#follow(this.#subscription);
-    this.#schedule();
+    this.#working.start();
   }
 
   async stop(): Promise<void> {
     this.#stopped.abort();
-    clearTimeout(this.#timer);
-    await this.#working;
+    await this.#working.stop();
     await this.#subscription?.close();
     await this.#following;
   }
@@ -100,13 +100,6 @@ export class ReindexDriver {
         await new Promise((resolve) => setTimeout(resolve, RETRY_MS));
       }
     }
-  }
-
-  #schedule(): void {
-    if (this.#stopped.signal.aborted) return;
-    this.#timer = setTimeout(() => {
-      this.#working = this.#work().finally(() => this.#schedule());
-    }, this.#options.everyMs);
   }
 
   async #work(): Promise<void> {
@@ -146,16 +139,15 @@ export class ReindexDriver {
     state: GenerationsState,
     names: ReadonlySet<string>,
   ): Promise<boolean> {
-    const { log, index, maxLag, verify } = this.#options;
-    const { name, schema } = generation;
+    const { log, index, maxLag } = this.#options;
+    const { name } = generation;
     const decide = (step: GenerationStep) => this.#decide({ ...step, generation: name, by: null });
     switch (kind) {
       case 'make-live':
         await index.makeLive(name);
         return true;
       case 'create':
-        await createUnlessThere(index, name, schema);
-        return decide({ kind: 'created' });
+        return this.#created(generation);
       case 'give-up':
         // Its group stands where it was filled to: a new one of that name would lack all below.
         return decide({ kind: 'cancelled', reason: 'The index has lost it.' });
@@ -165,12 +157,8 @@ export class ReindexDriver {
         return decide({ kind: 'loaded' });
       case 'verify': {
         const live = inRole(state, 'live');
-        const report = await verify(
-          generation,
-          live !== null && names.has(live.name) ? live : null,
-          this.#stopped.signal,
-        );
-        return decide({ kind: 'verified', report });
+        const report = await this.#verified(generation, live !== null && names.has(live.name) ? live : null);
+        return report !== null && decide({ kind: 'verified', report });
       }
       case 'switch':
         if (!(await this.#catchUp.hasCaughtUp(generation)) || (await lagOf(log, generation)) > maxLag) return false;
@@ -183,6 +171,42 @@ export class ReindexDriver {
         return decide({ kind: 'dropped' });
       case 'let-go':
         return decide({ kind: 'drop-asked' });
+    }
+  }
+
+  async #created({ name, schema }: KnownGeneration): Promise<boolean> {
+    try {
+      await createUnlessThere(this.#options.index, name, schema);
+    } catch (error) {
+      // It never will be.
+      const { message } = reasonOf(error);
+      return this.#decide({ kind: 'cancelled', reason: message, generation: name, by: null });
+    }
+    return this.#decide({ kind: 'created', generation: name, by: null });
+  }
+
+  /** It takes minutes; `null` when it is not wanted any more. */
+  async #verified(next: KnownGeneration, live: KnownGeneration | null): Promise<VerificationReport | null> {
+    const { generations, verify, everyMs } = this.#options;
+    const ended = new AbortController();
+    const end = () => ended.abort(this.#stopped.signal.reason);
+    this.#stopped.signal.addEventListener('abort', end, { once: true });
+    const isWanted = async () =>
+      maintained(await generations.current()).some((it) => it.name === next.name && it.role === 'next');
+    const look = setInterval(() => {
+      isWanted().then(
+        (wanted) => wanted || ended.abort(),
+        () => {},
+      );
+    }, everyMs);
+    try {
+      return await verify(next, live, ended.signal);
+    } catch (error) {
+      if (ended.signal.aborted && !this.#stopped.signal.aborted) return null;
+      throw error;
+    } finally {
+      clearInterval(look);
+      this.#stopped.signal.removeEventListener('abort', end);
     }
   }
 

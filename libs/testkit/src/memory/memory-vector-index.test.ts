@@ -5,6 +5,10 @@ vectorIndexContract('the in-memory vector index', async () => {
   return {
     index: new MemoryVectorIndex(memory),
     reopen: async () => new MemoryVectorIndex(memory),
+    lose: async () => {
+      memory.generations.clear();
+      memory.live = null;
+    },
     cleanup: async () => {},
   };
 });

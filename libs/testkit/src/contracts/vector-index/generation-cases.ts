@@ -25,6 +25,25 @@ export function generationCases(index: () => VectorIndex): void {
     }
   });
 
+  test('have settings of their own, and are not made with one that is unknown or out of range', async () => {
+    const settings = { 'hnsw-m': 24 };
+    await index().createGeneration('two', { ...SCHEMA, settings });
+    expect((await index().generations()).find((it) => it.name === 'two')?.schema.settings).toEqual(settings);
+    for (const [setting, found] of [
+      ['no-such-setting', 'no-such-setting'],
+      ['hnsw-m', 1],
+      ['hnsw-m', 16.5],
+    ] as const) {
+      const value = typeof found === 'number' ? found : 7;
+      const made = index().createGeneration('three', { ...SCHEMA, settings: { ...settings, [setting]: value } });
+      const facts = { setting, found, allowed: expect.any(String) };
+      expect(() => index().checkSettings({ [setting]: value })).toThrow(expect.objectContaining({ facts }));
+      await expect(made).rejects.toMatchObject({ code: 'invalid-setting', canRetry: false, facts });
+    }
+    expect((await index().generations()).map((it) => it.name).sort()).toEqual(['one', 'two']);
+    await index().createGeneration('three', SCHEMA);
+  });
+
   test('that do not exist are unknown to every call', async () => {
     const unknown = { code: 'generation-unknown' };
     const { stages } = searchFor(seededVector(1));

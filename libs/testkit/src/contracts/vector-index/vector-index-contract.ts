@@ -5,6 +5,7 @@ import { enduranceCases } from './endurance-cases.js';
 import { filterCases } from './filter-cases.js';
 import { generationCases } from './generation-cases.js';
 import { guardCases } from './guard-cases.js';
+import { lossCases } from './loss-cases.js';
 import { recordCases } from './record-cases.js';
 import { searchCases } from './search-cases.js';
 import { SCHEMA } from './vector-records.js';
@@ -13,6 +14,8 @@ export interface VectorIndexUnderTest {
   readonly index: VectorIndex;
   /** Another index over what this one has stored, as after a crash: the first is not closed, only left. */
   reopen(): Promise<VectorIndex>;
+  /** Takes away all that is stored, as somebody may from outside. */
+  lose(): Promise<void>;
   cleanup(): Promise<void>;
 }
 
@@ -34,6 +37,7 @@ export function vectorIndexContract(name: string, factory: () => Promise<VectorI
     describe('generations', () => generationCases(index));
     describe('dropping a generation', () => droppingCases(index));
     describe('closing', () => closingCases(index, () => made.reopen()));
+    describe('the loss of what is stored', () => lossCases(index, () => made.lose()));
     describe('going on', () => enduranceCases(index, () => made.reopen()));
   });
 }

@@ -1,0 +1,151 @@
+import { IMAGE_EVENTS_TOPIC } from '#core';
+import { addedEvent, deletedEvent, eventually, MemoryVectorIndex, plainPicture, stateOf } from '#testkit';
+import { SHIPPED_MANIFESTS } from '#vision';
+import { json, send } from '../ingest/requests.js';
+import { EmbedderServer } from './embedder-server.js';
+
+const CAT = plainPicture('cat');
+
+describe('/v1/reindex', () => {
+  let server: EmbedderServer;
+  let index: MemoryVectorIndex;
+  beforeEach(async () => {
+    index = new MemoryVectorIndex();
+    server = await new EmbedderServer(index).start();
+    await server.blobs.put(CAT, { maxBytes: 1000 });
+    await server.log.append(IMAGE_EVENTS_TOPIC, [addedEvent('cat', stateOf(CAT)), deletedEvent('gone')]);
+    await eventually(async () => expect((await status()).live.images).toEqual({ ready: 1, failed: 0, deleted: 1 }));
+  });
+  afterEach(async () => {
+    jest.restoreAllMocks();
+    await server.stop();
+  });
+
+  const status = async () => (await send(`${server.url}/v1/reindex`)).body;
+  const post = (path: string, body: unknown = {}) => send(`${server.url}/v1/reindex${path}`, json('POST', body));
+  const phase = async (wanted: string) => eventually(async () => expect((await status()).next?.phase).toBe(wanted));
+  const isLive = async (name: string) => eventually(async () => expect((await index.live())?.name).toBe(name));
+
+  test('a new generation is filled beside the live one, verified, switched to, and stepped back from', async () => {
+    const { live } = await status();
+    const started = await post('', {});
+    expect([started.status, started.body.next.source, started.body.previous]).toEqual([202, 'vectors', null]);
+    const next = started.body.next.generation;
+    await phase('verified');
+    expect((await status()).next).toMatchObject({
+      generation: next,
+      done: 2,
+      total: 2,
+      lag: 0,
+      images: { ready: 1, failed: 0, deleted: 1 },
+      report: { passed: true },
+    });
+    expect((await index.live())?.name).toBe(live.generation);
+    expect((await post('/switch')).status).toBe(202);
+    await isLive(next);
+    // Both are fed: what is deleted now stays so after the step back.
+    await server.log.append(IMAGE_EVENTS_TOPIC, [deletedEvent('cat')]);
+    expect((await post('/rollback')).status).toBe(202);
+    await isLive(live.generation);
+    await eventually(async () => expect(await index.count()).toEqual({ ready: 0, failed: 0, deleted: 2 }));
+    expect((await status()).previous.generation).toBe(next);
+    expect((await post('/drop')).body.previous).toBeNull();
+    await eventually(async () => expect(await index.generations()).toHaveLength(1));
+  });
+
+  test('is switched to by itself where that was asked for', async () => {
+    const { body } = await post('', { switchWhenVerified: true });
+    await isLive(body.next.generation);
+  });
+
+  test('one at a time; and another only when none is kept', async () => {
+    const first = await post('');
+    expect(await post('')).toMatchObject({ status: 409, body: { code: 'reindex-under-way' } });
+    await phase('verified');
+    await post('/switch');
+    await isLive(first.body.next.generation);
+    expect(await post('')).toMatchObject({ status: 409, body: { code: 'generation-kept' } });
+    expect(await post('/plan')).toMatchObject({ status: 409, body: { code: 'generation-kept' } });
+  });
+
+  test('two at once: one is under way, the other is told so', async () => {
+    const answers = await Promise.all([post(''), post('')]);
+    expect(answers.map((it) => it.status).sort()).toEqual([202, 409]);
+  });
+
+  test('is paused, goes on, and is cancelled', async () => {
+    await post('');
+    expect((await post('/pause')).body.next.phase).toBe('paused');
+    await server.log.append(IMAGE_EVENTS_TOPIC, [deletedEvent('cat')]);
+    await eventually(async () => expect((await status()).live.images.deleted).toBe(2));
+    expect((await status()).next.phase).toBe('paused');
+    await post('/resume');
+    await phase('verified');
+    expect((await status()).next.images.deleted).toBe(2);
+    expect((await post('/cancel')).body.next).toBeNull();
+    await eventually(async () => expect(await index.generations()).toHaveLength(1));
+  });
+
+  test('is not switched to before it is verified, unless somebody insists', async () => {
+    jest.spyOn(index, 'settle').mockRejectedValue(new Error('the graph is not built'));
+    const { body } = await post('');
+    expect(await post('/switch')).toMatchObject({ status: 409, body: { code: 'not-verified' } });
+    expect(await post('/switch', { force: true })).toMatchObject({ status: 409, body: { code: 'not-verified' } });
+    await eventually(async () => expect((await status()).next.fault).toMatchObject({ code: 'internal' }));
+    jest.restoreAllMocks();
+    await phase('verified');
+    await post('/switch', { force: true });
+    await isLive(body.next.generation);
+  });
+
+  test('says what it would cost, and starts nothing', async () => {
+    const { status: code, body } = await post('/plan');
+    expect(code).toBe(200);
+    expect(body).toMatchObject({
+      source: 'vectors',
+      images: 1,
+      toEmbed: 0,
+      picturesPerSecond: null,
+      embedSeconds: null,
+    });
+    expect(body.memoryBytes).toBeGreaterThan(0);
+    expect((await status()).next).toBeNull();
+  });
+
+  test('what is built waits for an encoder that does not start; the live one goes on', async () => {
+    const { body } = await post('', { encoder: 'vgg16-pooled' });
+    expect(body.next).toMatchObject({ source: 'events', encoder: { name: 'vgg16-pooled' }, phase: 'creating' });
+    await eventually(async () => expect((await status()).next.fault).toMatchObject({ code: 'encoder-mismatch' }));
+    await server.log.append(IMAGE_EVENTS_TOPIC, [deletedEvent('cat')]);
+    await eventually(async () => expect((await status()).live.images.deleted).toBe(2));
+    expect((await send(`${server.url}/health/ready`)).status).toBe(200);
+    await post('/cancel');
+    await eventually(async () => expect(await index.generations()).toHaveLength(1));
+  });
+
+  test.each([
+    [{ encoder: 'vgg19' }, 'encoder', 'one of vgg16-fc2'],
+    [{ encoder: 3 }, 'encoder', ''],
+    [{ encoder: { ...SHIPPED_MANIFESTS['vgg16-fc2'], layer: 'fc9' } }, 'encoder.layer', ''],
+    [{ settings: { 'hnsw-m': 'many' } }, 'settings.hnsw-m', 'a number'],
+    [{ settings: { 'hnsw-m': 1 } }, 'settings.hnsw-m', 'from 4 to 128'],
+    [{ settings: { speed: 1 } }, 'settings.speed', 'one of hnsw-m'],
+    [{ settings: 'hnsw-m=8' }, 'settings', ''],
+    [{ switchWhenVerified: 'yes' }, 'switchWhenVerified', ''],
+    [{ swich: true }, 'swich', ''],
+  ])('refuses %j by the name of the field', async (body, field, rule) => {
+    const answer = await post('', body);
+    expect([answer.status, answer.body.code]).toEqual([400, 'invalid-request']);
+    expect(answer.body.errors).toEqual([
+      { field: expect.stringContaining(field), rule: expect.stringContaining(rule) },
+    ]);
+    expect((await status()).next).toBeNull();
+  });
+
+  test.each(['pause', 'resume', 'cancel', 'verify', 'switch', 'rollback', 'drop'])(
+    'there is nothing to %s',
+    async (action) => {
+      expect(await post(`/${action}`)).toMatchObject({ status: 404, body: { code: 'generation-unknown' } });
+    },
+  );
+});

@@ -1,0 +1,36 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { PROJECT_ROOT } from '#testkit';
+import { runCommand } from '../../apps/cli/test/run-command.js';
+
+/** What a section of a how-to guide tells its reader to type, by the section's heading. */
+export function guideCommands(name: string): ReadonlyMap<string, readonly string[]> {
+  const text = readFileSync(join(PROJECT_ROOT, 'docs/how-to', `${name}.md`), 'utf8');
+  const sections = text.split(/^## /m).slice(1);
+  return new Map(
+    sections.flatMap((section) => {
+      const [heading = '', ...lines] = section.split('\n');
+      const blocks = [...lines.join('\n').matchAll(/^```bash\n([\s\S]*?)^```/gm)].map(([, block = '']) => block);
+      const commands = blocks
+        .join('')
+        .split('\n')
+        .filter((it) => it.startsWith('lookalike '));
+      return commands.length === 0 ? [] : [[heading, commands] as const];
+    }),
+  );
+}
+
+/** Types it, with words replaced that are the reader's own. @returns what it printed. @throws when it ends with an error. */
+export async function typed(
+  command: string,
+  env: Readonly<Record<string, string>>,
+  own: Readonly<Record<string, string>> = {},
+): Promise<string> {
+  const [, ...words] = command.split(' ');
+  const { code, stdout, stderr } = await runCommand(
+    words.map((it) => own[it] ?? it),
+    env,
+  );
+  if (code === 0) return stdout;
+  throw new Error(`${command} ended with ${code}:\n${stdout}${stderr}`);
+}
