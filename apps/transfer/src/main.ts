@@ -11,8 +11,11 @@ import { transfer } from './transfer.js';
  */
 const stop = new AbortController();
 for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => stop.abort());
-// Nobody is left to tell.
-process.on('disconnect', () => stop.abort());
+process.on('disconnect', () => {
+  // Who started it did not wait for it to end in good order.
+  if (stop.signal.aborted) process.exit(130);
+  stop.abort();
+});
 
 void run().then((message) => {
   const end = () => process.exit(message.type === 'done' ? 0 : 1);
