@@ -65,6 +65,8 @@ export const ERROR_CODES = {
   'log-incomplete': { canRetry: false },
   'log-unavailable': { canRetry: true },
   'log-damaged': { canRetry: false },
+  // a file that is no export of a log, or not all of one
+  'export-file-invalid': { canRetry: false },
   // the index
   'generation-unknown': { canRetry: false },
   'generation-exists': { canRetry: false },
