@@ -74,6 +74,7 @@ module.exports = {
     },
     // No adapter in sight: `bootstrap` opens them.
     ...['ingest', 'embedder', 'query'].map((it) => appOnly(it, 'bootstrap|nest|config|core|pipeline|search|vision')),
+    appOnly('transfer', 'bootstrap|config|core|pipeline|durable-files|log-sqlite'),
     appOnly('cli', 'config|core|vision'),
     packageOnlyIn('better-sqlite3', 'log-sqlite'),
     packageOnlyIn('kafkajs', 'log-kafka'),

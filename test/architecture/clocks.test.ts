@@ -27,6 +27,9 @@ const BY_THE_WALL_CLOCK = [
   'libs/pipeline/src/generations/generations.ts',
   // In a name that people read.
   'libs/pipeline/src/generations/live-generation.ts',
+  // When something was exported or imported.
+  'libs/pipeline/src/transfer/export-plan.ts',
+  'libs/pipeline/src/transfer/import-marker.ts',
   // When it was verified.
   'libs/pipeline/src/generations/verification.ts',
   // From one process to another.

@@ -11,6 +11,7 @@ const BENCHES: Readonly<
   search: [() => import('./search.js'), true],
   rebuild: [() => import('./rebuild.js'), false],
   events: [() => import('./events.js'), true],
+  audit: [() => import('./audit.js'), true],
   kafka: [() => import('./kafka.js'), false],
   'fresh-clone': [() => import('./fresh-clone.js'), false],
 };

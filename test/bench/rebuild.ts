@@ -2,7 +2,6 @@ import { randomUUID } from 'node:crypto';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { loadSettings } from '#config';
 import {
   type EventLog,
   encodeVectorRecord,
@@ -27,7 +26,8 @@ const PARTITIONS = 8;
 const RUNS = Number(process.env.BENCH_RUNS ?? 3);
 const SEARCHES_PER_S = 50;
 const QUIET_MS = 20_000;
-/** As the index stage of the applications has them. */
+/** As the index stage of a generation that is filled has them. */
+const BATCH = 256;
 const LIMITS = { maxBytes: 32 * 2 ** 20, maxWaitMs: 20 };
 const BATCHES_AHEAD = 2;
 const FINGERPRINT = 'bench';
@@ -45,14 +45,13 @@ export async function run(): Promise<BenchResult> {
     const data = clusteredVectors(VECTORS, QUERIES, CLUSTERS, SIZE);
     await writeLog(log, data);
     const bench = new RebuildBench(log, index, await logIdentity(log));
-    const { batch } = loadSettings({}).index;
     return {
       bench: 'rebuild',
-      setup: `${VECTORS} records of ${SIZE}-d in ${PARTITIONS} partitions of the SQLite log, attributes of each type; batches of ${batch}`,
+      setup: `${VECTORS} records of ${SIZE}-d in ${PARTITIONS} partitions of the SQLite log, attributes of each type; batches of ${BATCH}`,
       figures: [
-        ...(await bench.fills(batch)),
-        ...(await bench.otherBatches([32, 512])),
-        ...(await bench.besideSearches(batch, data.queries)),
+        ...(await bench.fills(BATCH)),
+        ...(await bench.otherBatches([128, 512])),
+        ...(await bench.besideSearches(BATCH, data.queries)),
       ],
       notes: [
         'Filled: until the last batch is durable in the generation and its position committed, without the graph.',
@@ -74,11 +73,14 @@ class RebuildBench {
 
   /** The last one stays and is live. */
   async fills(batch: number): Promise<Figure[]> {
-    const [rates, withGraph, settles]: [number[], number[], number[]] = [[], [], []];
+    const [rates, withGraph, settles, cpus]: [number[], number[], number[], number[]] = [[], [], [], []];
     for (let at = 0; at < RUNS; at++) {
       say(`rebuild ${at + 1} of ${RUNS}`);
       const name = newName();
+      const cpuBefore = process.cpuUsage();
       const filledS = await this.#fill(name, batch);
+      const { user, system } = process.cpuUsage(cpuBefore);
+      cpus.push((user + system) / 1000 / VECTORS);
       const startedAt = performance.now();
       await this.index.settle(name);
       const settledS = (performance.now() - startedAt) / 1000;
@@ -91,6 +93,7 @@ class RebuildBench {
     }
     return [
       figure('filled, without the graph', rates, 'images/s', '≥ 2,000'),
+      figure('the same, CPU of all threads', cpus, 'ms an image'),
       figure('graph built', settles, 's'),
       figure('filled and graph built', withGraph, 'images/s'),
     ];
@@ -118,14 +121,19 @@ class RebuildBench {
     const filledS = await filling.during(() => this.#fill(name, batch));
     const settling = new PacedSearches(this.index, queries, SEARCHES_PER_S);
     await settling.during(() => this.index.settle(name));
-    const p99 = ({ timesMs }: PacedSearches) => quantile(timesMs, 0.99);
+    const p = (share: number, { timesMs }: PacedSearches) => quantile(timesMs, share);
     return [
       figure(`filled beside ${SEARCHES_PER_S} searches/s`, VECTORS / filledS, 'images/s'),
       figure('searches that failed', quiet.failed + filling.failed + settling.failed, '', '0'),
       figure('searches answered', quiet.timesMs.length + filling.timesMs.length + settling.timesMs.length, ''),
-      figure('search p99 alone', p99(quiet), 'ms'),
-      figure('search p99 while filling', p99(filling), 'ms'),
-      figure('search p99 while the graph is built', p99(settling), 'ms'),
+      ...[
+        ['alone', quiet] as const,
+        ['while filling', filling] as const,
+        ['while the graph is built', settling] as const,
+      ].flatMap(([when, searches]) => [
+        figure(`search p50 ${when}`, p(0.5, searches), 'ms'),
+        figure(`search p99 ${when}`, p(0.99, searches), 'ms'),
+      ]),
     ];
   }
 

@@ -128,6 +128,8 @@ describe('/v1/reindex', () => {
     [{ encoder: 3 }, 'encoder', ''],
     [{ encoder: { ...SHIPPED_MANIFESTS['vgg16-fc2'], layer: 'fc9' } }, 'encoder.layer', ''],
     [{ settings: { 'hnsw-m': 'many' } }, 'settings.hnsw-m', 'a number'],
+    [{ settings: { 'hnsw-m': 1 } }, 'settings.hnsw-m', 'from 4 to 128'],
+    [{ settings: { speed: 1 } }, 'settings.speed', 'one of hnsw-m'],
     [{ settings: 'hnsw-m=8' }, 'settings', ''],
     [{ switchWhenVerified: 'yes' }, 'switchWhenVerified', ''],
     [{ swich: true }, 'swich', ''],

@@ -1,3 +1,4 @@
+import { tmpdir } from 'node:os';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import {
   type BlobStore,
@@ -15,6 +16,8 @@ import {
   type VectorIndex,
 } from '#core';
 import {
+  type AuditReport,
+  auditGeneration,
   BatchConsumer,
   type BatchHandler,
   createEmbedStage,
@@ -271,6 +274,12 @@ export class FoldWorld {
       for (const record of records) found.set(record.imageId, record);
     }
     return found;
+  }
+
+  /** With all vectors; pictures may be late. */
+  async audit(): Promise<AuditReport> {
+    const { log, index, generation } = this;
+    return auditGeneration({ log, index, generation, vectors: 'all', tempFolder: tmpdir() });
   }
 
   /** The fold, computed from the events alone. */

@@ -2,7 +2,7 @@ import { setMaxListeners } from 'node:events';
 import { loadSettings, type Settings } from '#config';
 import { ApiClient, type ApiUrls } from './api/api-client.js';
 import { UsageError } from './api/errors.js';
-import { EXIT } from './exit-codes.js';
+import { EXIT, type ExitCode } from './exit-codes.js';
 import { type Style, styleFor } from './terminal/style.js';
 
 /** What every command works with. Results go to stdout, everything else to stderr. */
@@ -14,6 +14,9 @@ export interface Context {
   readonly print: (text: string) => void;
   readonly say: (text: string) => void;
 }
+
+/** What a command line comes to. */
+export type Action = (context: Context) => ExitCode | Promise<ExitCode>;
 
 export function createContext(stopped: AbortSignal): Context {
   return {

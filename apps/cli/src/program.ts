@@ -25,13 +25,13 @@ import {
 import { type SearchCommandOptions, searchCommand } from './commands/search.js';
 import { statusCommand } from './commands/status.js';
 import { upCommand } from './commands/up.js';
-import { type ClientOptions, type Context, createContext, Interrupted, untilCtrlC } from './context.js';
+import { type Action, type ClientOptions, createContext, Interrupted, untilCtrlC } from './context.js';
 import { EXIT, EXIT_HELP, type ExitCode } from './exit-codes.js';
+import { addLog, collect } from './log-program.js';
 import { loadCatalogue } from './models/shipped-models.js';
 import { explain } from './terminal/explain.js';
 import { styleFor } from './terminal/style.js';
 
-type Action = (context: Context) => ExitCode | Promise<ExitCode>;
 interface Json {
   readonly json: boolean;
 }
@@ -113,6 +113,7 @@ function createProgram(choose: (action: Action) => void): Command {
 
   addDeadLetters(program, choose, url);
   addReindex(program, choose, url);
+  addLog(program, choose);
   addAudit(command, choose, url);
 
   const models = program.command('models').description('the encoders there are, with their licences');
@@ -255,10 +256,6 @@ function addAudit(
 
 function vectorCount(text: string): number | 'all' {
   return text === 'all' ? text : wholeNumber(0, 1_000_000)(text);
-}
-
-function collect(value: string, before: readonly string[]): readonly string[] {
-  return [...before, value];
 }
 
 function wholeNumber(min: number, max = Number.MAX_SAFE_INTEGER): (text: string) => number {

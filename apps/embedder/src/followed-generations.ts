@@ -1,7 +1,7 @@
 import type { OnApplicationBootstrap, OnModuleDestroy } from '@nestjs/common';
 import type { Logger } from 'pino';
 import type { Settings } from '#config';
-import type { Encoders, EventLog } from '#core';
+import { type Encoders, type EventLog, Repeating } from '#core';
 import type { EventLogServer, ServedStage } from '#nest';
 import {
   type Generations,
@@ -34,9 +34,7 @@ export interface FollowedGenerationsOptions {
 export class FollowedGenerations implements OnApplicationBootstrap, OnModuleDestroy {
   readonly #options: FollowedGenerationsOptions;
   #state: GenerationsState = NO_GENERATIONS;
-  /** Never rejects. */
-  #following: Promise<void> = Promise.resolve();
-  #timer: NodeJS.Timeout | undefined;
+  readonly #following = new Repeating(() => this.#follow(), EVERY_MS);
   #isStopped = false;
   /** What keeps an encoder from running, by fingerprint. */
   readonly #encoderFaults = new Map<string, unknown>();
@@ -79,21 +77,13 @@ export class FollowedGenerations implements OnApplicationBootstrap, OnModuleDest
 
   async onApplicationBootstrap(): Promise<void> {
     await this.#options.driver?.start();
-    this.#schedule();
+    this.#following.start();
   }
 
   async onModuleDestroy(): Promise<void> {
     this.#isStopped = true;
-    clearTimeout(this.#timer);
     await this.#options.driver?.stop();
-    await this.#following;
-  }
-
-  #schedule(): void {
-    if (this.#isStopped) return;
-    this.#timer = setTimeout(() => {
-      this.#following = this.#follow().finally(() => this.#schedule());
-    }, EVERY_MS);
+    await this.#following.stop();
   }
 
   async #follow(): Promise<void> {

@@ -1,9 +1,9 @@
 import { Controller, Get, Header, Inject } from '@nestjs/common';
 import { type EncoderReference, isLookalikeError, LookalikeError, type StateCounts, type VectorIndex } from '#core';
 import { NeedsScope, VECTOR_INDEX } from '#nest';
-import { DeadLetters, inRole, type LetterCounts } from '#pipeline';
-import { FollowedGenerations } from './followed-generations.js';
+import { DeadLetters, type Generations, inRole, type LetterCounts } from '#pipeline';
 import { type NamedStageStatus, StageWatches } from './stage-watches.js';
+import { GENERATIONS } from './tokens.js';
 
 export interface Status {
   readonly encoder: Omit<EncoderReference, 'manifest'>;
@@ -19,7 +19,7 @@ export interface Status {
 export class StatusController {
   constructor(
     @Inject(VECTOR_INDEX) private readonly index: VectorIndex,
-    @Inject(FollowedGenerations) private readonly generations: FollowedGenerations,
+    @Inject(GENERATIONS) private readonly generations: Generations,
     @Inject(StageWatches) private readonly watches: StageWatches,
     @Inject(DeadLetters) private readonly letters: DeadLetters,
   ) {}
@@ -27,7 +27,7 @@ export class StatusController {
   @Get()
   @Header('Cache-Control', 'no-store')
   async status(): Promise<Status> {
-    const live = inRole(this.generations.state, 'live');
+    const live = inRole(await this.generations.current(), 'live');
     if (live === null) throw new LookalikeError('no-live-generation', 'The index has no live generation yet.');
     const { name: generation, schema } = live;
     const { name, fingerprint, trained } = schema.encoder;

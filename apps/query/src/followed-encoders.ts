@@ -1,7 +1,7 @@
 import type { OnApplicationBootstrap, OnModuleDestroy } from '@nestjs/common';
 import type { Logger } from 'pino';
 import type { OnnxEncoders } from '#bootstrap';
-import type { EncoderReference, VectorIndex } from '#core';
+import { type EncoderReference, Repeating, type VectorIndex } from '#core';
 
 const EVERY_MS = 2_000;
 
@@ -11,10 +11,7 @@ const EVERY_MS = 2_000;
  */
 export class FollowedEncoders implements OnApplicationBootstrap, OnModuleDestroy {
   readonly #failed = new Set<string>();
-  /** Never rejects. */
-  #following: Promise<void> = Promise.resolve();
-  #timer: NodeJS.Timeout | undefined;
-  #isStopped = false;
+  readonly #following = new Repeating(() => this.#follow(), EVERY_MS);
 
   constructor(
     private readonly index: VectorIndex,
@@ -23,20 +20,11 @@ export class FollowedEncoders implements OnApplicationBootstrap, OnModuleDestroy
   ) {}
 
   onApplicationBootstrap(): void {
-    this.#schedule();
+    this.#following.start();
   }
 
-  async onModuleDestroy(): Promise<void> {
-    this.#isStopped = true;
-    clearTimeout(this.#timer);
-    await this.#following;
-  }
-
-  #schedule(): void {
-    if (this.#isStopped) return;
-    this.#timer = setTimeout(() => {
-      this.#following = this.#follow().finally(() => this.#schedule());
-    }, EVERY_MS);
+  onModuleDestroy(): Promise<void> {
+    return this.#following.stop();
   }
 
   async #follow(): Promise<void> {

@@ -5,6 +5,7 @@ import {
   ensureStageTopics,
   headInspector,
   MAX_RECORD_BYTES,
+  makeDataFolder,
   namedEncoder,
   OnnxEncoders,
   openLinks,
@@ -20,7 +21,6 @@ import { ImageStatuses } from '#pipeline';
 import { EmbedderModule, followGenerations } from '../../embedder/src/index.js';
 import { INSPECT_HEAD, IngestModule, LINKS } from '../../ingest/src/index.js';
 import { QueryModule } from '../../query/src/index.js';
-import { makeDataFolder } from './data-folder.js';
 
 /**
  * Ingest, embedder and query in one process on one port, with everything they keep under the data folder.

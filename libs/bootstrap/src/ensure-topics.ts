@@ -7,12 +7,13 @@ import {
   IMAGE_EVENTS_TOPIC,
   imageVectorsTopic,
 } from '#core';
-import { ensureEventsTopic, type GenerationsState, requireVectors } from '#pipeline';
+import { ensureEventsTopic, type GenerationsState, requireImportFinished, requireVectors } from '#pipeline';
 
 type Storage = Pick<Settings, 'storage'>;
 
 /** What publishing needs. @throws `topic-mismatch`, `log-mismatch`, `invalid-setting`, `log-unavailable`. */
 export async function ensurePublishTopics(log: EventLog, { storage }: Storage, logger: Logger): Promise<void> {
+  await requireImportFinished(log);
   await ensureEventsTopic(log, storage.partitions);
   const begins = (await log.watermarks(IMAGE_EVENTS_TOPIC)).filter(({ low }) => low > 0);
   if (begins.length === 0) return;

@@ -1,4 +1,5 @@
 export { openClusterBlobs, openClusterIndex, openClusterLog } from './cluster-ports.js';
+export { makeDataFolder } from './data-folder.js';
 export { ensurePublishTopics, ensureStageTopics, ensureVectorTopics } from './ensure-topics.js';
 export { MAX_RECORD_BYTES } from './max-record-bytes.js';
 export { namedEncoder, OnnxEncoders } from './onnx-encoders.js';

@@ -62,8 +62,11 @@ export const ERROR_CODES = {
   'partition-lost': { canRetry: false },
   'log-closed': { canRetry: false },
   'log-mismatch': { canRetry: false },
+  'log-incomplete': { canRetry: false },
   'log-unavailable': { canRetry: true },
   'log-damaged': { canRetry: false },
+  // a file that is no export of a log, or not all of one
+  'export-file-invalid': { canRetry: false },
   // the index
   'generation-unknown': { canRetry: false },
   'generation-exists': { canRetry: false },

@@ -24,6 +24,7 @@ export * from './ports/image-encoder.js';
 export * from './ports/vector-index.js';
 export * from './position.js';
 export * from './prepared-picture.js';
+export * from './repeating.js';
 export * from './returnable-bytes.js';
 export * from './running-encoder.js';
 export * from './topics.js';

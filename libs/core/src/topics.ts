@@ -4,6 +4,9 @@ export const IMAGE_EVENTS_TOPIC = 'image-events';
 /** One record: the name that this log gave itself. */
 export const LOG_IDENTITY_TOPIC = 'log-identity';
 
+/** What was imported into this log from another one, and whether that is finished. */
+export const LOG_IMPORTS_TOPIC = 'log-imports';
+
 /** What was decided of generations and has become of them, in one order for all; key = which index. */
 export const INDEX_GENERATIONS_TOPIC = 'index-generations';
 

@@ -1,3 +1,3 @@
 import './native-threads.js';
 
-export { type LanceIndexOptions, openLanceIndex } from './lance-index.js';
+export { type LanceIndexOptions, openLanceIndex } from './open-lance-index.js';

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
-import { join, resolve } from 'node:path';
-import { type Connection, connect, Session } from '@lancedb/lancedb';
+import { join } from 'node:path';
+import type { Connection } from '@lancedb/lancedb';
 import {
   checkEngineSettings,
   checkFetchIds,
@@ -18,51 +18,15 @@ import {
 } from '#core';
 import { makeDurableFolder, syncFolder } from '#durable-files';
 import { arrowSchema } from './columns.js';
-import { indexErrors } from './damage.js';
 import { LanceGeneration } from './lance-generation.js';
 import { GENERATION_SETTINGS, type MaintenanceOptions } from './maintenance.js';
-import { type Manifest, readManifest, withoutLost, writeManifest } from './manifest.js';
+import { type Manifest, withoutLost, writeManifest } from './manifest.js';
 import { TableFiles } from './table-files.js';
 
-export interface LanceIndexOptions extends MaintenanceOptions {
-  /** Of this index alone, and open in one process at a time: the guard against double rows is inside the process. */
-  readonly folder: string;
-  /** Most memory for graphs and quantised vectors; 4096-d takes about 4.5 kB a row. Default: 256 MiB. */
-  readonly indexCacheBytes?: number;
-}
-
-const INDEX_CACHE_BYTES = 256 * 2 ** 20;
-const METADATA_CACHE_BYTES = 128 * 2 ** 20;
 const SCAN_BATCH = 500;
 
-/** @throws `index-unavailable` when the folder cannot be read or written; `index-damaged` with the way out. */
-export async function openLanceIndex(options: LanceIndexOptions): Promise<VectorIndex> {
-  try {
-    await makeDurableFolder(options.folder);
-    const caches = [BigInt(options.indexCacheBytes ?? INDEX_CACHE_BYTES), BigInt(METADATA_CACHE_BYTES)] as const;
-    const db = await connect(resolve(options.folder), {}, new Session(...caches));
-    return await openedOrClosed(db, options);
-  } catch (cause) {
-    if (cause instanceof LookalikeError) throw cause;
-    throw indexErrors(options.folder)('The index cannot be opened.', cause);
-  }
-}
-
-async function openedOrClosed(db: Connection, options: LanceIndexOptions): Promise<VectorIndex> {
-  let index: LanceIndex | undefined;
-  try {
-    index = new LanceIndex(db, options, await readManifest(options.folder));
-    await index.open();
-    return index;
-  } catch (error) {
-    // The failure is the one to tell.
-    await index?.close().catch(() => undefined);
-    if (db.isOpen()) db.close();
-    throw error;
-  }
-}
-
-class LanceIndex implements VectorIndex {
+/** Every generation in one folder. Made by `openLanceIndex`. */
+export class LanceIndex implements VectorIndex {
   readonly #open = new Map<string, LanceGeneration>();
   #changes: Promise<unknown> = Promise.resolve();
   /** The first that was met. */
@@ -73,7 +37,7 @@ class LanceIndex implements VectorIndex {
 
   constructor(
     private readonly db: Connection,
-    private readonly options: LanceIndexOptions,
+    private readonly options: MaintenanceOptions & { readonly folder: string },
     private manifest: Manifest,
   ) {}
 
@@ -96,10 +60,14 @@ class LanceIndex implements VectorIndex {
     return join(this.options.folder, `${table}.lance`);
   }
 
+  checkSettings(settings: GenerationSchema['settings']): void {
+    checkEngineSettings(settings, GENERATION_SETTINGS);
+  }
+
   createGeneration(name: string, schema: GenerationSchema): Promise<void> {
     return this.#change(async () => {
       checkGeneration(name, schema);
-      checkEngineSettings(schema.settings, GENERATION_SETTINGS);
+      this.checkSettings(schema.settings);
       await this.#forgetLost();
       if (this.#open.has(name)) {
         throw new LookalikeError('generation-exists', `There is a generation ${name} already.`, {

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { openLanceIndex } from '#index-lancedb';
 import { eventually, ready, SCHEMA } from '#testkit';
-import { filePressure, fillingPressure, graphPressure } from './maintenance.js';
+import { filePressure, fillingPressure, graphPressure } from './pressure.js';
 
 const LARGE = 1_000_000;
 

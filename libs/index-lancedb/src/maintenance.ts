@@ -1,5 +1,6 @@
 import { Index, type IndexConfig, type Table } from '@lancedb/lancedb';
 import { type EngineSettings, type GenerationSchema, LookalikeError } from '#core';
+import { FLAT_FLOATS, filePressure, fillingPressure, GRAPHS, graphPressure, type TableState } from './pressure.js';
 import { isConflict, type WriterQueue } from './writer-queue.js';
 
 export interface MaintenanceOptions {
@@ -11,29 +12,11 @@ export interface MaintenanceOptions {
   readonly keepVersionsMs?: number;
 }
 
-/** 1,000 rows of 4096 numbers: comparing them takes about 14 ms on 2 cores. */
-const FLAT_FLOATS = 1_000 * 4096;
 /**
- * `optimize()` puts new rows into a graph of their own, and each more graph costs a search about as much as the first
- * (20,000 rows: 23 graphs 27 ms, one 7 ms). So more rows may wait where there are more, and now and then all are
- * built into one graph again: growing to n rows builds about 7n in all.
+ * A merge by the index of ids reads rows that are not in it yet whole, 3 ms for 128 of 4096; without it, it reads all ids,
+ * 3 ms for 15,000.
  */
-const FLAT_SHARE = 0.02;
-const GRAPHS = 8;
-/** Each commit leaves a manifest and small files; their number makes reads and commits slower. */
-const COMMITS = 100;
-/** One more commit is allowed per this many bytes of vectors, since tidying up may rewrite what has no graph yet. */
-const BYTES_PER_COMMIT = 32 * 2 ** 20;
-/**
- * Of a generation that is being filled, nearly all that is tidied up would be again, until `settle`. So it is done when its
- * rows have doubled, which writes each row about twice, and while searching for ids and naming the files is no burden yet.
- */
-const FILLING_COMMITS = 1_000;
-/**
- * A merge by the index of ids reads rows that are not in it yet whole, some 3 ms for a commit of 128 rows of 4096;
- * without the index it reads all ids, 1 ms for 5,000.
- */
-const ROWS_PER_COMMIT_OUTSIDE = 10_000;
+const ROWS_PER_ROW_OUTSIDE = 100;
 /** With nothing written for so long, a quarter of the pressure is reason enough. */
 const IDLE_MS = 30_000;
 const IDLE_PRESSURE = 0.25;
@@ -54,33 +37,6 @@ export const GENERATION_SETTINGS: EngineSettings = {
 /** Below this, looking an id up by scanning is as fast. */
 const ROWS_FOR_ID_INDEX = 1_000;
 
-/** What a table's upkeep is decided by. */
-export interface TableState {
-  readonly rows: number;
-  /** Rows outside the graph; all of them while there is none. */
-  readonly unindexed: number;
-  /** Of the searched vector that has most. */
-  readonly graphs: number;
-  /** Since the last `optimize()`. */
-  readonly commits: number;
-}
-
-/** How much searches need new rows in a graph, or fewer graphs. 1 and more: now. */
-export function graphPressure(state: TableState, rowFloats: number, flatFloats = FLAT_FLOATS): number {
-  const allowed = Math.max(flatFloats, state.graphs === 0 ? 0 : FLAT_SHARE * state.rows * rowFloats);
-  return Math.max((state.unindexed * rowFloats) / allowed, (state.graphs - 1) / GRAPHS);
-}
-
-/** How much the files need tidying. 1 and more: now. */
-export function filePressure(state: TableState, rowFloats: number): number {
-  return state.commits / (COMMITS + (state.rows * rowFloats * 4) / BYTES_PER_COMMIT);
-}
-
-/** The same of a generation that is being filled, whose rows were so many when they were last tidied up. */
-export function fillingPressure({ rows, commits }: TableState, tidiedRows: number): number {
-  return Math.min(commits / FILLING_COMMITS, tidiedRows === 0 ? commits : (rows - tidiedRows) / tidiedRows);
-}
-
 /**
  * Keeps one table fast and small, in the background: a graph per searched vector once comparing one by one takes too
  * long, and `optimize()`: small files into one, new rows into a graph, old versions away. Reads never wait for it.
@@ -91,6 +47,8 @@ export function fillingPressure({ rows, commits }: TableState, tidiedRows: numbe
 export class Maintenance {
   #state: TableState = { rows: 0, unindexed: 0, graphs: 0, commits: 0 };
   #tidiedRows = 0;
+  /** Outside the index of ids; all of them while there is none. */
+  #rowsWithoutId = 0;
   #stopped = false;
   #running: Promise<void> | null = null;
   #timer: NodeJS.Timeout | undefined;
@@ -118,13 +76,14 @@ export class Maintenance {
 
   /** Whether finding rows by the index of their ids is faster than reading all ids. */
   get isIdIndexFresh(): boolean {
-    return this.#state.rows > ROWS_PER_COMMIT_OUTSIDE * this.#state.commits;
+    return this.#state.rows > ROWS_PER_ROW_OUTSIDE * this.#rowsWithoutId;
   }
 
   /** A commit has added or changed so many rows. */
   written(rows: number): void {
     const { rows: before, unindexed, graphs, commits } = this.#state;
     this.#state = { rows: before + rows, unindexed: unindexed + rows, graphs, commits: commits + 1 };
+    this.#rowsWithoutId += rows;
     this.schedule();
   }
 
@@ -260,5 +219,6 @@ export class Maintenance {
     const graphs = complete ? Math.max(...found.map((it) => it?.numSegments ?? 1)) : 0;
     const unindexed = complete ? Math.max(...found.map((it) => it?.numUnindexedRows ?? 0)) : rows;
     this.#state = { rows, unindexed, graphs, commits };
+    this.#rowsWithoutId = indices.get('id')?.numUnindexedRows ?? rows;
   }
 }

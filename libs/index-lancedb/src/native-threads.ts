@@ -3,7 +3,7 @@ import { availableParallelism } from 'node:os';
 /**
  * Loaded before LanceDB, which reads them once. While it builds a graph it keeps all threads of its pools busy, which are as many
  * as cores or fewer, and whatever is searched for meanwhile waits for the end: with 2 cores and 20,000 vectors of 4096
- * half of all searches for more than 15 s, with these threads 0.04 s. So there are some more, among which the system shares
+ * half of all searches for more than 17 s, with these threads for 0.02 s. So there are some more, among which the system shares
  * out the cores. What an operator has set stays.
  */
 const THREADS = {

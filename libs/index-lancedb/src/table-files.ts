@@ -8,7 +8,8 @@ const FOLDERS = ['data', '_deletions', '_indices', '_transactions', '_versions']
 
 /** The files of one table, which LanceDB leaves to the system to write to the disk. */
 export class TableFiles {
-  readonly #synced = new Set<string>();
+  /** Names by folder. LanceDB gives none twice. */
+  readonly #synced = new Map<string, Set<string>>();
 
   constructor(private readonly folder: string) {}
 
@@ -19,22 +20,25 @@ export class TableFiles {
 
   /** Without this, a power loss could take back what `apply` has promised. */
   async sync(): Promise<void> {
-    const present = new Set<string>();
     for (const name of FOLDERS) {
       const folder = join(this.folder, name);
       const files = await readdir(folder, { recursive: name === '_indices' }).catch(() => []);
-      for (const file of files) present.add(join(folder, file));
-      const fresh = files.map((it) => join(folder, it)).filter((it) => !this.#synced.has(it));
-      for (const file of fresh) await syncFile(file);
-      if (fresh.length === 0) continue;
-      await syncFolder(folder);
+      const synced = this.#synced.get(name);
+      const fresh = synced === undefined ? files : files.filter((it) => !synced.has(it));
+      for (const file of fresh) await syncFile(join(folder, file));
+      if (fresh.length > 0) await syncFolder(folder);
       // A folder's own name counts too, and LanceDB makes each when it first needs it.
-      if (!this.#synced.has(folder)) await syncFolder(this.folder);
-      present.add(folder);
+      if (fresh.length > 0 && synced === undefined) await syncFolder(this.folder);
+      if (fresh.length > 0) this.#synced.set(name, withNames(synced, files, fresh));
     }
-    this.#synced.clear();
-    for (const file of present) this.#synced.add(file);
   }
+}
+
+/** There are thousands while a table is filled, so they are gone through again only when many of them have been removed. */
+function withNames(known: Set<string> | undefined, files: readonly string[], fresh: readonly string[]): Set<string> {
+  if (known === undefined || known.size > 2 * files.length) return new Set(files);
+  for (const file of fresh) known.add(file);
+  return known;
 }
 
 async function syncFile(path: string): Promise<void> {

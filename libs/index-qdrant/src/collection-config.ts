@@ -19,7 +19,7 @@ const MIN_SEGMENT_KB = 200_000;
  * @throws `invalid-request` for a vector that has the hash's name, `invalid-setting`.
  */
 export function collectionConfig(schema: GenerationSchema, ofProcess: QdrantSettings): Schemas['CreateCollection'] {
-  const settings = generationSettings(schema, ofProcess);
+  const settings = generationSettings(schema.settings, ofProcess);
   if (schema.vectors.some((it) => it.name === HASH_VECTOR)) {
     const facts = { field: 'vectors', rule: `must not be named ${HASH_VECTOR}` };
     throw new LookalikeError('invalid-request', `Vectors must not be named ${HASH_VECTOR}.`, { facts });

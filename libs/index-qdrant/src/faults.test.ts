@@ -138,8 +138,9 @@ describeWithQdrant('when Qdrant fails', (qdrant) => {
   test('a generation that never settles is given up', async () => {
     const impatient = open({ settleLimitMs: 200 });
     await impatient.settle('one');
-    relay.fault = ({ method }) =>
-      method === 'GET' ? { status: 200, body: '{"result":{"status":"yellow","optimizer_status":"ok"}}' } : 'pass';
+    const config = { optimizer_config: { indexing_threshold: 10_000 } };
+    const busy = { status: 'yellow', optimizer_status: 'ok', config };
+    relay.fault = ({ method }) => (method === 'GET' ? { status: 200, body: JSON.stringify({ result: busy }) } : 'pass');
     await expect(impatient.settle('one')).rejects.toMatchObject({ ...UNAVAILABLE, facts: { status: 'yellow' } });
     relay.fault = () => 'pass';
     await impatient.settle('one');

@@ -117,7 +117,7 @@ export class GenerationCatalog {
   }
 
   /**
-   * From now on the server builds graphs, as soon as a segment is large enough. It has begun with them when this resolves.
+   * From now on the server builds graphs, of every segment that is large enough. It answers once what it works on is done.
    * Repeating it changes nothing, so who comes after a crash just calls it. @throws `generation-unknown`.
    */
   async startIndexing(name: string): Promise<void> {

@@ -18,7 +18,7 @@ export type OfCollections = Pick<
 >;
 
 /** @throws `invalid-setting`. */
-export function generationSettings({ settings }: GenerationSchema, ofProcess: OfCollections): OfCollections {
+export function generationSettings(settings: GenerationSchema['settings'], ofProcess: OfCollections): OfCollections {
   checkEngineSettings(settings, SETTINGS);
   const replicationFactor = settings['replication-factor'] ?? ofProcess.replicationFactor;
   const writeConsistencyFactor = settings['write-consistency-factor'] ?? ofProcess.writeConsistencyFactor;

@@ -18,6 +18,7 @@ import {
   type VectorRecord,
 } from '#core';
 import { GenerationCatalog } from './generation-catalog.js';
+import { generationSettings } from './generation-settings.js';
 import { QdrantConnection } from './qdrant-connection.js';
 import { QdrantGeneration } from './qdrant-generation.js';
 import { checkSettings, type QdrantSettings } from './qdrant-settings.js';
@@ -44,6 +45,10 @@ class QdrantIndex implements VectorIndex {
     private readonly settings: QdrantSettings,
     private readonly catalog: GenerationCatalog,
   ) {}
+
+  checkSettings(settings: GenerationSchema['settings']): void {
+    generationSettings(settings, this.settings);
+  }
 
   async createGeneration(name: string, schema: GenerationSchema): Promise<void> {
     this.qdrant.assertOpen();

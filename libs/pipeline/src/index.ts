@@ -14,4 +14,5 @@ export * from './picture-embedder.js';
 export * from './stage-observer.js';
 export * from './stage-progress.js';
 export * from './stage-watch.js';
+export * from './transfer/index.js';
 export * from './vectors-lost.js';

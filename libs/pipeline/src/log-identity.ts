@@ -26,6 +26,11 @@ export async function logIdentity(log: EventLog, partitions: number | null = nul
   return written.id;
 }
 
+/** The same of a log that may have none, which stays as it is. */
+export async function knownIdentity(log: EventLog): Promise<string | null> {
+  return (await unlessUnknown(firstRecord(log)))?.id ?? null;
+}
+
 /**
  * Makes the topic of the events, or checks that it is still the one that this log was made with: a version is a place in
  * it. @throws `invalid-setting` when `partitions` is not what the log was made with, `log-mismatch` when the topic is gone,
@@ -43,7 +48,7 @@ export async function ensureEventsTopic(log: EventLog, partitions: number): Prom
 }
 
 /** `null` instead of what is read of a topic that is not there. */
-async function unlessUnknown<T>(read: Promise<T>): Promise<T | null> {
+export async function unlessUnknown<T>(read: Promise<T>): Promise<T | null> {
   try {
     return await read;
   } catch (error) {

@@ -17,9 +17,9 @@ export interface LoggedState {
 }
 
 /** CloudEvents extension `readto`. */
-const READ_TO = 'ce_readto';
+export const READ_TO = 'ce_readto';
 /** Records before an event among which others of its image are looked for: what is written during one request. */
-const MAX_WINDOW = 100_000;
+export const MAX_WINDOW = 100_000;
 
 /**
  * An event whose state was made from another one, with the offset below which all of its partition was known. It holds
@@ -84,7 +84,7 @@ export function loggedState(record: LogRecord): (LoggedState & { readonly eventT
 }
 
 /** An event without it was made from nothing, so it always holds. */
-function readToOf({ headers, offset }: LogRecord): number {
+export function readToOf({ headers, offset }: Pick<LogRecord, 'headers' | 'offset'>): number {
   const text = headers[READ_TO] ?? '';
   return /^\d{1,15}$/.test(text) ? Math.min(offset, Number(text)) : offset;
 }

@@ -10,6 +10,7 @@ import {
   imageVectorsTopic,
   type NewRecord,
   parseImageId,
+  partitionOf,
   type VectorIndex,
   type VectorRecord,
 } from '#core';
@@ -128,6 +129,12 @@ export class AuditedWorld {
 
   change(imageId: string, changes: Partial<VectorRecord>): void {
     this.records.set(imageId, { ...this.record(imageId), ...changes } as VectorRecord);
+  }
+
+  /** Of the image's partition of the events. */
+  endOf(imageId: string): number {
+    const high = this.storage.topics.get(IMAGE_EVENTS_TOPIC)?.high ?? [];
+    return high[partitionOf(imageId, high.length)] ?? 0;
   }
 
   /** As if the last vector record of these images had never been written. */

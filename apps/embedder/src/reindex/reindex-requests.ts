@@ -1,5 +1,5 @@
 import { IsBoolean, IsObject, ValidateIf } from 'class-validator';
-import { type EncoderInfo, isLookalikeError } from '#core';
+import { type EncoderInfo, isLookalikeError, type VectorIndex } from '#core';
 import { invalidRequest } from '#nest';
 import { encoderInfo, parseEncoderManifest, SHIPPED_MANIFESTS } from '#vision';
 
@@ -46,11 +46,19 @@ export function encoderOf({ encoder }: StartBody): EncoderInfo | null {
   }
 }
 
-/** @throws `invalid-request`; which names there are, the index says. */
-export function settingsOf({ settings = {} }: StartBody): Readonly<Record<string, number>> {
+/** @throws `invalid-request` with what the index allows. */
+export function settingsOf({ settings = {} }: StartBody, index: VectorIndex): Readonly<Record<string, number>> {
   for (const [name, value] of Object.entries(settings)) {
     if (typeof value === 'number' && Number.isFinite(value)) continue;
     throw invalidRequest([{ field: `settings.${name}`, rule: 'must be a number' }]);
   }
-  return settings as Record<string, number>;
+  const numbers = settings as Record<string, number>;
+  try {
+    index.checkSettings(numbers);
+  } catch (error) {
+    if (!isLookalikeError(error) || error.code !== 'invalid-setting') throw error;
+    const { setting, allowed } = error.facts;
+    throw invalidRequest([{ field: `settings.${String(setting)}`, rule: `must be ${String(allowed)}` }]);
+  }
+  return numbers;
 }

@@ -1,7 +1,8 @@
 import { Body, Controller, Get, Header, HttpCode, Inject, Post, Req } from '@nestjs/common';
 import type { Request } from 'express';
 import type { Settings } from '#config';
-import { callerName, NeedsScope, SETTINGS } from '#nest';
+import type { VectorIndex } from '#core';
+import { callerName, NeedsScope, SETTINGS, VECTOR_INDEX } from '#nest';
 import { Reindexes } from '#pipeline';
 import { type ReindexPlan, ReindexPlanner } from './reindex-planner.js';
 import { type ReindexAnswer, ReindexProgress } from './reindex-progress.js';
@@ -15,6 +16,7 @@ export class ReindexController {
     @Inject(Reindexes) private readonly reindexes: Reindexes,
     @Inject(ReindexProgress) private readonly progress: ReindexProgress,
     @Inject(ReindexPlanner) private readonly planner: ReindexPlanner,
+    @Inject(VECTOR_INDEX) private readonly index: VectorIndex,
     @Inject(SETTINGS) private readonly settings: Pick<Settings, 'index'>,
   ) {}
 
@@ -85,7 +87,7 @@ export class ReindexController {
     return {
       encoder: encoderOf(body),
       attributes: this.settings.index.attributes,
-      settings: settingsOf(body),
+      settings: settingsOf(body, this.index),
       switchWhenVerified: body.switchWhenVerified ?? false,
     };
   }

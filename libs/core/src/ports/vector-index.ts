@@ -108,6 +108,8 @@ export type StateCounts = Readonly<Record<ImageRecordState, number>>;
  * - What is stored and can no longer be read is `index-damaged` and not `index-unavailable`: waiting does not mend it.
  */
 export interface VectorIndex {
+  /** Whether a generation can have these settings, before it is made. @throws `invalid-setting` with what is allowed. */
+  checkSettings(settings: GenerationSchema['settings']): void;
   /** @throws `generation-exists`; `invalid-setting` with the facts `setting`, `allowed` and `found`, before anything is made. */
   createGeneration(name: string, schema: GenerationSchema): Promise<void>;
   generations(): Promise<readonly Generation[]>;

@@ -71,6 +71,7 @@ export const HTTP_STATUSES: Readonly<Record<ErrorCode, HttpStatus>> = {
   'offset-out-of-range': INTERNAL,
   'partition-lost': INTERNAL,
   'log-closed': unavailable('The server is stopping.'),
+  'log-incomplete': 409,
   'log-mismatch': {
     status: 500,
     detail:
@@ -84,6 +85,7 @@ export const HTTP_STATUSES: Readonly<Record<ErrorCode, HttpStatus>> = {
       'The event log is damaged. It is the truth and cannot be made from anything else: whoever runs the server has to ' +
       'restore it from a backup, or to save what can be read of it. The log of the server says how.',
   },
+  'export-file-invalid': 422,
   'generation-unknown': 404,
   'generation-exists': 409,
   'generation-live': 409,

@@ -9,7 +9,7 @@ import {
   updatedEvent,
 } from '#testkit';
 import { AuditedWorld, deletedRecord, foundIn, idOf, indexWith } from '../../test/audited-world.js';
-import type { AuditFinding } from './audit-report.js';
+import type { AuditFinding, AuditReport } from './audit-report.js';
 import { bucketsFor } from './joined-images.js';
 
 const [CAT, DOG, OWL] = ['cat', 'dog', 'owl'].map(plainPicture) as [Buffer, Buffer, Buffer];
@@ -211,6 +211,38 @@ describe('an audit', () => {
     expect(told.map(({ imageId }) => imageId).sort()).toEqual(['a', 'b', 'c']);
     expect(report.comparison?.findings.missing).toMatchObject({ count: 3, examples: [{}, {}] });
     expect(told.find(({ imageId }) => imageId === 'c')).toMatchObject({ logged: { deleted: true }, indexed: null });
+  });
+
+  test('reports the same from many buckets as from one', async () => {
+    for (const id of ['a', 'b', 'c']) world.records.delete(id);
+    world.records.set('z', deletedRecord('z', 0));
+    await world.blobs.delete(stateOf(CAT).sha256);
+    const blobs = { store: world.blobs, verify: true };
+    const [one, many] = [await world.audit({ blobs }), await world.audit({ blobs, ...SPILLED })];
+    expect(foundIn(many)).toEqual(foundIn(one));
+    // Of several that have the picture one is as good as another, and the order is that of the buckets.
+    const counted = ({ comparison }: AuditReport) => ({ ...comparison, findings: null, blobsChecked: null });
+    expect(counted(many)).toEqual(counted(one));
+  });
+
+  test('compares the vectors of as many images as it is told, each once, or of all', async () => {
+    const ids = Array.from({ length: 60 }, (_, at) => `image-${at}`);
+    await world.take(...ids.map((id) => addedEvent(id, stateOf(CAT))));
+    const other = world.record('b');
+    if (other.state !== 'ready') throw new Error('not ready');
+    for (const id of ids) world.change(id, { vectors: other.vectors } as Partial<VectorRecord>);
+    for (const id of ['a', 'd', 'e']) world.change(id, { vectors: other.vectors } as Partial<VectorRecord>);
+    const compared = async (vectors: number | 'all') => {
+      const { comparison } = await world.audit({ vectors });
+      return [comparison?.vectorsCompared, comparison?.findings['wrong-vector'].count];
+    };
+    expect(await compared(0)).toEqual([0, 0]);
+    expect(await compared(1)).toEqual([1, expect.any(Number)]);
+    const [ten, wrong = 0] = await compared(10);
+    expect(ten).toBe(10);
+    expect(wrong).toBeGreaterThanOrEqual(9);
+    expect(await compared(1_000)).toEqual([64, 63]);
+    expect(await compared('all')).toEqual([64, 63]);
   });
 
   test('needs as many buckets as images need memory, up to a limit', () => {

@@ -15,7 +15,7 @@ import { compareVectors } from './vector-check.js';
 export interface AuditOptions extends AuditedPorts {
   /**
    * An existing folder for temporary files, some 100 bytes for each event and record; what is made there is removed
-   * again.
+   * again. A process that is killed leaves a folder `audit-…` there.
    */
   readonly tempFolder: string;
   /** Absent: nobody asks whether the pictures are there. */
@@ -99,7 +99,7 @@ async function compareFolds({ options, watermarks, stages, findings, files, cloc
   const { embedded, indexed, vectorsEnd, behind } = stages;
   const backlog = behind.index > 0 ? files.side('backlog') : null;
   const sides = { logged: files.side('logged'), indexed: files.side('indexed'), backlog, embedded };
-  const events = await spillEvents(options, watermarks, sides.logged);
+  const events = await spillEvents(options, watermarks, options.blobs !== undefined, sides.logged);
   clock.lap('foldLog');
   if (backlog !== null) await spillBacklog(options, indexed, vectorsEnd, backlog);
   const index = await spillIndex(options, sides.indexed);

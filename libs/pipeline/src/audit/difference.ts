@@ -14,9 +14,9 @@ export interface Indexed {
 
 /**
  * `missing`: the log has it and the index has not. `stale`: the index has an older version. `extra`: the log never had
- * it. `resurrected`: deleted in the log and alive in the index, at that version or an older one. `ahead`: a version
- * that the log has not given; it was brought back to an earlier day. `wrong-state`: deleted in the index at the version
- * of an event that is no deletion.
+ * it. `resurrected`: deleted in the log and alive in the index, at that version or an older one. `ahead`: a greater
+ * version than that of its last event, so the log was brought back to an earlier day. `wrong-state`: deleted in the
+ * index at the version of an event that is no deletion.
  */
 export type FoldDifference = 'missing' | 'stale' | 'extra' | 'resurrected' | 'ahead' | 'wrong-state';
 

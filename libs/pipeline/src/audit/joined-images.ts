@@ -10,7 +10,7 @@ export interface JoinedImage {
   /** What the scan gave; of several the one that wins. */
   indexed: Entry | null;
   /** What else the scan gave, where that was several. */
-  readonly others: Entry[];
+  others: readonly Entry[];
   /** What will still be put into the index by the stages; of several the one that wins. */
   pending: Entry | null;
 }
@@ -24,10 +24,14 @@ export interface Sides {
   readonly embedded: readonly Position[];
 }
 
-/** What an image takes in memory while its bucket is joined, measured with ids of 20 characters and blobs. */
+/**
+ * What an image takes in memory while its bucket is joined: 360 with 20 characters and a blob, measured, and garbage.
+ */
 export const IMAGE_BYTES = 450;
 /** Files open at once. Of more images than fit so many, buckets become larger. */
 const MAX_BUCKETS = 512;
+
+const NONE: readonly Entry[] = [];
 
 /** So many that the images of one take no more than that. */
 export function bucketsFor(images: number, bucketBytes: number): number {
@@ -44,7 +48,7 @@ export async function joinBucket(
   const imageOf = (imageId: ImageId, partition: number) => {
     const known = images.get(imageId);
     if (known !== undefined) return known;
-    const image: JoinedImage = { imageId, partition, logged: null, indexed: null, others: [], pending: null };
+    const image: JoinedImage = { imageId, partition, logged: null, indexed: null, others: NONE, pending: null };
     images.set(imageId, image);
     return image;
   };
@@ -61,7 +65,7 @@ export async function joinBucket(
     }
     const wins = winsAgainst(entry, before);
     image.indexed = wins ? entry : before;
-    image.others.push(wins ? before : entry);
+    image.others = [...image.others, wins ? before : entry];
   };
   const visitPending = (imageId: ImageId, partition: number, entry: Entry) => {
     const image = imageOf(imageId, partition);

@@ -58,6 +58,12 @@ describe('an audit beside the stages', () => {
       expect(foundIn(await world.audit({ index }))).toEqual(['missing d']);
     });
 
+    test('finds what no later event will win against', async () => {
+      world.change('a', { version: 99 });
+      const index = indexDuringScan(() => world.append(updatedEvent('a', stateOf(DOG)), deletedEvent('b')));
+      expect(foundIn(await world.audit({ index }))).toEqual(['ahead a']);
+    });
+
     test('a picture may go with its image', async () => {
       const index = indexDuringScan(async () => {
         await world.take(deletedEvent('b'));

@@ -15,9 +15,15 @@ export interface EventRange {
   readonly signal?: AbortSignal | undefined;
 }
 
-/** The records of one partition of the events, each with the event that it is; `null` of one that changes nothing. */
-export async function* loggedEvents(range: EventRange): AsyncGenerator<readonly [LogRecord, ImageEvent | null]> {
-  const { log, partitions, signal, ...where } = range;
+/**
+ * Visits the records of one partition of the events, each with the event that it is; `null` of one that changes
+ * nothing. What a visit returns is waited for. A visitor and not an iterator, whose two promises a record take as long
+ * as reading it.
+ */
+export async function visitEvents(
+  { log, partitions, signal, ...where }: EventRange,
+  visit: (record: LogRecord, event: ImageEvent | null) => Promise<void> | undefined,
+): Promise<void> {
   let read = 0;
   for await (const record of log.read({ topic: IMAGE_EVENTS_TOPIC, ...where })) {
     if (read % RECORDS_PER_TURN === 0) {
@@ -25,7 +31,8 @@ export async function* loggedEvents(range: EventRange): AsyncGenerator<readonly 
       signal?.throwIfAborted();
     }
     read += 1;
-    yield [record, eventIn(record, partitions)];
+    const visited = visit(record, eventIn(record, partitions));
+    if (visited !== undefined) await visited;
   }
 }
 

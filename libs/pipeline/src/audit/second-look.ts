@@ -3,7 +3,7 @@ import type { Entry } from './bucket-files.js';
 import type { Logged } from './difference.js';
 import type { JoinedImage } from './joined-images.js';
 import type { SeenAgain } from './judgement.js';
-import { loggedEvents } from './logged-events.js';
+import { visitEvents } from './logged-events.js';
 import { type AuditedPorts, indexedEntry } from './spilled-sides.js';
 
 /**
@@ -76,13 +76,12 @@ export class SecondLook<Suspect extends { readonly image: JoinedImage }> {
     for (const partition of partitions) {
       const [from, to] = [this.watermarks[partition]?.high ?? 0, ends[partition] ?? 0];
       if (from >= to) continue;
-      for await (const [{ offset }, event] of loggedEvents({
-        ...{ log, partition, from, to, signal },
-        partitions: ends.length,
-      })) {
-        if (event === null || !ids.has(event.imageId)) continue;
-        later.set(event.imageId, { version: offset, deleted: event.kind === 'deleted' });
-      }
+      await visitEvents({ log, partition, from, to, signal, partitions: ends.length }, ({ offset }, event) => {
+        if (event !== null && ids.has(event.imageId)) {
+          later.set(event.imageId, { version: offset, deleted: event.kind === 'deleted' });
+        }
+        return undefined;
+      });
     }
     return later;
   }

@@ -12,7 +12,7 @@ import {
 } from '#core';
 import { decodeFor } from '../index-stage.js';
 import type { BucketFiles } from './bucket-files.js';
-import { loggedEvents, RECORDS_PER_TURN } from './logged-events.js';
+import { RECORDS_PER_TURN, visitEvents } from './logged-events.js';
 
 /** What the sides of the join are read from. */
 export interface AuditedPorts {
@@ -26,26 +26,26 @@ const SCAN_BATCH = 1_000;
 
 /**
  * Every valid event below the watermarks, later ones of a partition after earlier ones; `detail` is the hash of its
- * blob.
+ * blob, where blobs are asked for.
  */
 export async function spillEvents(
   { log, signal }: AuditedPorts,
   watermarks: readonly Watermarks[],
+  withBlobs: boolean,
   files: BucketFiles,
 ): Promise<{ readonly events: number; readonly unreadableEvents: number }> {
   let [events, unreadableEvents] = [0, 0];
   for (const { partition, low, high } of watermarks) {
     const range = { log, partition, from: low, to: high, partitions: watermarks.length, signal };
-    for await (const [{ offset: version }, event] of loggedEvents(range)) {
+    await visitEvents(range, ({ offset: version }, event) => {
       if (event === null) {
         unreadableEvents += 1;
-        continue;
+        return undefined;
       }
       events += 1;
       const state = event.kind === 'deleted' ? 'deleted' : 'ready';
-      const written = files.add(event.imageId, { version, state, detail: blobOf(event) });
-      if (written !== undefined) await written;
-    }
+      return files.add(event.imageId, { version, state, detail: withBlobs ? blobOf(event) : '' });
+    });
   }
   await files.finish();
   return { events, unreadableEvents };

@@ -2,6 +2,7 @@ import type { EventLog, LogRecord, Position } from '#core';
 
 /** Records read at one random place: a read costs about as much for a few as for one. */
 const RUN_RECORDS = 16;
+
 /** A whole topic, in batches. */
 export async function* runsOfRecords(
   log: EventLog,

@@ -3,6 +3,7 @@ import {
   type GenerationStep,
   INDEX_GENERATIONS_TOPIC,
   isLookalikeError,
+  Repeating,
   type Subscription,
   type VectorIndex,
   type VerificationReport,
@@ -51,14 +52,13 @@ export class ReindexDriver {
   #subscription: Subscription | null = null;
   #following: Promise<void> = Promise.resolve();
   #isOwner = false;
-  #timer: NodeJS.Timeout | undefined;
-  /** Never rejects. */
-  #working: Promise<void> = Promise.resolve();
+  readonly #working: Repeating;
   #fault: unknown = null;
 
   constructor(options: ReindexDriverOptions) {
     this.#options = options;
     this.#catchUp = new CatchUp(options.log);
+    this.#working = new Repeating(() => this.#work(), options.everyMs);
   }
 
   /** What keeps it from going on, or `null`. */
@@ -74,17 +74,16 @@ export class ReindexDriver {
       limits: LIMITS,
       onRevoked: async () => {
         this.#isOwner = false;
-        await this.#working;
+        await this.#working.underWay;
       },
     });
     this.#following = this.#follow(this.#subscription);
-    this.#schedule();
+    this.#working.start();
   }
 
   async stop(): Promise<void> {
     this.#stopped.abort();
-    clearTimeout(this.#timer);
-    await this.#working;
+    await this.#working.stop();
     await this.#subscription?.close();
     await this.#following;
   }
@@ -101,13 +100,6 @@ export class ReindexDriver {
         await new Promise((resolve) => setTimeout(resolve, RETRY_MS));
       }
     }
-  }
-
-  #schedule(): void {
-    if (this.#stopped.signal.aborted) return;
-    this.#timer = setTimeout(() => {
-      this.#working = this.#work().finally(() => this.#schedule());
-    }, this.#options.everyMs);
   }
 
   async #work(): Promise<void> {

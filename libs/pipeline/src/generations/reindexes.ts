@@ -53,20 +53,22 @@ export class Reindexes {
 
   /**
    * Begins to fill a new generation. Where the index has lost the live one, searches go to it as soon as it is verified.
-   * @throws `reindex-under-way`, `generation-kept`, `no-live-generation`, `log-mismatch` when the log cannot give all of it.
+   * @throws `reindex-under-way`, `generation-kept`, `no-live-generation`, `invalid-setting`; `log-incomplete` when the log cannot
+   * give all of it.
    */
   async start(request: ReindexRequest, by: string | null): Promise<KnownGeneration> {
     const { log, index, generations, partitions } = this.#options;
     const live = await this.requireRoom();
+    index.checkSettings(request.settings);
     const source = sourceOf(request, live);
     const schema = this.schemaFor(request, live);
     const { fingerprint } = schema.encoder;
-    if (source === 'events') await this.#requireAllEvents();
+    const isLost = !(await index.generations()).some(({ name }) => name === live.name);
+    if (source === 'events') await this.#requireAllEvents(isLost ? null : live.name);
     await log.ensureTopic(imageVectorsTopic(fingerprint), { partitions, retention: 'compact' });
     await requireVectors(log, fingerprint);
     // Before it is decided: what comes later reaches the new generation by its stages anyway.
     const marks = await endOf(log, source === 'events' ? IMAGE_EVENTS_TOPIC : imageVectorsTopic(fingerprint));
-    const isLost = !(await index.generations()).some(({ name }) => name === live.name);
     const generation = newGenerationName(fingerprint);
     const switchWhenVerified = request.switchWhenVerified || isLost;
     const state = await generations.decide({
@@ -143,15 +145,26 @@ export class Reindexes {
     return known(await generations.decide({ kind, generation: name, by }), name);
   }
 
-  /** An image whose last event is gone could not be embedded again: it would be missing, and nobody would know. */
-  async #requireAllEvents(): Promise<void> {
+  /**
+   * An image whose last event is gone could not be embedded again: it would be missing, and nobody would know.
+   * @param known the generation that has all images; `null` where it is lost, and nothing tells which they are.
+   */
+  async #requireAllEvents(known: string | null): Promise<void> {
     const { log, index } = this.#options;
     const marks = await log.watermarks(IMAGE_EVENTS_TOPIC);
     if (marks.every(({ low }) => low === 0)) return;
-    const lost = await imagesBefore(marks, index);
+    if (known === null) {
+      throw new LookalikeError(
+        'log-incomplete',
+        'The log has lost its beginning, and the index is lost too, so nothing tells which images another encoder would not ' +
+          'know. Build the index from the vectors of its own encoder first.',
+        { facts: { partitions: marks.filter(({ low }) => low > 0) } },
+      );
+    }
+    const lost = await imagesBefore(marks, index, known);
     if (lost.count === 0) return;
     throw new LookalikeError(
-      'log-mismatch',
+      'log-incomplete',
       `The log has lost its beginning, and with it the last events of ${lost.count} images: another encoder would not know ` +
         `them. Publish them again, or delete them, then start anew. Some of them: ${lost.named.join(', ')}.`,
       { facts: { images: lost.count, examples: lost.named, partitions: marks.filter(({ low }) => low > 0) } },
@@ -164,10 +177,10 @@ export function sourceOf({ encoder }: Pick<ReindexRequest, 'encoder'>, { schema 
   return encoder === null || encoder.fingerprint === schema.encoder.fingerprint ? 'vectors' : 'events';
 }
 
-async function imagesBefore(marks: readonly Watermarks[], index: VectorIndex) {
+async function imagesBefore(marks: readonly Watermarks[], index: VectorIndex, generation: string) {
   let count = 0;
   const named: string[] = [];
-  for await (const batch of index.scan()) {
+  for await (const batch of index.scan({ generation })) {
     for (const { imageId, version, state } of batch) {
       const { low = 0 } = marks[partitionOf(imageId, marks.length)] ?? {};
       if (state === 'deleted' || version >= low) continue;

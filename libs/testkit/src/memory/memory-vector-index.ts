@@ -46,10 +46,14 @@ export class MemoryVectorIndex implements VectorIndex {
     return this.contents;
   }
 
+  /** No engine: it takes what others share, and does nothing by it. */
+  checkSettings(settings: GenerationSchema['settings']): void {
+    checkEngineSettings(settings, { 'hnsw-m': [4, 128] });
+  }
+
   async createGeneration(name: string, schema: GenerationSchema): Promise<void> {
     checkGeneration(name, schema);
-    // No engine: it takes the ones that others share, and does nothing by them.
-    checkEngineSettings(schema.settings, { 'hnsw-m': [4, 128] });
+    this.checkSettings(schema.settings);
     if (this.memory.generations.has(name)) {
       throw new LookalikeError('generation-exists', `There is a generation ${name} already.`, {
         facts: { generation: name },

@@ -37,6 +37,7 @@ export function generationCases(index: () => VectorIndex): void {
       const value = typeof found === 'number' ? found : 7;
       const made = index().createGeneration('three', { ...SCHEMA, settings: { ...settings, [setting]: value } });
       const facts = { setting, found, allowed: expect.any(String) };
+      expect(() => index().checkSettings({ [setting]: value })).toThrow(expect.objectContaining({ facts }));
       await expect(made).rejects.toMatchObject({ code: 'invalid-setting', canRetry: false, facts });
     }
     expect((await index().generations()).map((it) => it.name).sort()).toEqual(['one', 'two']);
