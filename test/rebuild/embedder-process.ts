@@ -114,12 +114,12 @@ export class EmbedderProcess {
     if (named === undefined) throw new Error('There is no encoder.');
     const { log, index } = this.#ports;
     const following = await followGenerations({ log, index, named, encoders, settings: SETTINGS, logger });
-    this.#following = following;
     const handlers = this.#handlers(encoders, following);
     for (const [pattern, handler] of Object.entries(handlers)) following.stages.addHandler(pattern, handler);
     // What does not start now is tried again with the next look at the generations.
     await new Promise<void>((resolve) => following.stages.listen(() => resolve()));
     await following.followed.onApplicationBootstrap();
+    this.#following = following;
   }
 
   #handlers(encoders: ProcessEncoders, { followed }: Following): Handlers {
