@@ -107,7 +107,8 @@ function logInWeather(log: EventLog, { seed, weather, struck }: Sky): EventLog {
   // Who drives commits nothing there, so each time would deliver more than the time before.
   const subscribe: EventLog['subscribe'] = (options) =>
     (options.topic === INDEX_GENERATIONS_TOPIC ? once : again).subscribe(options);
-  return replacing(once, { subscribe });
+  // What `once` does is decided at each call, so its methods cannot be taken from it beforehand.
+  return new Proxy(once, { get: (target, name) => (name === 'subscribe' ? subscribe : Reflect.get(target, name)) });
 }
 
 export function encoderInWeather(encoder: ImageEncoder, { seed, weather, struck }: Sky): ImageEncoder {

@@ -92,6 +92,6 @@ describe('of a generation that is built', () => {
     ['it is switched to when it is verified and wanted', { report, wanted: 'when-verified' }, there, ['switch b']],
     ['it is switched to unverified by who forces it', { wanted: 'in-any-case' }, there, ['switch b']],
     ['nothing is done while it is paused', { paused: true, loaded: false }, there, []],
-    ['nothing is done while it is paused, lost or not', { paused: true }, ['a'], []],
+    ['it is given up when the index has lost it, also while it is paused', { paused: true }, ['a'], ['give-up b']],
   ])('%s', (_, more, names, steps) => expect(due([live, next(more)], names, 'a')).toEqual(steps));
 });

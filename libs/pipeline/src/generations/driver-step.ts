@@ -36,8 +36,10 @@ export function dueSteps(state: GenerationsState, { names, live }: IndexView): r
 }
 
 function nextStep(next: KnownGeneration, isThere: boolean): DriverStep['kind'] | null {
+  // Paused or not: it would keep the place of another.
+  if (!isThere && next.created) return 'give-up';
   if (next.paused) return null;
-  if (!isThere) return next.created ? 'give-up' : 'create';
+  if (!isThere) return 'create';
   if (!next.created) return 'create';
   if (!next.loaded) return 'load';
   // Whoever wants it in any case need not wait for what is found.

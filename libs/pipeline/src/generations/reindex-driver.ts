@@ -10,7 +10,7 @@ import {
 } from '#core';
 import { reasonOf } from '../outcome.js';
 import { CatchUp, lagOf } from './catch-up.js';
-import { type DriverStep, dueSteps } from './driver-step.js';
+import { type DriverStep, dueSteps, type IndexView } from './driver-step.js';
 import type { Decision, Generations } from './generations.js';
 import { type GenerationsState, inRole, type KnownGeneration, maintained } from './generations-state.js';
 import { createUnlessThere } from './live-generation.js';
@@ -105,8 +105,13 @@ export class ReindexDriver {
   async #work(): Promise<void> {
     if (!this.#isOwner) return;
     try {
-      // As many as are due one after the other, each looked at anew.
-      while (this.#isOwner && !this.#stopped.signal.aborted && (await this.#doNext()));
+      // As many as are due one after the other, each looked at anew; one that is due again has had no effect, and waits.
+      let before = '';
+      while (this.#isOwner && !this.#stopped.signal.aborted) {
+        const done = await this.#doNext();
+        if (done === null || done === before) break;
+        before = done;
+      }
       this.#setFault(null);
     } catch (error) {
       if (!this.#stopped.signal.aborted) this.#setFault(error);
@@ -119,8 +124,8 @@ export class ReindexDriver {
     if ((before === null) !== (error === null)) this.#options.onFault?.(error);
   }
 
-  /** @returns whether something was done; then more may be due. */
-  async #doNext(): Promise<boolean> {
+  /** @returns what was done, after which more may be due; `null` when there was nothing to do. */
+  async #doNext(): Promise<string | null> {
     const { index, generations, onStep } = this.#options;
     const state = await generations.current();
     const [there, live] = await Promise.all([index.generations(), index.live()]);
@@ -128,9 +133,24 @@ export class ReindexDriver {
     for (const step of dueSteps(state, view)) {
       if (!(await this.#isDone(step, state, view.names))) continue;
       onStep?.({ kind: step.kind, generation: step.generation.name });
-      return true;
+      return `${step.kind} ${step.generation.name}`;
     }
-    return false;
+    return this.#dropUnknown(state, view);
+  }
+
+  /**
+   * Who was stalled before it made a generation makes it although it was dropped meanwhile. A name is decided before it is
+   * made, so one that is still unknown after it was seen is nobody's; unless the log does not know what is live.
+   */
+  async #dropUnknown(state: GenerationsState, { names, live }: IndexView): Promise<string | null> {
+    const { generations, index } = this.#options;
+    if (live === null || inRole(state, 'live')?.name !== live) return null;
+    if ([...names].every((name) => state.has(name))) return null;
+    const now = await generations.current();
+    const unknown = [...names].find((name) => !now.has(name) && name !== live);
+    if (unknown === undefined) return null;
+    await index.dropGeneration(unknown);
+    return `drop ${unknown}`;
   }
 
   /** @returns false when it is to wait. */
