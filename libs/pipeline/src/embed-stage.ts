@@ -30,7 +30,7 @@ interface Outcome {
 /**
  * image-events → image-vectors.<fingerprint> and dead letters. A picture that cannot be embedded becomes a failed
  * record and a dead letter; a fault fails the whole batch, which the consumer repeats. An event that a later one of its image
- * overwrites, in the batch or as far as was looked ahead, comes to nothing: the later one says all that counts (docs/adr/0018).
+ * overwrites, in the batch or as far as was looked ahead, comes to nothing: the later one says all that counts (docs/adr/0019).
  */
 export function createEmbedStage(
   log: EventLog,

@@ -16,7 +16,7 @@ const MAX_IMAGES = 2_000_000;
 /**
  * The last event of an image leaves a vector record when it is handled, whatever comes of it. Where there is no record at all and
  * such an event was handled, the topic of the vectors was deleted, and the embed stage, which stands behind those events,
- * would never make them again. Events that are overwritten leave none (docs/adr/0018), so a replay that was stopped early may
+ * would never make them again. Events that are overwritten leave none (docs/adr/0019), so a replay that was stopped early may
  * have handled many, and then a partition is read until that is seen: 25 s for a million events. The topics must be there.
  * @throws `log-mismatch` with the group that has to begin anew.
  */
