@@ -11,11 +11,11 @@ import {
   type Position,
   type StoredRecord,
   type VectorIndex,
-  type VectorRecord,
   type Version,
 } from '#core';
 import { embedGroup, indexGroup } from './groups.js';
 import { type LoggedState, lastThatHolds, loggedState } from './optimistic-states.js';
+import { nullIfOutcome } from './outcome.js';
 import { type Last, TopicTail } from './topic-tail.js';
 
 /** What a change that is accepted and not visible yet waits for. */
@@ -161,12 +161,8 @@ function waitingAt(stage: Waiting['stage'], { value, ahead }: Last<Pending>): (P
 }
 
 function pendingVector(record: LogRecord): Pending | null {
-  let vector: VectorRecord;
-  try {
-    vector = decodeVectorRecord(record);
-  } catch {
-    return null;
-  }
+  const vector = nullIfOutcome(() => decodeVectorRecord(record));
+  if (vector === null) return null;
   const { version, eventTimeMs } = vector;
   return { version, state: vector.state === 'deleted' ? null : vector.image, eventTimeMs };
 }

@@ -1,8 +1,8 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { type EventLog, IMAGE_EVENTS_TOPIC, type ImageId, isLookalikeError, type LogRecord } from '#core';
 import type { IsOwned } from './batch-consumer.js';
-import { imageOfEvent } from './image-of-event.js';
 import { LastOffsets } from './last-offsets.js';
+import { loggedEvent } from './logged-event.js';
 
 export interface LookAheadLimits {
   /** A partition is looked through when at least that many of its records are not handled. */
@@ -125,8 +125,8 @@ export class LookAhead {
     let seen = 0;
     try {
       for await (const record of this.log.read(place)) {
-        const imageId = imageOfEvent(record, this.partitions);
-        if (imageId !== null && !range.last.set(imageId, record.offset)) break;
+        const imageId = loggedEvent(record, this.partitions)?.imageId;
+        if (imageId !== undefined && !range.last.set(imageId, record.offset)) break;
         range.scanned = record.offset + 1;
         seen += 1;
         if (seen % RECORDS_PER_TURN === 0) await nextTurn();

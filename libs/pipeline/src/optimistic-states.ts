@@ -9,6 +9,7 @@ import {
   type Position,
   type Version,
 } from '#core';
+import { nullIfOutcome } from './outcome.js';
 
 /** What an event made of its image: `null` for a deletion. */
 export interface LoggedState {
@@ -74,13 +75,10 @@ async function statesWithin(
 
 /** `null` for an event that the embed stage will set aside: it never changes its image. */
 export function loggedState(record: LogRecord): (LoggedState & { readonly eventTimeMs: number }) | null {
-  try {
-    const event = decodeImageEvent(record);
-    const state = event.kind === 'deleted' ? null : event.state;
-    return { version: record.offset, state, eventTimeMs: event.timeMs };
-  } catch {
-    return null;
-  }
+  const event = nullIfOutcome(() => decodeImageEvent(record));
+  if (event === null) return null;
+  const state = event.kind === 'deleted' ? null : event.state;
+  return { version: record.offset, state, eventTimeMs: event.timeMs };
 }
 
 /** An event without it was made from nothing, so it always holds. */

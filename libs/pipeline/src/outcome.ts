@@ -6,3 +6,13 @@ export function reasonOf(error: unknown): FailureReason {
   const { code, message } = error as LookalikeError;
   return { code, message };
 }
+
+/** What is read, or `null` of what can never be read. @throws a fault. */
+export function nullIfOutcome<T>(read: () => T): T | null {
+  try {
+    return read();
+  } catch (error) {
+    reasonOf(error);
+    return null;
+  }
+}

@@ -7,8 +7,8 @@ import {
   type Watermarks,
 } from '#core';
 import { embedGroup } from './groups.js';
-import { imageOfEvent } from './image-of-event.js';
 import { LastOffsets } from './last-offsets.js';
+import { loggedEvent } from './logged-event.js';
 
 /** Images of one partition that are looked at; 25 to 38 bytes each, and of one partition at a time. */
 const MAX_IMAGES = 2_000_000;
@@ -51,8 +51,8 @@ async function isLastHandled(
   let count = 0;
   for await (const record of log.read({ topic: IMAGE_EVENTS_TOPIC, partition, from: low, to: high })) {
     if (record.offset >= handled && count === 0) return false;
-    const imageId = imageOfEvent(record, partitions);
-    if (imageId === null) continue;
+    const imageId = loggedEvent(record, partitions)?.imageId;
+    if (imageId === undefined) continue;
     // Nothing is behind it that could overwrite it.
     if (handled >= high) return true;
     const before = last.get(imageId);

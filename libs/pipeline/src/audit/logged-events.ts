@@ -1,6 +1,6 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
-import { decodeLoggedEvent, type EventLog, IMAGE_EVENTS_TOPIC, type ImageEvent, type LogRecord } from '#core';
-import { reasonOf } from '../outcome.js';
+import { type EventLog, IMAGE_EVENTS_TOPIC, type ImageEvent, type LogRecord } from '#core';
+import { loggedEvent } from '../logged-event.js';
 
 /** After so many records others have their turn, and the signal is asked: some 10 ms. */
 export const RECORDS_PER_TURN = 1_000;
@@ -31,17 +31,7 @@ export async function visitEvents(
       signal?.throwIfAborted();
     }
     read += 1;
-    const visited = visit(record, eventIn(record, partitions));
+    const visited = visit(record, loggedEvent(record, partitions));
     if (visited !== undefined) await visited;
-  }
-}
-
-function eventIn(record: LogRecord, partitions: number): ImageEvent | null {
-  try {
-    return decodeLoggedEvent(record, partitions);
-  } catch (error) {
-    // Throws on what is a fault.
-    reasonOf(error);
-    return null;
   }
 }

@@ -9,6 +9,7 @@ import {
   LookalikeError,
   partitionOf,
 } from '#core';
+import { nullIfOutcome } from '../outcome.js';
 import { recordAt } from '../record-at.js';
 
 /**
@@ -147,9 +148,5 @@ function blockName({ partition, offset }: DeadLetterId): string {
 
 /** What is no action changes nothing. */
 function readAction(record: LogRecord): DeadLetterAction | null {
-  try {
-    return decodeDeadLetterAction(record);
-  } catch {
-    return null;
-  }
+  return nullIfOutcome(() => decodeDeadLetterAction(record));
 }

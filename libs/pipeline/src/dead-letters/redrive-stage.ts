@@ -20,7 +20,7 @@ import type { BatchHandler } from '../batch-consumer.js';
 import { readEvent, toOutcome } from '../embed-stage.js';
 import { embedGroup } from '../groups.js';
 import { decodeFor } from '../index-stage.js';
-import { reasonOf } from '../outcome.js';
+import { nullIfOutcome, reasonOf } from '../outcome.js';
 import type { PictureEmbedder } from '../picture-embedder.js';
 import { recordAt } from '../record-at.js';
 import { redrivenRecord } from '../redriven-record.js';
@@ -89,7 +89,8 @@ interface Asked {
 function asked(records: readonly LogRecord[]): Asked[] {
   const letters = new Map<string, Asked>();
   for (const source of records) {
-    const action = readAction(source);
+    // What is no action asks for nothing.
+    const action = nullIfOutcome(() => decodeDeadLetterAction(source));
     if (action?.action === 'redrive') letters.set(deadLetterId(action.letter), { source, letter: action.letter });
   }
   return [...letters.values()];
@@ -98,16 +99,6 @@ function asked(records: readonly LogRecord[]): Asked[] {
 /** What another encoder's redrive came to says nothing of this one's, unless it found the image gone on. */
 function isWanted(state: LetterState): boolean {
   return state !== 'discarded' && state !== 'superseded';
-}
-
-function readAction(record: LogRecord): DeadLetterAction | null {
-  try {
-    return decodeDeadLetterAction(record);
-  } catch (error) {
-    // Throws on what is a fault; what is no action asks for nothing.
-    reasonOf(error);
-    return null;
-  }
 }
 
 /** @param embedded how far the embed stage is, for a letter that was put through before; else `null`. */

@@ -4,9 +4,9 @@ import {
   decodeDeadLetter,
   type EventLog,
   encodeDeadLetter,
-  type LogRecord,
   partitionOf,
 } from '#core';
+import { nullIfOutcome } from '../outcome.js';
 
 /** More than what one process can leave of a partition that it has handled and not committed. */
 const LOOK_BACK = 512;
@@ -31,7 +31,7 @@ async function lastLetters(log: EventLog, keys: ReadonlySet<string>): Promise<Re
     if (!partitions.has(partition) || high === low) continue;
     const from = Math.max(low, high - LOOK_BACK);
     for await (const record of log.read({ topic: DEAD_LETTERS_TOPIC, partition, from, to: high })) {
-      const letter = readLetter(record);
+      const letter = nullIfOutcome(() => decodeDeadLetter(record));
       if (letter !== null) names.add(nameOf(letter));
     }
   }
@@ -41,13 +41,4 @@ async function lastLetters(log: EventLog, keys: ReadonlySet<string>): Promise<Re
 /** One event may be set aside for another reason than before. */
 function nameOf({ reason, original: { topic, partition, offset } }: DeadLetter): string {
   return `${topic}/${partition}-${offset}/${reason.code}`;
-}
-
-function readLetter(record: LogRecord): DeadLetter | null {
-  try {
-    return decodeDeadLetter(record);
-  } catch {
-    // Somebody else's record.
-    return null;
-  }
 }

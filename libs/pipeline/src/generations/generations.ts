@@ -8,7 +8,7 @@ import {
   type LogRecord,
   LookalikeError,
 } from '#core';
-import { reasonOf } from '../outcome.js';
+import { nullIfOutcome } from '../outcome.js';
 import { afterEvent, type GenerationsState, NO_GENERATIONS, refusalOf } from './generations-state.js';
 
 const MAX_REFUSED = 100;
@@ -66,7 +66,8 @@ export class Generations {
   }
 
   #take(record: LogRecord): void {
-    const event = readEvent(record);
+    const event = nullIfOutcome(() => decodeGenerationEvent(record));
+    // What is no decision changes nothing.
     if (event === null) return;
     const refusal = refusalOf(this.#state, event);
     if (refusal === null) {
@@ -76,16 +77,5 @@ export class Generations {
     this.#refused.set(record.offset, refusal);
     const [oldest] = this.#refused.keys();
     if (this.#refused.size > MAX_REFUSED && oldest !== undefined) this.#refused.delete(oldest);
-  }
-}
-
-/** What is no decision changes nothing. */
-function readEvent(record: LogRecord): GenerationEvent | null {
-  try {
-    return decodeGenerationEvent(record);
-  } catch (error) {
-    // Throws on what is a fault.
-    reasonOf(error);
-    return null;
   }
 }

@@ -10,7 +10,7 @@ import {
   LookalikeError,
   partitionOf,
 } from '#core';
-import { reasonOf } from '../outcome.js';
+import { nullIfOutcome } from '../outcome.js';
 import { type ExportHeader, type ExportTrailer, encodeLine, MAX_LINE_BYTES } from './export-lines.js';
 
 /** Lines given together. */
@@ -94,14 +94,9 @@ async function* vectorsOf(log: EventLog, topic: string, done: readonly number[])
 }
 
 function isOfDone(record: LogRecord, done: readonly number[]): boolean {
-  try {
-    const { imageId, version } = decodeVectorRecord(record);
-    return version < (done[partitionOf(imageId, done.length)] ?? 0);
-  } catch (error) {
-    // Throws on what is a fault. What cannot be read is for the index stage to set aside, here or there.
-    reasonOf(error);
-    return true;
-  }
+  const vector = nullIfOutcome(() => decodeVectorRecord(record));
+  // What cannot be read is for the index stage to set aside, here or there.
+  return vector === null || vector.version < (done[partitionOf(vector.imageId, done.length)] ?? 0);
 }
 
 function tooLarge({ topic, partition, offset }: LogRecord, sizeBytes: number): LookalikeError {

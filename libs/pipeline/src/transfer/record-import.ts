@@ -1,7 +1,6 @@
 import {
   DEAD_LETTER_ACTIONS_TOPIC,
   DEAD_LETTERS_TOPIC,
-  decodeLoggedEvent,
   encodeDeadLetter,
   IMAGE_EVENTS_TOPIC,
   type LogRecord,
@@ -11,7 +10,8 @@ import {
   type Position,
   partitionOf,
 } from '#core';
-import { reasonOf } from '../outcome.js';
+import { readEvent } from '../embed-stage.js';
+import { loggedEvent } from '../logged-event.js';
 import { type ExportHeader, exportInvalid } from './export-lines.js';
 import type { PositionTable } from './position-table.js';
 import type { TopicCopy } from './topic-copy.js';
@@ -128,11 +128,8 @@ export class RecordImport {
   }
 
   #reason(record: LogRecord) {
-    try {
-      decodeLoggedEvent(record, this.#originPartitions);
-    } catch (error) {
-      return reasonOf(error);
-    }
+    const read = readEvent(record, this.#originPartitions);
+    if ('reason' in read) return read.reason;
     throw new LookalikeError('internal', 'An event that lies where it belongs was taken for another.');
   }
 
@@ -166,11 +163,6 @@ export class RecordImport {
 }
 
 function hasBlob(record: LogRecord, partitions: number): boolean {
-  try {
-    const event = decodeLoggedEvent(record, partitions);
-    return event.kind !== 'deleted' && event.state.uri.startsWith('blob:');
-  } catch {
-    // No event: it will be set aside.
-    return false;
-  }
+  const event = loggedEvent(record, partitions);
+  return event !== null && event.kind !== 'deleted' && event.state.uri.startsWith('blob:');
 }

@@ -12,7 +12,7 @@ import {
   partitionOf,
 } from '#core';
 import { MAX_WINDOW, READ_TO, readToOf } from '../optimistic-states.js';
-import { reasonOf } from '../outcome.js';
+import { nullIfOutcome } from '../outcome.js';
 import type { PositionTable } from './position-table.js';
 
 /** What records of another log say of places in it, said of places in this one. */
@@ -48,7 +48,7 @@ export class Translation {
   async vector(record: LogRecord): Promise<NewRecord | null> {
     const { key, value, headers } = record;
     if (key === null) return null;
-    const vector = unlessUnreadable(() => decodeVectorRecord(record));
+    const vector = nullIfOutcome(() => decodeVectorRecord(record));
     if (vector === null) return { key, value, headers };
     const { imageId, version } = vector;
     const partition = partitionOf(imageId, this.options.originPartitions);
@@ -65,7 +65,7 @@ export class Translation {
    */
   async letter(record: LogRecord): Promise<NewRecord | null> {
     const { key, value, headers } = record;
-    const letter = unlessUnreadable(() => decodeDeadLetter(record));
+    const letter = nullIfOutcome(() => decodeDeadLetter(record));
     if (letter === null) return { key: key ?? '', value, headers };
     const { original } = letter;
     if (original.topic !== IMAGE_EVENTS_TOPIC) return null;
@@ -77,7 +77,7 @@ export class Translation {
   /** With the id that its letter has here; `null` when the letter is not here. */
   async action(record: LogRecord): Promise<NewRecord | null> {
     const { key, value, headers } = record;
-    const action = unlessUnreadable(() => decodeDeadLetterAction(record));
+    const action = nullIfOutcome(() => decodeDeadLetterAction(record));
     if (action === null) return { key: key ?? '', value, headers };
     const letter = await this.options.letters.get(action.letter);
     return letter === null ? null : { ...encodeDeadLetterAction({ ...action, letter }), headers };
@@ -113,14 +113,4 @@ function withTime(headers: LogRecord['headers'], { timestampMs }: LogRecord): Lo
 function withOriginal(value: Uint8Array | null, changes: Partial<DeadLetter['original']>): Uint8Array {
   const letter = JSON.parse(Buffer.from(value ?? []).toString('utf8'));
   return Buffer.from(JSON.stringify({ ...letter, original: { ...letter.original, ...changes } }));
-}
-
-function unlessUnreadable<T>(read: () => T): T | null {
-  try {
-    return read();
-  } catch (error) {
-    // Throws on what is a fault.
-    reasonOf(error);
-    return null;
-  }
 }
