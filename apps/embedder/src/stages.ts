@@ -50,10 +50,8 @@ export function stagesOf(
   const stages = new Map<string, Stage>();
   for (const generation of liveFirst(maintained(state))) {
     const { fingerprint } = generation.schema.encoder;
-    const forEncoder = [embedGroup(fingerprint), redriveGroup(fingerprint)] as const;
-    const isFirst = ![...stages.keys()].includes(forEncoder[0]);
-    if (isFirst) {
-      const [embedding, redriving] = forEncoder;
+    const [embedding, redriving] = [embedGroup(fingerprint), redriveGroup(fingerprint)];
+    if (!stages.has(embedding)) {
       stages.set(embedding, {
         name: 'embed',
         generation,
