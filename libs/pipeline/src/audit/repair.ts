@@ -1,8 +1,9 @@
-import { type ImageId, type Position, type StoredRecord, VECTOR_INDEX_LIMITS, type VectorRecord } from '#core';
+import { type ImageId, type Position, type StoredRecord, type VectorRecord } from '#core';
 import type { AuditFinding } from './audit-report.js';
 import { difference } from './difference.js';
 import { type Remedy, type Unmendable, unmendable } from './remedy.js';
 import type { AuditedPorts } from './spilled-sides.js';
+import { storedRecords } from './stored-records.js';
 import { recordsOfImages } from './vector-source.js';
 
 export interface RepairOptions extends AuditedPorts {
@@ -110,12 +111,8 @@ export class GenerationRepair {
   }
 
   async #fetch(ids: readonly ImageId[]): Promise<ReadonlyMap<ImageId, StoredRecord>> {
-    const { index, generation } = this.#options;
     const stored = new Map<ImageId, StoredRecord>();
-    for (let at = 0; at < ids.length; at += VECTOR_INDEX_LIMITS.fetchIds) {
-      const some = ids.slice(at, at + VECTOR_INDEX_LIMITS.fetchIds);
-      for (const record of await index.fetch(some, { generation: generation.name })) stored.set(record.imageId, record);
-    }
+    for await (const record of storedRecords(this.#options, ids)) stored.set(record.imageId, record);
     return stored;
   }
 

@@ -1,10 +1,11 @@
-import { IMAGE_EVENTS_TOPIC, type ImageId, VECTOR_INDEX_LIMITS, type Watermarks, winsAgainst } from '#core';
+import { IMAGE_EVENTS_TOPIC, type ImageId, type Watermarks, winsAgainst } from '#core';
 import type { Entry } from './bucket-files.js';
 import type { Logged } from './difference.js';
 import type { JoinedImage } from './joined-images.js';
 import type { SeenAgain } from './judgement.js';
 import { visitEvents } from './logged-events.js';
 import { type AuditedPorts, indexedEntry } from './spilled-sides.js';
+import { storedRecords } from './stored-records.js';
 
 /**
  * Images that are looked at together; some 300 bytes each, and what came since the watermarks is read once for all of
@@ -50,17 +51,12 @@ export class SecondLook<Suspect extends { readonly image: JoinedImage }> {
   }
 
   async #stored(ids: readonly ImageId[]): Promise<ReadonlyMap<ImageId, readonly Entry[]>> {
-    const { index, generation, signal } = this.ports;
     const stored = new Map<ImageId, Entry[]>();
-    for (let at = 0; at < ids.length; at += VECTOR_INDEX_LIMITS.fetchIds) {
-      signal?.throwIfAborted();
-      const some = ids.slice(at, at + VECTOR_INDEX_LIMITS.fetchIds);
-      for (const record of await index.fetch(some, { generation: generation.name })) {
-        const entry = indexedEntry(record);
-        const before = stored.get(record.imageId) ?? [];
-        const wins = before[0] === undefined || winsAgainst(entry, before[0]);
-        stored.set(record.imageId, wins ? [entry, ...before] : [...before, entry]);
-      }
+    for await (const record of storedRecords(this.ports, ids)) {
+      const entry = indexedEntry(record);
+      const before = stored.get(record.imageId) ?? [];
+      const wins = before[0] === undefined || winsAgainst(entry, before[0]);
+      stored.set(record.imageId, wins ? [entry, ...before] : [...before, entry]);
     }
     return stored;
   }
