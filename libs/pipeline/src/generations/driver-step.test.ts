@@ -1,33 +1,8 @@
-import type { GenerationSchema, VerificationReport } from '#core';
-import { dueSteps, type GenerationRole, type KnownGeneration } from '#pipeline';
-import { PixelEncoder } from '#testkit';
+import type { VerificationReport } from '#core';
+import { dueSteps, type KnownGeneration } from '#pipeline';
+import { knownGeneration } from '../../test/known-generation.js';
 
-const schema: GenerationSchema = {
-  log: 'log',
-  encoder: new PixelEncoder().info,
-  vectors: [],
-  attributes: {},
-  settings: {},
-};
 const report = { passed: true } as VerificationReport;
-
-function known(name: string, role: GenerationRole, more: Partial<KnownGeneration> = {}): KnownGeneration {
-  return {
-    name,
-    role,
-    schema,
-    source: 'events',
-    marks: [],
-    startedAtMs: 1,
-    by: null,
-    paused: false,
-    created: true,
-    loaded: true,
-    report: null,
-    wanted: 'no',
-    ...more,
-  };
-}
 
 /** As `kind name`, in their order. */
 function due(
@@ -39,9 +14,9 @@ function due(
   return dueSteps(state, { names: new Set(names), live }).map(({ kind, generation }) => `${kind} ${generation.name}`);
 }
 
-const live = known('a', 'live');
-const previous = known('b', 'previous');
-const next = (more: Partial<KnownGeneration> = {}) => known('b', 'next', more);
+const live = knownGeneration('a', 'live');
+const previous = knownGeneration('b', 'previous');
+const next = (more: Partial<KnownGeneration> = {}) => knownGeneration('b', 'next', more);
 
 describe('what the index lacks of what was decided', () => {
   test('is nothing when it follows', () => {
@@ -51,7 +26,7 @@ describe('what the index lacks of what was decided', () => {
   });
 
   test('is what is live, which comes before all else', () => {
-    expect(due([known('c', 'retired'), live], ['a', 'c'], 'c')).toEqual(['make-live a', 'drop c']);
+    expect(due([knownGeneration('c', 'retired'), live], ['a', 'c'], 'c')).toEqual(['make-live a', 'drop c']);
   });
 
   test('is not what was live and is lost: that is for a start, or for a reindex', () => {
@@ -59,8 +34,8 @@ describe('what the index lacks of what was decided', () => {
   });
 
   test('is that it has what is retired, until it has it no longer', () => {
-    expect(due([live, known('c', 'retired')], ['a', 'c'], 'a')).toEqual(['drop c']);
-    expect(due([live, known('c', 'retired')], ['a'], 'a')).toEqual(['forget c']);
+    expect(due([live, knownGeneration('c', 'retired')], ['a', 'c'], 'a')).toEqual(['drop c']);
+    expect(due([live, knownGeneration('c', 'retired')], ['a'], 'a')).toEqual(['forget c']);
   });
 
   test('is a step back that somebody wants', () => {

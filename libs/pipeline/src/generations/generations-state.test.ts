@@ -1,4 +1,4 @@
-import type { GenerationEvent, GenerationSchema, GenerationStep, VerificationReport } from '#core';
+import type { GenerationEvent, GenerationStep, VerificationReport } from '#core';
 import {
   afterEvent,
   type GenerationRole,
@@ -9,15 +9,8 @@ import {
   NO_GENERATIONS,
   refusalOf,
 } from '#pipeline';
-import { PixelEncoder } from '#testkit';
+import { SCHEMA as schema } from '../../test/known-generation.js';
 
-const schema: GenerationSchema = {
-  log: 'log',
-  encoder: new PixelEncoder().info,
-  vectors: [],
-  attributes: {},
-  settings: {},
-};
 const report = (passed: boolean): VerificationReport => ({
   passed,
   atMs: 1,

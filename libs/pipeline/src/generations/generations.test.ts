@@ -1,14 +1,8 @@
-import { type EventLog, encodeGenerationEvent, type GenerationSchema, INDEX_GENERATIONS_TOPIC } from '#core';
+import { type EventLog, encodeGenerationEvent, INDEX_GENERATIONS_TOPIC } from '#core';
 import { type Decision, Generations, inRole } from '#pipeline';
-import { faultyLog, MemoryEventLog, PixelEncoder } from '#testkit';
+import { faultyLog, MemoryEventLog } from '#testkit';
+import { SCHEMA as schema } from '../../test/known-generation.js';
 
-const schema: GenerationSchema = {
-  log: 'log',
-  encoder: new PixelEncoder().info,
-  vectors: [],
-  attributes: {},
-  settings: {},
-};
 const first: Decision = { kind: 'established', generation: 'a', schema, replaces: null, by: null };
 const start = (generation: string): Decision => ({
   kind: 'started',

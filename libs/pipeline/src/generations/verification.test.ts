@@ -2,6 +2,7 @@ import type { VerificationReport } from '#core';
 import { type KnownGeneration, verification } from '#pipeline';
 import { addedEvent, damagedPicture, deletedEvent, plainPicture, stateOf } from '#testkit';
 import { AuditedWorld } from '../../test/audited-world.js';
+import { knownGeneration } from '../../test/known-generation.js';
 
 const PICTURES = Array.from({ length: 20 }, (_, n) => plainPicture(`picture ${n}`));
 
@@ -13,20 +14,7 @@ describe('the verification of a generation', () => {
     await world.put(...PICTURES);
     await world.take(...PICTURES.map((it, n) => addedEvent(`image ${n}`, stateOf(it))), deletedEvent('gone'));
     const { name, schema } = world.generation;
-    next = {
-      name,
-      schema,
-      role: 'next',
-      source: 'vectors',
-      marks: [],
-      startedAtMs: 0,
-      by: null,
-      paused: false,
-      created: true,
-      loaded: true,
-      report: null,
-      wanted: 'no',
-    };
+    next = knownGeneration(name, 'next', { schema });
   });
   afterEach(() => world.close());
 
