@@ -1,13 +1,7 @@
 import type { Logger } from 'pino';
 import type { Settings } from '#config';
-import {
-  DEAD_LETTER_ACTIONS_TOPIC,
-  DEAD_LETTERS_TOPIC,
-  type EventLog,
-  IMAGE_EVENTS_TOPIC,
-  imageVectorsTopic,
-} from '#core';
-import { ensureEventsTopic, type GenerationsState, requireImportFinished, requireVectors } from '#pipeline';
+import { DEAD_LETTER_ACTIONS_TOPIC, DEAD_LETTERS_TOPIC, type EventLog, IMAGE_EVENTS_TOPIC } from '#core';
+import { ensureEventsTopic, ensureVectorsTopic, type GenerationsState, requireImportFinished } from '#pipeline';
 
 type Storage = Pick<Settings, 'storage'>;
 
@@ -34,8 +28,5 @@ export async function ensureStageTopics(log: EventLog, settings: Storage, logger
 /** What the encoders of all generations need. @throws as above. */
 export async function ensureVectorTopics(log: EventLog, state: GenerationsState, { storage }: Storage): Promise<void> {
   const fingerprints = new Set([...state.values()].map(({ schema }) => schema.encoder.fingerprint));
-  for (const fingerprint of fingerprints) {
-    await log.ensureTopic(imageVectorsTopic(fingerprint), { partitions: storage.partitions, retention: 'compact' });
-    await requireVectors(log, fingerprint);
-  }
+  for (const fingerprint of fingerprints) await ensureVectorsTopic(log, fingerprint, storage.partitions);
 }

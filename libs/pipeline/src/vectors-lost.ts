@@ -14,6 +14,15 @@ import { loggedEvent } from './logged-event.js';
 const MAX_IMAGES = 2_000_000;
 
 /**
+ * The topic of an encoder's vectors, made if it is not there yet. @throws `topic-mismatch`, `log-unavailable`, and as
+ * `requireVectors`.
+ */
+export async function ensureVectorsTopic(log: EventLog, fingerprint: string, partitions: number): Promise<void> {
+  await log.ensureTopic(imageVectorsTopic(fingerprint), { partitions, retention: 'compact' });
+  await requireVectors(log, fingerprint);
+}
+
+/**
  * The last event of an image leaves a vector record when it is handled, whatever comes of it. Where there is no record at all and
  * such an event was handled, the topic of the vectors was deleted, and the embed stage, which stands behind those events,
  * would never make them again. Events that are overwritten leave none (docs/adr/0019), so a replay that was stopped early may

@@ -12,7 +12,7 @@ import {
   type VectorIndex,
 } from '#core';
 import { indexGroup } from '../groups.js';
-import { logIdentity } from '../log-identity.js';
+import { logIdentity, unlessUnknown } from '../log-identity.js';
 import { Generations } from './generations.js';
 import { inRole, type KnownGeneration } from './generations-state.js';
 
@@ -77,12 +77,14 @@ export function newGenerationName(fingerprint: string): string {
 
 /** @returns false when the index had it and has lost it. */
 async function madeLive({ name, schema }: KnownGeneration, log: EventLog, index: VectorIndex): Promise<boolean> {
-  if (!(await index.generations()).some((it) => it.name === name)) {
+  const there = (await index.generations()).find((it) => it.name === name);
+  if (there === undefined) {
     const topic = imageVectorsTopic(schema.encoder.fingerprint);
-    if ((await committedUnlessUnknown(log, topic, indexGroup(name))) > 0) return false;
+    const committed = await unlessUnknown(log.committed(topic, indexGroup(name)));
+    if (committed !== null && committed.size > 0) return false;
     await createUnlessThere(index, name, schema);
   }
-  if ((await index.live())?.name !== name) await index.makeLive(name);
+  if (there?.live !== true) await index.makeLive(name);
   return true;
 }
 
@@ -118,16 +120,6 @@ export async function createUnlessThere(index: VectorIndex, name: string, schema
     await index.createGeneration(name, schema);
   } catch (error) {
     if (!isLookalikeError(error) || error.code !== 'generation-exists') throw error;
-  }
-}
-
-/** How many partitions a group has committed in; 0 of a topic that is not there. */
-export async function committedUnlessUnknown(log: EventLog, topic: string, group: string): Promise<number> {
-  try {
-    return (await log.committed(topic, group)).size;
-  } catch (error) {
-    if (isLookalikeError(error) && error.code === 'topic-unknown') return 0;
-    throw error;
   }
 }
 

@@ -128,8 +128,9 @@ export class ReindexDriver {
   async #doNext(): Promise<string | null> {
     const { index, generations, onStep } = this.#options;
     const state = await generations.current();
-    const [there, live] = await Promise.all([index.generations(), index.live()]);
-    const view = { names: new Set(there.map(({ name }) => name)), live: live?.name ?? null };
+    const there = await index.generations();
+    const live = there.find((it) => it.live)?.name ?? null;
+    const view = { names: new Set(there.map(({ name }) => name)), live };
     for (const step of dueSteps(state, view)) {
       if (!(await this.#isDone(step, state, view.names))) continue;
       onStep?.({ kind: step.kind, generation: step.generation.name });

@@ -3,6 +3,7 @@ import {
   type EncoderInfo,
   type EventLog,
   type GenerationSource,
+  type GenerationStep,
   IMAGE_EVENTS_TOPIC,
   imageVectorsTopic,
   LookalikeError,
@@ -10,7 +11,7 @@ import {
   type VectorIndex,
   type Watermarks,
 } from '#core';
-import { requireVectors } from '../vectors-lost.js';
+import { ensureVectorsTopic } from '../vectors-lost.js';
 import { endOf } from './catch-up.js';
 import type { Generations } from './generations.js';
 import {
@@ -65,8 +66,7 @@ export class Reindexes {
     const { fingerprint } = schema.encoder;
     const isLost = !(await index.generations()).some(({ name }) => name === live.name);
     if (source === 'events') await this.#requireAllEvents(isLost ? null : live.name);
-    await log.ensureTopic(imageVectorsTopic(fingerprint), { partitions, retention: 'compact' });
-    await requireVectors(log, fingerprint);
+    await ensureVectorsTopic(log, fingerprint, partitions);
     // Before it is decided: what comes later reaches the new generation by its stages anyway.
     const marks = await endOf(log, source === 'events' ? IMAGE_EVENTS_TOPIC : imageVectorsTopic(fingerprint));
     const generation = newGenerationName(fingerprint);
@@ -100,49 +100,41 @@ export class Reindexes {
   }
 
   async pause(by: string | null): Promise<KnownGeneration> {
-    return this.#decideOf('next', 'paused', by);
+    return this.#decideOf('next', { kind: 'paused' }, by);
   }
 
   async resume(by: string | null): Promise<KnownGeneration> {
-    return this.#decideOf('next', 'resumed', by);
+    return this.#decideOf('next', { kind: 'resumed' }, by);
   }
 
   async verify(by: string | null): Promise<KnownGeneration> {
-    return this.#decideOf('next', 'verification-asked', by);
+    return this.#decideOf('next', { kind: 'verification-asked' }, by);
   }
 
   /** What was filled so far is dropped. */
   async cancel(by: string | null): Promise<KnownGeneration> {
-    const { generations } = this.#options;
-    const { name } = required(await generations.current(), 'next');
-    return known(await generations.decide({ kind: 'cancelled', generation: name, reason: null, by }), name);
+    return this.#decideOf('next', { kind: 'cancelled', reason: null }, by);
   }
 
   /** @throws `not-verified` unless it has passed its verification, or `force`. */
   async switch(force: boolean, by: string | null): Promise<KnownGeneration> {
-    const { generations } = this.#options;
-    const { name } = required(await generations.current(), 'next');
-    return known(await generations.decide({ kind: 'switch-asked', generation: name, force, by }), name);
+    return this.#decideOf('next', { kind: 'switch-asked', force }, by);
   }
 
   /** Back to what was live before, which was kept up to date. */
   async rollback(by: string | null): Promise<KnownGeneration> {
-    return this.#decideOf('previous', 'rollback-asked', by);
+    return this.#decideOf('previous', { kind: 'rollback-asked' }, by);
   }
 
   /** There is no step back afterwards. */
   async drop(by: string | null): Promise<KnownGeneration> {
-    return this.#decideOf('previous', 'drop-asked', by);
+    return this.#decideOf('previous', { kind: 'drop-asked' }, by);
   }
 
-  async #decideOf(
-    role: GenerationRole,
-    kind: 'paused' | 'resumed' | 'verification-asked' | 'rollback-asked' | 'drop-asked',
-    by: string | null,
-  ): Promise<KnownGeneration> {
+  async #decideOf(role: GenerationRole, step: GenerationStep, by: string | null): Promise<KnownGeneration> {
     const { generations } = this.#options;
     const { name } = required(await generations.current(), role);
-    return known(await generations.decide({ kind, generation: name, by }), name);
+    return known(await generations.decide({ ...step, generation: name, by }), name);
   }
 
   /**

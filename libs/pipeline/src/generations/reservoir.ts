@@ -3,10 +3,7 @@ export class Reservoir<T> {
   readonly #kept: T[] = [];
   #seen = 0;
 
-  constructor(
-    private readonly size: number,
-    private readonly random: () => number = Math.random,
-  ) {}
+  constructor(private readonly size: number) {}
 
   get kept(): readonly T[] {
     return this.#kept;
@@ -18,7 +15,7 @@ export class Reservoir<T> {
       this.#kept.push(item);
       return;
     }
-    const at = Math.floor(this.random() * this.#seen);
+    const at = Math.floor(Math.random() * this.#seen);
     if (at < this.size) this.#kept[at] = item;
   }
 }
