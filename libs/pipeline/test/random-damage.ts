@@ -69,7 +69,9 @@ function damageKnown(world: AuditedWorld, before: VectorRecord, how: RandomDamag
     return 'ahead';
   }
   if (how === 'age' && version > 0) {
-    world.records.set(id, { ...before, version: version - 1 });
+    // Not with the vector of the later event: the log may have another one of the earlier.
+    const earlier = before.state === 'ready' ? failedRecord(id, version - 1) : { ...before, version: version - 1 };
+    world.records.set(id, earlier);
     return 'stale';
   }
   if (how === 'bury' && state !== 'deleted') {
