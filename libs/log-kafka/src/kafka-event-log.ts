@@ -19,6 +19,8 @@ import { createClient, type KafkaSettings } from './kafka-settings.js';
 import { KafkaSubscription } from './kafka-subscription.js';
 import { KafkaTopics } from './kafka-topics.js';
 import { sizeOf } from './message-codec.js';
+import { fetchCommitted, fetchWatermarks } from './offsets.js';
+import { PartitionLeaders } from './partition-leaders.js';
 import { RangeReader } from './range-reader.js';
 import { SendQueue } from './send-queue.js';
 
@@ -32,6 +34,7 @@ class KafkaEventLog implements EventLog {
   readonly #settings: KafkaSettings;
   readonly #topics: KafkaTopics;
   readonly #sends: SendQueue;
+  readonly #leaders: PartitionLeaders;
   readonly #reader: RangeReader;
   readonly #subscriptions = new Set<KafkaSubscription>();
   readonly #closing = new Closing();
@@ -41,7 +44,8 @@ class KafkaEventLog implements EventLog {
     this.#settings = settings;
     this.#topics = new KafkaTopics(kafka, settings);
     this.#sends = new SendQueue(kafka, settings, (topic) => this.#topics.partitionsOf(topic));
-    this.#reader = new RangeReader(kafka);
+    this.#leaders = new PartitionLeaders(kafka);
+    this.#reader = new RangeReader(this.#leaders);
   }
 
   async ensureTopic(topic: string, config: TopicConfig): Promise<void> {
@@ -103,22 +107,15 @@ class KafkaEventLog implements EventLog {
   /** Of what is committed: `high` lies before the first record of a transaction that is open. */
   watermarks(topic: string): Promise<readonly Watermarks[]> {
     return this.#closing.during(async () => {
-      await this.#topics.partitionsOf(topic);
-      const offsets = await this.#topics.ask(topic, (admin) => admin.fetchTopicOffsets(topic));
-      return offsets
-        .map(({ partition, low, high }) => ({ partition, low: Number(low), high: Number(high) }))
-        .sort((a, b) => a.partition - b.partition);
+      const partitions = await this.#topics.partitionsOf(topic);
+      return this.#leaders.ask(topic, (cluster) => fetchWatermarks(cluster, topic, partitions));
     });
   }
 
   committed(topic: string, group: string): Promise<NextOffsets> {
     return this.#closing.during(async () => {
-      await this.#topics.partitionsOf(topic);
-      const found = await this.#topics.ask(topic, (admin) => admin.fetchOffsets({ groupId: group, topics: [topic] }));
-      const partitions = found.flatMap((it) => it.partitions);
-      return new Map(
-        partitions.map((it) => [it.partition, Number(it.offset)] as const).filter(([, offset]) => offset >= 0),
-      );
+      const partitions = await this.#topics.partitionsOf(topic);
+      return this.#leaders.ask(topic, (cluster) => fetchCommitted(cluster, topic, partitions, group));
     });
   }
 
@@ -126,7 +123,7 @@ class KafkaEventLog implements EventLog {
     if (this.#closing.isClosed) return;
     this.#closing.close();
     await Promise.all([...this.#subscriptions].map((it) => it.end('log-closed')));
-    await Promise.all([this.#sends.close(), this.#reader.close()]);
+    await Promise.all([this.#sends.close(), this.#leaders.close()]);
     // Last: what was to be sent may have to ask for its topic.
     await this.#topics.close();
   }

@@ -15,6 +15,8 @@ export interface Cluster {
   refreshMetadata(): Promise<void>;
   findTopicPartitionMetadata(topic: string): readonly { readonly partitionId: number; readonly leader: number }[];
   findBroker(node: { readonly nodeId: number }): Promise<Broker>;
+  /** Of the partitions whose leaders are known: those of others are passed over. */
+  fetchTopicsOffset(topics: readonly OffsetsQuery[]): Promise<readonly FoundOffsets[]>;
   findControllerBroker(): Promise<Broker>;
   findGroupCoordinator(group: GroupQuery): Promise<Broker>;
   readonly brokerPool: { findConnectedBroker(): Promise<Broker> };
@@ -25,6 +27,16 @@ interface GroupQuery {
   readonly coordinatorType?: number;
 }
 
+interface OffsetsQuery {
+  readonly topic: string;
+  readonly partitions: readonly { readonly partition: number }[];
+  readonly fromBeginning: boolean;
+}
+
+interface FoundOffsets {
+  readonly partitions: readonly { readonly partition: number; readonly offset: string }[];
+}
+
 export interface Broker {
   fetch(request: FetchRequest): Promise<FetchAnswer>;
   findGroupCoordinator(group: GroupQuery): Promise<unknown>;
@@ -33,6 +45,7 @@ export interface Broker {
   leaveGroup(request: unknown): Promise<unknown>;
   heartbeat(request: unknown): Promise<unknown>;
   offsetCommit(request: OffsetCommitRequest): Promise<unknown>;
+  offsetFetch(request: OffsetFetchRequest): Promise<{ readonly responses: readonly FoundOffsets[] }>;
   /** By the number of a request, what the broker takes. */
   readonly versions: Readonly<Record<number, { readonly maxVersion: number } | undefined>>;
   /** How a request is written and its answer read: of all versions that kafkajs knows, the latest that the broker does. */
@@ -104,6 +117,14 @@ export interface FetchedMessage {
 export interface JoinedGroup {
   readonly generationId: number;
   readonly memberId: string;
+}
+
+export interface OffsetFetchRequest {
+  readonly groupId: string;
+  readonly topics: readonly {
+    readonly topic: string;
+    readonly partitions: readonly { readonly partition: number }[];
+  }[];
 }
 
 interface OffsetCommitRequest {

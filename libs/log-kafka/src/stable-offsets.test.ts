@@ -1,6 +1,12 @@
 import type { Kafka } from 'kafkajs';
-import { type Broker, type Cluster, createCluster, type ProtocolRequest } from './kafkajs-internals.js';
-import { type OffsetFetchRequest, withStableOffsets } from './stable-offsets.js';
+import {
+  type Broker,
+  type Cluster,
+  createCluster,
+  type OffsetFetchRequest,
+  type ProtocolRequest,
+} from './kafkajs-internals.js';
+import { withStableOffsets } from './stable-offsets.js';
 
 const OFFSET_FETCH = 9;
 const REQUEST: OffsetFetchRequest = {

@@ -3,19 +3,11 @@ import Decoder from 'kafkajs/src/protocol/decoder';
 import Encoder from 'kafkajs/src/protocol/encoder';
 import { parse } from 'kafkajs/src/protocol/requests/offsetFetch/v4/response';
 import { LookalikeError } from '#core';
-import { type Broker, type ProtocolRequest, withRequests } from './kafkajs-internals.js';
+import { type Broker, type OffsetFetchRequest, type ProtocolRequest, withRequests } from './kafkajs-internals.js';
 
 /** OffsetFetch; of version 7 on it can ask for what is stable (KIP-447, Kafka 2.5). kafkajs knows up to version 4. */
 const API_KEY = 9;
 const API_VERSION = 7;
-
-export interface OffsetFetchRequest {
-  readonly groupId: string;
-  readonly topics: readonly {
-    readonly topic: string;
-    readonly partitions: readonly { readonly partition: number }[];
-  }[];
-}
 
 /**
  * Whatever is asked where a group stands, asks for what is stable: for a member's start as for the admin client. A

@@ -62,6 +62,19 @@ describeWithOwnKafka('a topic', (kafka) => {
       })),
     });
 
+  /** kafkajs' admin client replaces all that it knows of topics when it looks for others. */
+  test('is known while others are looked for', async () => {
+    for (let rounds = 0; rounds < 10; rounds++) {
+      const log = open();
+      const made = Array.from({ length: 20 }, async () => {
+        const topic = `topic-${randomUUID()}`;
+        await log.ensureTopic(topic, ONE);
+        for (let asked = 0; asked < 10; asked++) await log.watermarks(topic);
+      });
+      await Promise.all(made);
+    }
+  });
+
   test('is made so that it keeps what it takes', async () => {
     const [forever, compact] = [`forever-${randomUUID()}`, `compact-${randomUUID()}`];
     await open().ensureTopic(forever, ONE);
