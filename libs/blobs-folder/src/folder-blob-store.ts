@@ -1,25 +1,33 @@
 import { createHash } from 'node:crypto';
-import { type FileHandle, open, rename, rm, stat, unlink } from 'node:fs/promises';
-import { resolve } from 'node:path';
+import { type FileHandle, open, rename, rm, stat, unlink, utimes } from 'node:fs/promises';
+import { dirname, resolve } from 'node:path';
 import type { Readable } from 'node:stream';
 import {
+  type BlobCopy,
   type BlobInfo,
+  type BlobListing,
   type BlobStore,
   blobDamaged,
   blobMissing,
   blobTooLarge,
-  checkBlobChunk,
   checkBlobHash,
   isBlobName,
   isLookalikeError,
+  LookalikeError,
   type PutOptions,
   returnableBytes,
 } from '#core';
-import { makeDurableFolder } from '#durable-files';
+import { makeDurableFolder, syncFolder } from '#durable-files';
 import { BlobFolders } from './blob-folders.js';
+import { listedFiles } from './listed-files.js';
 import { isNotFound, onDisk, storageError } from './storage-error.js';
 import { TempFiles } from './temp-files.js';
 import { VerifiedFileStream } from './verified-file-stream.js';
+import { WithdrawnFiles } from './withdrawn-files.js';
+import { copyHashed } from './write-hashed.js';
+
+/** Of looking for a blob that others move from one place to the other meanwhile. */
+const LOOKS = 3;
 
 /** Blobs as files of one folder, which several processes may share. @throws `storage-unavailable`. */
 export async function openFolderBlobs({ folder }: { readonly folder: string }): Promise<BlobStore> {
@@ -29,14 +37,20 @@ export async function openFolderBlobs({ folder }: { readonly folder: string }): 
     await makeDurableFolder(root);
     await temp.prepare();
   });
-  return new FolderBlobStore(new BlobFolders(root), temp);
+  return new FolderBlobStore(root, temp);
 }
 
 class FolderBlobStore implements BlobStore {
+  private readonly folders: BlobFolders;
+  private readonly withdrawn: WithdrawnFiles;
+
   constructor(
-    private readonly folders: BlobFolders,
+    private readonly root: string,
     private readonly temp: TempFiles,
-  ) {}
+  ) {
+    this.folders = new BlobFolders(root);
+    this.withdrawn = new WithdrawnFiles(root);
+  }
 
   async put(source: Uint8Array | Readable, options: PutOptions): Promise<BlobInfo> {
     const path = this.temp.next();
@@ -53,17 +67,10 @@ class FolderBlobStore implements BlobStore {
   }
 
   async read(sha256: string, { maxBytes }: { readonly maxBytes: number }): Promise<Buffer> {
-    const { file, sizeBytes } = await this.openFile(sha256);
-    try {
-      if (sizeBytes > maxBytes) throw blobTooLarge(maxBytes);
-      const bytes = Buffer.from(returnableBytes(sizeBytes).buffer);
-      // What is cut short meanwhile ends in zeros, which its hash tells.
-      await onDisk(() => file.read(bytes, 0, sizeBytes, 0));
-      if (createHash('sha256').update(bytes).digest('hex') !== sha256) throw blobDamaged(sha256);
-      return bytes;
-    } finally {
-      await file.close();
-    }
+    const opened = await this.openFile(sha256);
+    if (opened.sizeBytes <= maxBytes) return readWhole(opened, sha256);
+    await opened.file.close();
+    throw blobTooLarge(maxBytes);
   }
 
   async open(sha256: string): Promise<{ readonly info: BlobInfo; readonly stream: Readable }> {
@@ -73,24 +80,65 @@ class FolderBlobStore implements BlobStore {
   }
 
   async stat(sha256: string): Promise<BlobInfo | null> {
-    if (!isBlobName(sha256)) return null;
-    try {
-      return { sha256, sizeBytes: (await stat(this.folders.pathOf(sha256))).size };
-    } catch (error) {
-      await this.requireMissing(error);
-      return null;
-    }
+    const found = await this.firstThere(sha256, (path) => stat(path));
+    return found && { sha256, sizeBytes: found.size };
   }
 
   async delete(sha256: string): Promise<boolean> {
+    let isFound = false;
+    for (;;) {
+      const deleted = await this.firstThere(sha256, async (path) => {
+        await unlink(path);
+        return path;
+      });
+      if (deleted === null) return isFound;
+      isFound = true;
+      await onDisk(() => syncFolder(dirname(deleted)));
+    }
+  }
+
+  async renew(sha256: string): Promise<BlobInfo | null> {
+    if (!isBlobName(sha256)) return null;
+    const now = await onDisk(() => this.temp.now());
+    for (let look = 0; look < LOOKS; look += 1) {
+      if (await this.isTouched(sha256, now)) return this.stat(sha256);
+      const [path] = await onDisk(() => this.withdrawn.pathsOf(sha256));
+      if (path === undefined) return null;
+      await this.bringBack(sha256, path);
+    }
+    throw new LookalikeError('storage-unavailable', 'A blob is moved aside and back all the time.', {
+      facts: { sha256 },
+    });
+  }
+
+  async list(): Promise<BlobListing> {
+    const now = await onDisk(() => this.temp.now());
+    return { atMs: now.getTime(), copies: listedFiles(this.root) };
+  }
+
+  async withdraw({ sha256, sinceMs }: Pick<BlobCopy, 'sha256' | 'sinceMs'>): Promise<boolean> {
     if (!isBlobName(sha256)) return false;
     try {
-      await unlink(this.folders.pathOf(sha256));
+      const path = this.folders.pathOf(sha256);
+      if ((await stat(path)).mtimeMs !== sinceMs) return false;
+      const aside = await this.withdrawn.prepareFor(sha256);
+      // What somebody puts between the look and now is moved too, and lies there as long as anything that is moved now.
+      await rename(path, aside);
+      await this.withdrawn.syncFolderOf(sha256);
       await this.folders.syncFolderOf(sha256);
       return true;
     } catch (error) {
       await this.requireMissing(error);
       return false;
+    }
+  }
+
+  async drop({ sha256, withdrawal }: Pick<BlobCopy, 'sha256'> & { readonly withdrawal: string }): Promise<void> {
+    try {
+      await unlink(this.withdrawn.pathOf(sha256, withdrawal));
+      await this.withdrawn.syncFolderOf(sha256);
+    } catch (error) {
+      await this.requireMissing(error);
     }
   }
 
@@ -114,7 +162,10 @@ class FolderBlobStore implements BlobStore {
    * What is derived was not synced, so it never takes the place of an intact file that may have been.
    */
   private async publish(path: string, sha256: string, { isDerived = false }: PutOptions): Promise<void> {
-    if (isDerived && (await this.isIntact(sha256))) return onDisk(() => unlink(path));
+    if (isDerived && (await this.isIntact(sha256))) {
+      const { mtime } = await onDisk(() => stat(path));
+      if (await this.isTouched(sha256, mtime)) return onDisk(() => unlink(path));
+    }
     try {
       await this.folders.prepareFor(sha256);
       await rename(path, this.folders.pathOf(sha256));
@@ -125,27 +176,62 @@ class FolderBlobStore implements BlobStore {
     }
   }
 
+  /** The blob itself, wherever else there may be copies. */
   private async isIntact(sha256: string): Promise<boolean> {
     try {
-      await this.read(sha256, { maxBytes: Number.POSITIVE_INFINITY });
+      await readWhole(await openedFile(this.folders.pathOf(sha256)), sha256);
       return true;
     } catch (error) {
-      if (isLookalikeError(error) && ['blob-missing', 'blob-damaged'].includes(error.code)) return false;
-      throw error;
+      if (isLookalikeError(error) && error.code === 'blob-damaged') return false;
+      await this.requireMissing(error);
+      return false;
     }
   }
 
-  private async openFile(sha256: string): Promise<{ file: FileHandle; sizeBytes: number }> {
-    if (!isBlobName(sha256)) throw blobMissing(sha256);
-    let file: FileHandle | undefined;
+  /** Gives the blob itself the time of a put. False when it is not there. */
+  private async isTouched(sha256: string, time: Date): Promise<boolean> {
     try {
-      file = await open(this.folders.pathOf(sha256), 'r');
-      return { file, sizeBytes: (await file.stat()).size };
+      await utimes(this.folders.pathOf(sha256), time, time);
+      return true;
     } catch (error) {
-      await file?.close();
       await this.requireMissing(error);
-      throw blobMissing(sha256);
+      return false;
     }
+  }
+
+  /** @param path of a withdrawn copy, which may have gone meanwhile. */
+  private async bringBack(sha256: string, path: string): Promise<void> {
+    try {
+      await this.folders.prepareFor(sha256);
+      await rename(path, this.folders.pathOf(sha256));
+      await this.folders.syncFolderOf(sha256);
+      await this.withdrawn.syncFolderOf(sha256);
+    } catch (error) {
+      this.folders.forget();
+      await this.requireMissing(error);
+    }
+  }
+
+  private async openFile(sha256: string): Promise<OpenedFile> {
+    const opened = await this.firstThere(sha256, openedFile);
+    if (opened === null) throw blobMissing(sha256);
+    return opened;
+  }
+
+  /** Of the blob itself, or else of a copy that was moved aside. `null` when there is neither. */
+  private async firstThere<T>(sha256: string, use: (path: string) => Promise<T>): Promise<T | null> {
+    if (!isBlobName(sha256)) return null;
+    for (let look = 0; look < LOOKS; look += 1) {
+      const aside = look === 0 ? [] : await onDisk(() => this.withdrawn.pathsOf(sha256));
+      for (const path of [this.folders.pathOf(sha256), ...aside]) {
+        try {
+          return await use(path);
+        } catch (error) {
+          await this.requireMissing(error);
+        }
+      }
+    }
+    return null;
   }
 
   /**
@@ -158,24 +244,30 @@ class FolderBlobStore implements BlobStore {
   }
 }
 
-async function copyHashed(source: Uint8Array | Readable, file: FileHandle, maxBytes: number): Promise<BlobInfo> {
-  const hash = createHash('sha256');
-  let sizeBytes = 0;
-  for await (const chunk of ArrayBuffer.isView(source) ? [source] : source) {
-    checkBlobChunk(chunk);
-    sizeBytes += chunk.length;
-    if (sizeBytes > maxBytes) throw blobTooLarge(maxBytes);
-    hash.update(chunk);
-    await onDisk(() => writeAll(file, chunk));
-  }
-  return { sha256: hash.digest('hex'), sizeBytes };
+interface OpenedFile {
+  readonly file: FileHandle;
+  readonly sizeBytes: number;
 }
 
-/** One write may take fewer bytes than it was given, for instance shortly before the disk is full. */
-async function writeAll(file: FileHandle, chunk: Uint8Array): Promise<void> {
-  let rest = chunk;
-  while (rest.length > 0) {
-    const { bytesWritten } = await file.write(rest);
-    rest = rest.subarray(bytesWritten);
+async function openedFile(path: string): Promise<OpenedFile> {
+  const file = await open(path, 'r');
+  try {
+    return { file, sizeBytes: (await file.stat()).size };
+  } catch (error) {
+    await file.close();
+    throw error;
+  }
+}
+
+/** Closes the file. @throws `blob-damaged`, `storage-unavailable`. */
+async function readWhole({ file, sizeBytes }: OpenedFile, sha256: string): Promise<Buffer> {
+  try {
+    const bytes = Buffer.from(returnableBytes(sizeBytes).buffer);
+    // What is cut short meanwhile ends in zeros, which its hash tells.
+    await onDisk(() => file.read(bytes, 0, sizeBytes, 0));
+    if (createHash('sha256').update(bytes).digest('hex') !== sha256) throw blobDamaged(sha256);
+    return bytes;
+  } finally {
+    await file.close();
   }
 }

@@ -1,4 +1,4 @@
-import { mkdir, readdir, rm, stat } from 'node:fs/promises';
+import { mkdir, readdir, rm, stat, writeFile } from 'node:fs/promises';
 import { hostname } from 'node:os';
 import { join } from 'node:path';
 import { isRunning, PROCESS_MARK } from '#durable-files';
@@ -23,6 +23,17 @@ export class TempFiles {
   next(): string {
     TempFiles.count += 1;
     return join(this.folder, `${HOST}_${process.pid}_${PROCESS_MARK}_${TempFiles.count}`);
+  }
+
+  /** By the clock that gives files their times, which may be a server's. */
+  async now(): Promise<Date> {
+    const path = this.next();
+    await writeFile(path, '', { flag: 'wx' });
+    try {
+      return (await stat(path)).mtime;
+    } finally {
+      await rm(path, { force: true });
+    }
   }
 
   /** Makes the folder and removes what dead processes left. Other processes may be writing beside us: theirs stay. */

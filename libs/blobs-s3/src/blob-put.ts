@@ -1,5 +1,6 @@
 import type { Readable } from 'node:stream';
 import { type BlobInfo, isBlobName, LookalikeError, type PutOptions } from '#core';
+import type { BlobCopies } from './blob-copies.js';
 import type { BlobKeys } from './blob-keys.js';
 import { HashedParts } from './hashed-parts.js';
 import type { S3Bucket } from './s3-bucket.js';
@@ -10,7 +11,7 @@ const MAX_BLOB_BYTES = 5 * 2 ** 30;
 
 /**
  * One put. A blob of one part is put as one object, a larger one by way of a temporary key. What the server has intact
- * already is not sent; of a larger one only where the caller knows the hash, since otherwise it is known too late.
+ * already is renewed and not sent; of a larger one only where the caller knows the hash, since otherwise it is known too late.
  */
 export class BlobPut {
   #isThere = false;
@@ -19,6 +20,7 @@ export class BlobPut {
   constructor(
     private readonly bucket: S3Bucket,
     private readonly keys: BlobKeys,
+    private readonly copies: BlobCopies,
     private readonly partBytes: number,
   ) {}
 
@@ -56,12 +58,21 @@ export class BlobPut {
   }
 
   async #publish(lastPart: Buffer, info: BlobInfo): Promise<void> {
-    if (this.#isThere) return;
-    if (await this.#isIntact(info.sha256)) return this.#upload?.discard();
+    if (this.#isThere) return this.#renew(info.sha256);
+    // One that is moved aside meanwhile is sent.
+    if ((await this.#isIntact(info.sha256)) && (await this.copies.renew(info.sha256))) return this.#upload?.discard();
     const key = this.keys.of(info.sha256);
     if (this.#upload === null) return this.bucket.put(key, lastPart, info.sha256);
     await this.#upload.add(lastPart);
     await this.#upload.publish(key, info);
+  }
+
+  /** Its bytes were not sent. */
+  async #renew(sha256: string): Promise<void> {
+    if (await this.copies.renew(sha256)) return;
+    throw new LookalikeError('storage-unavailable', 'What was there already was deleted during the put.', {
+      facts: { sha256 },
+    });
   }
 
   /** By the hash that the server made of what it has: what merely lies under this name may be anything. */

@@ -4,6 +4,7 @@ import { DeleteBucketLifecycleCommand, PutBucketLifecycleConfigurationCommand } 
 import { DEFAULT_S3_SETTINGS } from '#blobs-s3';
 import { describeWithS3, PROJECT_ROOT, type RelayedRequest, sha256Of } from '#testkit';
 import { LIMIT, PART_BYTES, RelayedS3 } from '../test/relayed-s3.js';
+import { S3Bucket } from './s3-bucket.js';
 
 const MIB = 2 ** 20;
 const ABC = Buffer.from('abc');
@@ -14,13 +15,13 @@ describeWithS3('the requests to S3', (s3) => {
   const at = new RelayedS3(s3);
 
   const pathOf = (sha256: string) => `/${s3().where.bucket}/${at.keyOf(sha256)}`;
-  /** As `PUT key?query`, temporary keys as `tmp`, without the query's values and `x-id`. */
-  const kind = ({ method, path }: RelayedRequest) => {
+  /** As `PUT key?query`, or `COPY key`, temporary keys as `tmp`, without the query's values and `x-id`. */
+  const kind = ({ method, path, headers }: RelayedRequest) => {
     const url = new URL(path, 'http://s3');
     url.searchParams.delete('x-id');
     const query = [...url.searchParams.keys()].join('&');
-    const key = url.pathname.includes('/tmp/') ? 'tmp' : 'blob';
-    return `${method} ${key}${query === '' ? '' : `?${query}`}`;
+    const [, folder = 'blob'] = /\/(tmp|withdrawn)\//.exec(url.pathname) ?? [];
+    return `${'x-amz-copy-source' in headers ? 'COPY' : method} ${folder}${query === '' ? '' : `?${query}`}`;
   };
   const kinds = () => at.relay.requests.map(kind);
 
@@ -58,7 +59,7 @@ describeWithS3('the requests to S3', (s3) => {
     const names = new Set(at.relay.requests.flatMap((it) => Object.keys(it.headers)));
     expect([...names].filter((name) => /acl|grant|expect/.test(name))).toEqual([]);
     const sse = at.relay.requests.filter((it) => it.headers['x-amz-server-side-encryption'] !== undefined);
-    expect(sse.map(kind)).toEqual(['PUT blob', 'POST tmp?uploads', 'PUT blob']);
+    expect(sse.map(kind)).toEqual(['PUT blob', 'POST tmp?uploads', 'COPY blob']);
     for (const { headers } of sse) {
       expect(headers).toMatchObject({
         'x-amz-server-side-encryption': 'aws:kms',
@@ -73,11 +74,13 @@ describeWithS3('the requests to S3', (s3) => {
     for (const { headers } of at.relay.requests) expect(headers).not.toHaveProperty('x-amz-server-side-encryption');
   });
 
-  test('do not send again what the server has intact', async () => {
+  test('do not send again what the server has intact: copied onto itself, it has a new time', async () => {
     const { sha256 } = await at.store.put(ABC, LIMIT);
     at.relay.requests.length = 0;
     await at.store.put(ABC, { ...LIMIT, isDerived: true });
-    expect(kinds()).toEqual(['HEAD blob']);
+    expect(kinds()).toEqual(['HEAD blob', 'COPY blob']);
+    // Otherwise a server refuses it.
+    expect(at.relay.requests[1]?.headers).toMatchObject({ 'x-amz-metadata-directive': 'REPLACE' });
     await s3().damage(at.keyOf(sha256));
     at.relay.requests.length = 0;
     await at.store.put(ABC, LIMIT);
@@ -94,7 +97,7 @@ describeWithS3('the requests to S3', (s3) => {
       'HEAD blob',
       'PUT tmp?partNumber&uploadId',
       'POST tmp?uploadId',
-      'PUT blob',
+      'COPY blob',
       'DELETE tmp',
     ]);
     const sizes = at.relay.requests.filter((it) => it.path.includes('partNumber'));
@@ -127,11 +130,46 @@ describeWithS3('the requests to S3', (s3) => {
       sha256: expectedSha256,
       sizeBytes: PART_BYTES + 1,
     });
-    expect(kinds()).toEqual(['HEAD blob']);
+    expect(kinds()).toEqual(['HEAD blob', 'COPY blob']);
     const other = Buffer.alloc(PART_BYTES + 1, 8);
     await expect(at.store.put(other, { ...LIMIT, expectedSha256 })).rejects.toMatchObject({
       code: 'blob-hash-mismatch',
     });
+  });
+
+  const listed = async () => {
+    for await (const copy of (await at.store.list()).copies) return copy;
+    throw new Error('Nothing is listed.');
+  };
+
+  test('of a withdrawal copy the blob aside before they delete it', async () => {
+    await at.store.put(ABC, LIMIT);
+    const copy = await listed();
+    at.relay.requests.length = 0;
+    await at.store.withdraw(copy);
+    expect(kinds()).toEqual(['HEAD blob', 'COPY withdrawn', 'DELETE blob']);
+    at.relay.requests.length = 0;
+    await at.store.read(ABC_SHA256, LIMIT);
+    expect(kinds()).toEqual(['GET blob', 'GET blob?list-type&prefix', 'GET blob', 'GET withdrawn']);
+  });
+
+  test('of a withdrawal that was stalled for long delete nothing: the server would take them', async () => {
+    await at.store.put(ABC, LIMIT);
+    const copy = await listed();
+    const { delete: deleteObject } = S3Bucket.prototype;
+    const stalled = jest.spyOn(S3Bucket.prototype, 'delete').mockImplementation(function (this: S3Bucket, ...args) {
+      const later = Date.now() + 11 * 60_000;
+      jest.spyOn(Date, 'now').mockReturnValue(later);
+      return deleteObject.apply(this, args);
+    });
+    await expect(at.store.withdraw(copy)).rejects.toMatchObject({ code: 'storage-unavailable' });
+    expect(stalled).toHaveBeenCalledTimes(1);
+    jest.restoreAllMocks();
+    expect(kinds()).toContain('COPY withdrawn');
+    expect(kinds()).not.toContain('DELETE blob');
+    expect((await at.entries()).toSorted()).toEqual(
+      [at.keyOf(ABC_SHA256), expect.stringMatching(`^${at.prefix}/withdrawn/`)].toSorted(),
+    );
   });
 
   test('have no hash where the server knows none, and then known blobs are sent again', async () => {

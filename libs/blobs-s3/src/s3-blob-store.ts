@@ -1,6 +1,8 @@
 import type { Readable } from 'node:stream';
 import {
+  type BlobCopy,
   type BlobInfo,
+  type BlobListing,
   type BlobStore,
   blobMissing,
   blobTooLarge,
@@ -8,6 +10,7 @@ import {
   type PutOptions,
   returnableBytes,
 } from '#core';
+import { BlobCopies } from './blob-copies.js';
 import { BlobKeys } from './blob-keys.js';
 import { BlobPut } from './blob-put.js';
 import { S3Bucket } from './s3-bucket.js';
@@ -40,15 +43,18 @@ export function openS3Blobs(settings: S3Settings): S3BlobStore {
 
 class S3Blobs implements S3BlobStore {
   #hasWritten = false;
+  private readonly copies: BlobCopies;
 
   constructor(
     private readonly bucket: S3Bucket,
     private readonly keys: BlobKeys,
     private readonly settings: S3Settings,
-  ) {}
+  ) {
+    this.copies = new BlobCopies(bucket, keys);
+  }
 
   put(source: Uint8Array | Readable, options: PutOptions): Promise<BlobInfo> {
-    return new BlobPut(this.bucket, this.keys, this.settings.partBytes).run(source, options);
+    return new BlobPut(this.bucket, this.keys, this.copies, this.settings.partBytes).run(source, options);
   }
 
   async read(sha256: string, { maxBytes }: { readonly maxBytes: number }): Promise<Buffer> {
@@ -74,24 +80,31 @@ class S3Blobs implements S3BlobStore {
   }
 
   async stat(sha256: string): Promise<BlobInfo | null> {
-    if (!isBlobName(sha256)) return null;
-    const key = this.keys.of(sha256);
-    const found = (await this.bucket.head(key)) ?? (await this.#sureOf(key));
-    return found && { sha256, sizeBytes: found.sizeBytes };
-  }
-
-  /** That there is no object is believed when S3 says so, in words. */
-  async #sureOf(key: string) {
-    const found = await this.bucket.get(key);
-    found?.stream.destroy();
-    return found;
+    return isBlobName(sha256) ? this.copies.stat(sha256) : null;
   }
 
   /** Asks first, since the server does not say whether there was one: of two at a time both may say so. */
   async delete(sha256: string): Promise<boolean> {
     if ((await this.stat(sha256)) === null) return false;
-    await this.bucket.delete(this.keys.of(sha256));
+    await this.copies.delete(sha256);
     return true;
+  }
+
+  async renew(sha256: string): Promise<BlobInfo | null> {
+    if (!isBlobName(sha256) || !(await this.copies.renew(sha256))) return null;
+    return this.copies.stat(sha256);
+  }
+
+  list(): Promise<BlobListing> {
+    return this.copies.list();
+  }
+
+  async withdraw(listed: Pick<BlobCopy, 'sha256' | 'sinceMs'>): Promise<boolean> {
+    return isBlobName(listed.sha256) && this.copies.withdraw(listed);
+  }
+
+  drop({ sha256, withdrawal }: Pick<BlobCopy, 'sha256'> & { readonly withdrawal: string }): Promise<void> {
+    return this.copies.drop(sha256, withdrawal);
   }
 
   async check(): Promise<void> {
@@ -113,6 +126,6 @@ class S3Blobs implements S3BlobStore {
 
   async #reader(sha256: string): Promise<VerifiedBlobReader> {
     if (!isBlobName(sha256)) throw blobMissing(sha256);
-    return VerifiedBlobReader.open(this.bucket, this.keys.of(sha256), sha256, this.settings.retries);
+    return VerifiedBlobReader.open(this.bucket, this.copies, sha256, this.settings.retries);
   }
 }

@@ -15,12 +15,28 @@ import {
 } from '@aws-sdk/client-s3';
 import { LookalikeError } from '#core';
 import { asStorageError, isMissing, isNotFound, OddAnswerError } from './s3-errors.js';
+import { dateOfAnswer, signedBefore } from './s3-middleware.js';
 import { createClient, type S3Settings } from './s3-settings.js';
 
 export interface StoredObject {
   readonly sizeBytes: number;
   /** In hex, when the server keeps one of the whole object and was asked for it. */
   readonly sha256: string | undefined;
+  /** When it was last put or copied to, by the server's clock, in milliseconds since 1970; whole seconds. */
+  readonly modifiedAtMs: number;
+}
+
+export interface CopiedObject {
+  /** As `StoredObject` has it. */
+  readonly sha256: string | undefined;
+  readonly modifiedAtMs: number;
+}
+
+/** Some of the objects of a listing. */
+export interface ObjectPage {
+  /** When the server sent it, by its clock. */
+  readonly atMs: number;
+  readonly objects: readonly (Pick<StoredObject, 'sizeBytes' | 'modifiedAtMs'> & { readonly key: string })[];
 }
 
 /** The bytes of an object from a position on. */
@@ -67,7 +83,11 @@ export class S3Bucket {
     const command = new HeadObjectCommand({ ...this.#at(key), ...(withChecksum && { ChecksumMode: 'ENABLED' }) });
     try {
       const found = await this.#send((client, sending) => client.send(command, sending));
-      return { sizeBytes: sizeOf(found.ContentLength), sha256: hexOf(found.ChecksumSHA256) };
+      return {
+        sizeBytes: sizeOf(found.ContentLength),
+        sha256: hexOf(found.ChecksumSHA256),
+        modifiedAtMs: timeOf(found.LastModified),
+      };
     } catch (error) {
       if (isNotFound(error)) return null;
       throw asStorageError(error);
@@ -101,19 +121,35 @@ export class S3Bucket {
     await this.#send((client, sending) => client.send(command, sending));
   }
 
-  /** Deleting what is not there is no error. */
-  async delete(key: string): Promise<void> {
+  /**
+   * Deleting what is not there is no error.
+   * @param untilMs no request is sent that is signed with a later time, in milliseconds since 1970 by the server's clock:
+   * the server refuses it 15 minutes after that, whatever held it up.
+   */
+  async delete(key: string, untilMs?: number): Promise<void> {
     const command = new DeleteObjectCommand(this.#at(key));
+    if (untilMs !== undefined) signedBefore(command.middlewareStack, untilMs);
     await this.#send((client, sending) => client.send(command, sending));
   }
 
-  /** On the server. Returns the copy's SHA-256 in hex, when the server tells it. */
-  async copy(from: string, to: string): Promise<string | undefined> {
+  /** On the server. To itself too, which gives it a new time. */
+  async copy(from: string, to: string): Promise<CopiedObject> {
     // Neither a bucket's name nor a key has a character that would have to be encoded.
     const source = { CopySource: `${this.#bucket}/${from}`, ...this.#encryption, ...this.#sha256() };
-    const command = new CopyObjectCommand({ ...this.#at(to), ...source });
+    // Otherwise a copy to itself is refused. There is no metadata that could be lost.
+    const command = new CopyObjectCommand({ ...this.#at(to), ...source, MetadataDirective: 'REPLACE' });
     const { CopyObjectResult } = await this.#send((client, sending) => client.send(command, sending));
-    return hexOf(CopyObjectResult?.ChecksumSHA256);
+    return { sha256: hexOf(CopyObjectResult?.ChecksumSHA256), modifiedAtMs: timeOf(CopyObjectResult?.LastModified) };
+  }
+
+  /** `null` when there is nothing to copy. */
+  async copyIfThere(from: string, to: string): Promise<CopiedObject | null> {
+    try {
+      return await this.copy(from, to);
+    } catch (error) {
+      if (isMissing(error)) return null;
+      throw error;
+    }
   }
 
   /** Returns the upload's id. */
@@ -147,6 +183,22 @@ export class S3Bucket {
   async list(prefix: string): Promise<void> {
     const command = new ListObjectsV2Command({ Bucket: this.#bucket, Prefix: prefix, MaxKeys: 1 });
     await this.#send((client, sending) => client.send(command, sending));
+  }
+
+  /** Every object whose key begins so; at least one page. */
+  async *pages(prefix: string): AsyncGenerator<ObjectPage> {
+    let token: string | undefined;
+    do {
+      const from = token === undefined ? {} : { ContinuationToken: token };
+      const command = new ListObjectsV2Command({ Bucket: this.#bucket, Prefix: prefix, ...from });
+      const date = dateOfAnswer(command.middlewareStack);
+      const { Contents = [], NextContinuationToken } = await this.#send((client, it) => client.send(command, it));
+      token = NextContinuationToken;
+      const objects = Contents.map(({ Key = '', Size, LastModified }) => {
+        return { key: Key, sizeBytes: sizeOf(Size), modifiedAtMs: timeOf(LastModified) };
+      });
+      yield { atMs: timeOf(date()), objects };
+    } while (token !== undefined);
   }
 
   /** Ends what is under way. */
@@ -197,6 +249,11 @@ function base64Of(hex: string): string {
 
 function sizeOf(contentLength: number | undefined): number {
   return contentLength ?? odd('S3 answered without a size.');
+}
+
+function timeOf(date: Date | undefined): number {
+  const timeMs = date?.getTime() ?? Number.NaN;
+  return Number.isNaN(timeMs) ? odd('S3 answered without a time.') : timeMs;
 }
 
 function odd(message: string): never {

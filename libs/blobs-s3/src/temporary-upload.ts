@@ -29,7 +29,7 @@ export class TemporaryUpload {
   /** Makes the blob of its parts. */
   async publish(key: string, info: BlobInfo): Promise<void> {
     await this.#complete(info.sizeBytes);
-    const found = await this.bucket.copy(this.key, key);
+    const { sha256: found } = await this.bucket.copy(this.key, key);
     if (found !== undefined && found !== info.sha256) {
       // Not a blob: nobody may find it there.
       await this.bucket.delete(key);

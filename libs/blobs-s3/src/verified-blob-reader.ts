@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { ExponentialBackoff, handleType, retry } from 'cockatiel';
 import { type BlobInfo, blobDamaged, blobMissing } from '#core';
+import type { BlobCopies } from './blob-copies.js';
 import type { ObjectBody, S3Bucket } from './s3-bucket.js';
 import { asStorageError } from './s3-errors.js';
 
@@ -28,7 +29,7 @@ export class VerifiedBlobReader {
 
   private constructor(
     private readonly bucket: S3Bucket,
-    private readonly key: string,
+    private readonly copies: BlobCopies,
     readonly info: BlobInfo,
     body: ObjectBody['stream'],
     retries: number,
@@ -39,10 +40,15 @@ export class VerifiedBlobReader {
   }
 
   /** @param retries without getting any further. @throws `blob-missing`, `storage-unavailable`. */
-  static async open(bucket: S3Bucket, key: string, sha256: string, retries: number): Promise<VerifiedBlobReader> {
-    const found = await bucket.get(key);
+  static async open(
+    bucket: S3Bucket,
+    copies: BlobCopies,
+    sha256: string,
+    retries: number,
+  ): Promise<VerifiedBlobReader> {
+    const found = await copies.get(sha256);
     if (found === null) throw blobMissing(sha256);
-    return new VerifiedBlobReader(bucket, key, { sha256, sizeBytes: found.sizeBytes }, found.stream, retries);
+    return new VerifiedBlobReader(bucket, copies, { sha256, sizeBytes: found.sizeBytes }, found.stream, retries);
   }
 
   /** `null` at the end. @throws `blob-damaged`, `blob-missing` (deleted meanwhile), `storage-unavailable`. */
@@ -96,7 +102,7 @@ export class VerifiedBlobReader {
   }
 
   async #resumed(): Promise<ObjectBody['stream']> {
-    const found = await this.bucket.get(this.key, this.#positionBytes);
+    const found = await this.copies.get(this.info.sha256, this.#positionBytes);
     if (found === null) throw blobMissing(this.info.sha256);
     if (this.#isDestroyed) found.stream.destroy();
     if (found.sizeBytes === this.info.sizeBytes) return found.stream;

@@ -1,6 +1,9 @@
+import { randomUUID } from 'node:crypto';
 import { Readable } from 'node:stream';
 import {
+  type BlobCopy,
   type BlobInfo,
+  type BlobListing,
   type BlobStore,
   blobDamaged,
   blobMissing,
@@ -11,15 +14,25 @@ import {
 } from '#core';
 import { sha256Of } from '../sha256-of.js';
 
+interface Stored {
+  readonly bytes: Buffer;
+  readonly sinceMs: number;
+}
+
 /** The model of a `BlobStore`: the whole of every blob in memory. */
 export class MemoryBlobStore implements BlobStore {
-  private readonly blobs = new Map<string, Buffer>();
+  private readonly blobs = new Map<string, Stored>();
+  /** By blob, then by withdrawal. */
+  private readonly withdrawn = new Map<string, Map<string, Stored>>();
+
+  /** @param clock in milliseconds. */
+  constructor(private readonly clock: () => number = Date.now) {}
 
   async put(source: Uint8Array | Readable, { maxBytes, expectedSha256 }: PutOptions): Promise<BlobInfo> {
     const bytes = await collect(source, maxBytes);
     const sha256 = sha256Of(bytes);
     checkBlobHash(sha256, expectedSha256);
-    this.blobs.set(sha256, bytes);
+    this.blobs.set(sha256, { bytes, sinceMs: this.clock() });
     return { sha256, sizeBytes: bytes.length };
   }
 
@@ -36,32 +49,75 @@ export class MemoryBlobStore implements BlobStore {
   }
 
   async stat(sha256: string): Promise<BlobInfo | null> {
-    const bytes = this.blobs.get(sha256);
-    return bytes === undefined ? null : { sha256, sizeBytes: bytes.length };
+    const found = this.find(sha256);
+    return found === undefined ? null : { sha256, sizeBytes: found.bytes.length };
   }
 
   async delete(sha256: string): Promise<boolean> {
+    const hadWithdrawn = this.withdrawn.delete(sha256);
+    return this.blobs.delete(sha256) || hadWithdrawn;
+  }
+
+  async renew(sha256: string): Promise<BlobInfo | null> {
+    const found = this.find(sha256);
+    if (found === undefined) return null;
+    this.blobs.set(sha256, { bytes: found.bytes, sinceMs: this.clock() });
+    this.withdrawn.delete(sha256);
+    return { sha256, sizeBytes: found.bytes.length };
+  }
+
+  async list(): Promise<BlobListing> {
+    return { atMs: this.clock(), copies: this.copies() };
+  }
+
+  async withdraw({ sha256, sinceMs }: Pick<BlobCopy, 'sha256' | 'sinceMs'>): Promise<boolean> {
+    const found = this.blobs.get(sha256);
+    if (found === undefined || found.sinceMs !== sinceMs) return false;
+    const copies = this.withdrawn.get(sha256) ?? new Map<string, Stored>();
+    copies.set(randomUUID(), { bytes: found.bytes, sinceMs: this.clock() });
+    this.withdrawn.set(sha256, copies);
     return this.blobs.delete(sha256);
+  }
+
+  async drop({ sha256, withdrawal }: Pick<BlobCopy, 'sha256'> & { readonly withdrawal: string }): Promise<void> {
+    const copies = this.withdrawn.get(sha256);
+    copies?.delete(withdrawal);
+    if (copies?.size === 0) this.withdrawn.delete(sha256);
   }
 
   async close(): Promise<void> {}
 
-  /** Everything that is kept, by name. */
+  /** Everything that is kept, by name; what is withdrawn is named once more. */
   names(): readonly string[] {
-    return [...this.blobs.keys()];
+    return [...this.blobs.keys(), ...this.withdrawn.keys()];
   }
 
   /** Changes the bytes of a blob behind its back. */
   damage(sha256: string): void {
     const bytes = Buffer.from(this.known(sha256));
     bytes[0] = (bytes[0] ?? 0) ^ 1;
-    this.blobs.set(sha256, bytes);
+    this.blobs.set(sha256, { bytes, sinceMs: this.clock() });
+  }
+
+  private async *copies(): AsyncGenerator<BlobCopy> {
+    for (const [sha256, { bytes, sinceMs }] of this.blobs) {
+      yield { sha256, sizeBytes: bytes.length, withdrawal: null, sinceMs };
+    }
+    for (const [sha256, copies] of this.withdrawn) {
+      for (const [withdrawal, { bytes, sinceMs }] of copies) {
+        yield { sha256, sizeBytes: bytes.length, withdrawal, sinceMs };
+      }
+    }
+  }
+
+  private find(sha256: string): Stored | undefined {
+    return this.blobs.get(sha256) ?? this.withdrawn.get(sha256)?.values().next().value;
   }
 
   private known(sha256: string): Buffer {
-    const bytes = this.blobs.get(sha256);
-    if (bytes === undefined) throw blobMissing(sha256);
-    return bytes;
+    const found = this.find(sha256);
+    if (found === undefined) throw blobMissing(sha256);
+    return found.bytes;
   }
 }
 

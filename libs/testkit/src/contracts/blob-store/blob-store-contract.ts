@@ -3,6 +3,7 @@ import { damageCases } from './damage-cases.js';
 import { memoryCases } from './memory-cases.js';
 import { putCases } from './put-cases.js';
 import { readCases } from './read-cases.js';
+import { withdrawalCases } from './withdrawal-cases.js';
 
 export type { BlobStoreUnderTest } from './blob-store-under-test.js';
 
@@ -33,6 +34,7 @@ export function blobStoreContract(
 
     describe('put', () => putCases(it));
     describe('read, open, stat, delete', () => readCases(it));
+    describe('list, withdraw, renew, drop', () => withdrawalCases(it));
     describeUnless(cannotBeDamaged, 'it cannot be damaged')('damaged bytes', () => damageCases(it));
     describeUnless(inMemory, 'it keeps blobs in memory')('memory', () => memoryCases(it));
   });
