@@ -167,9 +167,8 @@ describeWithS3('the requests to S3', (s3) => {
     jest.restoreAllMocks();
     expect(kinds()).toContain('COPY withdrawn');
     expect(kinds()).not.toContain('DELETE blob');
-    expect((await at.entries()).toSorted()).toEqual(
-      [at.keyOf(ABC_SHA256), expect.stringMatching(`^${at.prefix}/withdrawn/`)].toSorted(),
-    );
+    const aside = expect.stringMatching(`^${at.prefix}/withdrawn/`);
+    expect((await at.entries()).toSorted()).toEqual([at.keyOf(ABC_SHA256), aside]);
   });
 
   test('have no hash where the server knows none, and then known blobs are sent again', async () => {

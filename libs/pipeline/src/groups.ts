@@ -12,3 +12,6 @@ export function redriveGroup(fingerprint: string): string {
 export function indexGroup(generation: string): string {
   return `index.${generation}`;
 }
+
+/** Of all who have the pictures, one collects those that nothing refers to. */
+export const BLOB_COLLECTION_GROUP = 'blob-collection';

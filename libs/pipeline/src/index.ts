@@ -1,5 +1,6 @@
 export * from './audit/index.js';
 export * from './batch-consumer.js';
+export * from './blob-collection/index.js';
 export * from './dead-letters/index.js';
 export * from './embed-stage.js';
 export * from './generations/index.js';

@@ -1,11 +1,11 @@
 import { IMAGE_EVENTS_TOPIC, type ImageId, type Watermarks } from '#core';
-import { AuditFiles } from './audit-files.js';
 import type { AuditFinding, AuditReport, Comparison } from './audit-report.js';
 import { type AuditedBlobs, suspectBlobs } from './blob-check.js';
 import type { VisitEntry } from './bucket-files.js';
 import { Findings } from './findings.js';
 import { FoldComparison } from './fold-comparison.js';
 import { bucketsFor, joinBucket } from './joined-images.js';
+import { SpilledFiles } from './spilled-files.js';
 import { type AuditedPorts, spillBacklog, spillEvents, spillIndex } from './spilled-sides.js';
 import { type StagePositions, stagePositions } from './stage-positions.js';
 import { Stopwatch } from './stopwatch.js';
@@ -77,7 +77,7 @@ async function compareSides(
   const events = watermarks.reduce((sum, { low, high }) => sum + high - low, 0);
   const most = events + inIndex.ready + inIndex.failed + inIndex.deleted + stages.behind.index;
   const buckets = bucketsFor(most, options.bucketBytes ?? DEFAULTS.bucketBytes);
-  return AuditFiles.within(tempFolder, { buckets, partitions: watermarks.length }, async (files) => {
+  return SpilledFiles.within(tempFolder, { name: 'audit', buckets, partitions: watermarks.length }, async (files) => {
     const findings = new Findings({ maxExamples, onFinding });
     const work = { options, watermarks, stages, findings, files, clock };
     const folded = await compareFolds(work);
@@ -91,7 +91,7 @@ interface Work {
   readonly watermarks: readonly Watermarks[];
   readonly stages: StagePositions;
   readonly findings: Findings;
-  readonly files: AuditFiles;
+  readonly files: SpilledFiles;
   readonly clock: Stopwatch;
 }
 

@@ -169,7 +169,7 @@ export function notStored(cause: unknown): LookalikeError {
   const storageError = typeof code === 'string' ? code : 'unknown';
   return new LookalikeError(
     'storage-unavailable',
-    `The disk does not take or give the temporary files of the audit (${storageError}).`,
+    `The disk does not take or give the temporary files (${storageError}).`,
     { cause, facts: { storageError } },
   );
 }

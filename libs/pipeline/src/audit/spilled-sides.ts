@@ -29,7 +29,7 @@ const SCAN_BATCH = 1_000;
  * blob, where blobs are asked for.
  */
 export async function spillEvents(
-  { log, signal }: AuditedPorts,
+  { log, signal }: Pick<AuditedPorts, 'log' | 'signal'>,
   watermarks: readonly Watermarks[],
   withBlobs: boolean,
   files: BucketFiles,

@@ -125,7 +125,7 @@ async function redrive(
 }
 
 /** A letter that would have been too large has only the place of its original, which the log keeps. */
-async function originalOf(log: EventLog, { original, isCut = false }: DeadLetter): Promise<LogRecord> {
+export async function originalOf(log: EventLog, { original, isCut = false }: DeadLetter): Promise<LogRecord> {
   if (!isCut) return original;
   return (await recordAt(log, original.topic, original)) ?? original;
 }

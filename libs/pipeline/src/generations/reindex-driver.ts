@@ -4,11 +4,11 @@ import {
   INDEX_GENERATIONS_TOPIC,
   isLookalikeError,
   Repeating,
-  type Subscription,
   type VectorIndex,
   type VerificationReport,
 } from '#core';
 import { reasonOf } from '../outcome.js';
+import { PartitionOwner } from '../partition-owner.js';
 import { CatchUp, lagOf } from './catch-up.js';
 import { type DriverStep, dueSteps, type IndexView } from './driver-step.js';
 import type { Decision, Generations } from './generations.js';
@@ -37,9 +37,6 @@ export interface ReindexDriverOptions {
   readonly onStep?: (step: Pick<DriverStep, 'kind'> & { readonly generation: string }) => void;
 }
 
-const LIMITS = { maxRecords: 1000, maxBytes: 16 * 2 ** 20, maxWaitMs: 0 };
-const RETRY_MS = 1_000;
-
 /**
  * Makes of the index what the log says of its generations: creates, verifies, switches, drops. Of all processes that run one, the
  * owner of the topic's only partition does the work. Nothing depends on that: each step may be repeated, by two at once too,
@@ -49,9 +46,7 @@ export class ReindexDriver {
   readonly #options: ReindexDriverOptions;
   readonly #catchUp: CatchUp;
   readonly #stopped = new AbortController();
-  #subscription: Subscription | null = null;
-  #following: Promise<void> = Promise.resolve();
-  #isOwner = false;
+  readonly #owner: PartitionOwner;
   readonly #working: Repeating;
   #fault: unknown = null;
 
@@ -59,6 +54,14 @@ export class ReindexDriver {
     this.#options = options;
     this.#catchUp = new CatchUp(options.log);
     this.#working = new Repeating(() => this.#work(), options.everyMs);
+    const { log, place } = options;
+    this.#owner = new PartitionOwner({
+      log,
+      topic: INDEX_GENERATIONS_TOPIC,
+      group: place === '' ? 'generations' : `generations.${place}`,
+      onLost: () => this.#working.underWay,
+      onFault: (error) => this.#setFault(error),
+    });
   }
 
   /** What keeps it from going on, or `null`. */
@@ -67,47 +70,22 @@ export class ReindexDriver {
   }
 
   async start(): Promise<void> {
-    const { log, place } = this.#options;
-    this.#subscription = await log.subscribe({
-      topic: INDEX_GENERATIONS_TOPIC,
-      group: place === '' ? 'generations' : `generations.${place}`,
-      limits: LIMITS,
-      onRevoked: async () => {
-        this.#isOwner = false;
-        await this.#working.underWay;
-      },
-    });
-    this.#following = this.#follow(this.#subscription);
+    await this.#owner.start();
     this.#working.start();
   }
 
   async stop(): Promise<void> {
     this.#stopped.abort();
     await this.#working.stop();
-    await this.#subscription?.close();
-    await this.#following;
-  }
-
-  /** Nothing is committed, so who comes to own the partition is told of it by its first record. */
-  async #follow(subscription: Subscription): Promise<void> {
-    for (;;) {
-      try {
-        const records = await subscription.next();
-        if (records === null) return;
-        if (records.length > 0) this.#isOwner = true;
-      } catch (error) {
-        this.#setFault(error);
-        await new Promise((resolve) => setTimeout(resolve, RETRY_MS));
-      }
-    }
+    await this.#owner.stop();
   }
 
   async #work(): Promise<void> {
-    if (!this.#isOwner) return;
+    if (!this.#owner.isOwner) return;
     try {
       // As many as are due one after the other, each looked at anew; one that is due again has had no effect, and waits.
       let before = '';
-      while (this.#isOwner && !this.#stopped.signal.aborted) {
+      while (this.#owner.isOwner && !this.#stopped.signal.aborted) {
         const done = await this.#doNext();
         if (done === null || done === before) break;
         before = done;

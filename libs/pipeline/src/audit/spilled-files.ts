@@ -2,8 +2,8 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { BucketFiles, notStored } from './bucket-files.js';
 
-/** The temporary files of one audit, in a folder of their own, which is removed with them. */
-export class AuditFiles {
+/** Temporary files of one piece of work, in a folder of their own, which is removed with them. */
+export class SpilledFiles {
   readonly #opened: BucketFiles[] = [];
 
   private constructor(
@@ -12,16 +12,19 @@ export class AuditFiles {
     private readonly partitions: number,
   ) {}
 
-  /** @param partitions of the topic of the events. @throws `storage-unavailable`. */
+  /**
+   * @param name of the work: what a process that is killed leaves is a folder `<name>-…`.
+   * @param partitions of the topic of the events. @throws `storage-unavailable`.
+   */
   static async within<T>(
     parent: string,
-    { buckets, partitions }: { readonly buckets: number; readonly partitions: number },
-    work: (files: AuditFiles) => Promise<T>,
+    { name, buckets, partitions }: { readonly name: string; readonly buckets: number; readonly partitions: number },
+    work: (files: SpilledFiles) => Promise<T>,
   ): Promise<T> {
-    const folder = await mkdtemp(join(parent, 'audit-')).catch((error) => {
+    const folder = await mkdtemp(join(parent, `${name}-`)).catch((error) => {
       throw notStored(error);
     });
-    const files = new AuditFiles(folder, buckets, partitions);
+    const files = new SpilledFiles(folder, buckets, partitions);
     try {
       return await work(files);
     } finally {

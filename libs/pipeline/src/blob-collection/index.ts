@@ -1,0 +1,9 @@
+export { BlobCollector, type BlobCollectorOptions } from './blob-collector.js';
+export { type CollectBlobsOptions, collectBlobs } from './collect-blobs.js';
+export {
+  type BlobCount,
+  COLLECTION_OUTCOMES,
+  type CollectionOutcome,
+  type CollectionReport,
+} from './collection-report.js';
+export { type ReferencedAmongOptions, referencedAmong } from './references.js';
