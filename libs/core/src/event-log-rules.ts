@@ -1,5 +1,6 @@
 import { LookalikeError } from './errors.js';
 import type { TopicConfig } from './ports/event-log.js';
+import type { Position } from './position.js';
 
 /** What every event log refuses, in one place, so that all of them refuse the same. */
 export const EVENT_LOG_LIMITS = { partitions: 1024, keyBytes: 1024 } as const;
@@ -22,5 +23,17 @@ export function checkRecordSize(key: string, sizeBytes: number, maxRecordBytes: 
   if (sizeBytes <= maxRecordBytes && keyBytes <= EVENT_LOG_LIMITS.keyBytes) return;
   throw new LookalikeError('record-too-large', `A record of ${sizeBytes} bytes is too large.`, {
     facts: { sizeBytes, maxRecordBytes, keyBytes, maxKeyBytes: EVENT_LOG_LIMITS.keyBytes },
+  });
+}
+
+/**
+ * A partition's end is told by its last record.
+ * @param high the next offset that will be written.
+ * @throws `invalid-request`.
+ */
+export function checkForgettable({ partition, offset }: Position, high: number): void {
+  if (offset < high - 1) return;
+  throw new LookalikeError('invalid-request', `Nothing stands behind offset ${offset} of partition ${partition} yet.`, {
+    facts: { partition, offset, high },
   });
 }

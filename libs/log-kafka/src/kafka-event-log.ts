@@ -1,5 +1,6 @@
 import type { Kafka } from 'kafkajs';
 import {
+  checkForgettable,
   checkRecordSize,
   checkTopicConfig,
   type EventLog,
@@ -117,6 +118,17 @@ class KafkaEventLog implements EventLog {
       const partitions = await this.#topics.partitionsOf(topic);
       return this.#leaders.ask(topic, (cluster) => fetchCommitted(cluster, topic, partitions, group));
     });
+  }
+
+  /**
+   * Kafka takes no single record out of a topic: compaction does, of keys that have a later one, and the topic's owner says how
+   * soon. A partition is compacted up to the segment that is written to, which ends when something is written after that time.
+   */
+  async forget(topic: string, positions: readonly Position[]): Promise<number | null> {
+    const marks = await this.watermarks(topic);
+    for (const it of positions) checkForgettable(it, marks[it.partition]?.high ?? 0);
+    const forMs = await this.#closing.during(() => this.#topics.supersededForMs(topic));
+    return forMs === null ? null : Date.now() + forMs;
   }
 
   async close(): Promise<void> {

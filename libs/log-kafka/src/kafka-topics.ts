@@ -38,6 +38,16 @@ export class KafkaTopics {
     checkTopic(topic, await this.#find(topic), config, this.#settings);
   }
 
+  /**
+   * How long what is superseded stays at most, in milliseconds, once something is written behind it; `null` when nothing is ever
+   * dropped. @throws `topic-unknown`.
+   */
+  async supersededForMs(topic: string): Promise<number | null> {
+    const { configs } = await this.#find(topic);
+    const lagMs = Number(configs.get('max.compaction.lag.ms'));
+    return configs.get('cleanup.policy') === 'compact' && Number.isSafeInteger(lagMs) ? lagMs : null;
+  }
+
   /** How many partitions a topic has; they never change. @throws `topic-unknown`. */
   async partitionsOf(topic: string): Promise<number> {
     const known = this.#partitions.get(topic);

@@ -39,6 +39,17 @@ export class Compactor {
     return this.running;
   }
 
+  /** Leaves no byte behind of what was dropped, in free pages or in the WAL. @throws `log-unavailable`. */
+  async wipe(): Promise<void> {
+    await this.run();
+    try {
+      await this.giveBack(0);
+      if (!this.isStopped) this.store.emptyWal();
+    } catch (error) {
+      throw asLogError(error);
+    }
+  }
+
   stop(): void {
     this.isStopped = true;
   }
@@ -55,16 +66,16 @@ export class Compactor {
         await nextTurn();
       }
       this.waiting = 0;
-      if (!this.isStopped && this.hasMuchToGiveBack()) await this.giveBack();
+      // Down to what is kept, so that the next small surplus does not start it again.
+      if (!this.isStopped && this.hasMuchToGiveBack()) await this.giveBack(FREE_PAGES_KEPT);
     } catch (error) {
       this.waiting = 0;
       throw asLogError(error);
     }
   }
 
-  private async giveBack(): Promise<void> {
-    // Down to what is kept, so that the next small surplus does not start it again.
-    while (!this.isStopped && this.store.pages().free > FREE_PAGES_KEPT) {
+  private async giveBack(keptPages: number): Promise<void> {
+    while (!this.isStopped && this.store.pages().free > keptPages) {
       this.store.freePages(PAGES_PER_STEP);
       await nextTurn();
     }

@@ -1,5 +1,5 @@
 import type { Database, Statement } from 'better-sqlite3';
-import type { LogRecord, NewRecord, NextOffsets, TopicConfig } from '#core';
+import type { LogRecord, NewRecord, NextOffsets, Position, TopicConfig } from '#core';
 
 export interface StoredTopic {
   readonly id: number;
@@ -131,6 +131,11 @@ export class RecordStore {
     return ids.length;
   }
 
+  /** Those that are there. */
+  drop(topic: StoredTopic, positions: readonly Position[]): void {
+    for (const { partition, offset } of positions) this.statements.dropAt.run(topic.id, partition, offset);
+  }
+
   pages(): { total: number; free: number } {
     const simple = { simple: true };
     return {
@@ -146,6 +151,11 @@ export class RecordStore {
   /** The file itself is cut only when the WAL has been copied into it. */
   checkpoint(): void {
     this.db.pragma('wal_checkpoint(PASSIVE)');
+  }
+
+  /** Nothing of earlier states stays in the WAL. */
+  emptyWal(): void {
+    this.db.pragma('wal_checkpoint(TRUNCATE)');
   }
 }
 
@@ -198,6 +208,9 @@ function prepareAll(db: Database) {
     addSuperseded: db.prepare<[number]>('INSERT INTO superseded (record_id) VALUES (?)'),
     countSuperseded: single<[number], number>('SELECT count(*) FROM (SELECT 1 FROM superseded LIMIT ?)'),
     someSuperseded: single<[number], number>('SELECT record_id FROM superseded ORDER BY record_id LIMIT ?'),
+    dropAt: db.prepare<[number, number, number]>(
+      'DELETE FROM records WHERE topic_id = ? AND partition = ? AND offset = ?',
+    ),
     dropRecord: db.prepare<[number]>('DELETE FROM records WHERE record_id = ?'),
     dropSuperseded: db.prepare<[number]>('DELETE FROM superseded WHERE record_id = ?'),
   };

@@ -1,6 +1,7 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { Database } from 'better-sqlite3';
 import {
+  checkForgettable,
   checkRecordSize,
   checkTopicConfig,
   type EventLog,
@@ -39,6 +40,8 @@ export interface SqliteLogOptions {
 const TRANSACTION_MAX_BYTES = 1_048_576;
 /** What a record or a commit costs beside its bytes, so that a queue of empty ones has a limit too. */
 const WRITE_OVERHEAD_BYTES = 64;
+/** One transaction's. */
+const FORGOTTEN_AT_ONCE = 64;
 const READ_PAGE = { maxRecords: 256, maxBytes: 1_048_576 };
 
 /**
@@ -169,6 +172,22 @@ export class SqliteEventLog implements EventLog {
   async committed(topicName: string, group: string): Promise<NextOffsets> {
     const topic = this.topic(topicName);
     return this.tryStorage(() => this.store.committed(topic, group));
+  }
+
+  async forget(topicName: string, positions: readonly Position[]): Promise<number | null> {
+    const topic = this.topic(topicName);
+    for (const it of positions) {
+      checkForgettable(
+        it,
+        this.tryStorage(() => this.store.highOf(topic, it.partition)),
+      );
+    }
+    for (let at = 0; at < positions.length; at += FORGOTTEN_AT_ONCE) {
+      const some = positions.slice(at, at + FORGOTTEN_AT_ONCE);
+      await this.writes.run(WRITE_OVERHEAD_BYTES * some.length, () => this.store.drop(topic, some));
+    }
+    await this.compactor.wipe();
+    return Date.now();
   }
 
   /** Drops superseded records of compact topics now, instead of when enough of them wait. */

@@ -104,6 +104,14 @@ export interface EventLog {
   watermarks(topic: string): Promise<readonly Watermarks[]>;
   /** The next offset of each partition that the group has committed; partitions without a commit are absent. */
   committed(topic: string, group: string): Promise<NextOffsets>;
+  /**
+   * Takes records out of the log whose bytes must not stay. A later record stands in the partition of each, and stays, as do
+   * all positions: readers see a gap. Of a `compact` topic everything superseded goes as well. Doing it twice is harmless.
+   * @returns when the last of their bytes is gone from where the log keeps them, in milliseconds since 1970, UTC; `null` when
+   * they stay for as long as the topic does.
+   * @throws `topic-unknown`, `invalid-request` for a position behind which nothing stands.
+   */
+  forget(topic: string, positions: readonly Position[]): Promise<number | null>;
   /** Ends subscriptions and waiting reads; afterwards every call fails with `log-closed`. Safe to call twice. */
   close(): Promise<void>;
 }

@@ -1,4 +1,5 @@
 import {
+  checkForgettable,
   checkRecordSize,
   type EventLog,
   type LogRecord,
@@ -115,6 +116,17 @@ export class MemoryEventLog implements EventLog {
 
   async committed(topic: string, group: string): Promise<NextOffsets> {
     return new Map(this.topic(topic).commits.get(group));
+  }
+
+  async forget(topic: string, positions: readonly Position[]): Promise<number | null> {
+    const { records, high } = this.topic(topic);
+    for (const { partition, offset } of positions) {
+      checkForgettable({ partition, offset }, at(high, partition));
+      const left = at(records, partition).filter((it) => it.offset !== offset);
+      records[partition] = left;
+    }
+    this.compact(topic);
+    return Date.now();
   }
 
   /** Drops what is superseded. A real log does this by itself, at a time of its own. */

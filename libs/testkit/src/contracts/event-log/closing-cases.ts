@@ -19,6 +19,7 @@ export function closingCases(log: () => LogUnderTest): void {
     await expect(log().readPartition(0)).rejects.toMatchObject(closed);
     await expect(log().watermarks()).rejects.toMatchObject(closed);
     await expect(log().committed('group')).rejects.toMatchObject(closed);
+    await expect(log().forget([])).rejects.toMatchObject(closed);
     await expect(subscription.commit(new Map([[0, 1]]))).rejects.toMatchObject(closed);
     await subscription.close();
   });

@@ -110,6 +110,10 @@ export class LogUnderTest {
     return this.log.committed(this.topic, group);
   }
 
+  forget(positions: readonly Position[]): Promise<number | null> {
+    return this.log.forget(this.topic, positions);
+  }
+
   close(): Promise<void> {
     return this.log.close();
   }
