@@ -14,6 +14,7 @@ const BY_THE_WALL_CLOCK = [
   // When somebody acted, and what came of it.
   'libs/pipeline/src/dead-letters/dead-letters.ts',
   'libs/pipeline/src/dead-letters/redrive-stage.ts',
+  'libs/pipeline/src/erasure/erase-image.ts',
   // How old a record or an event is.
   'apps/query/src/image-answer.ts',
   'libs/pipeline/src/stage-watch.ts',

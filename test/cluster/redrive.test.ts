@@ -7,7 +7,7 @@ import { describeWithCluster } from './cluster.js';
 jest.setTimeout(180_000);
 
 const LATE = Array.from({ length: 12 }, (_, at) => `late-${at}`);
-const NONE = { open: 0, redriving: 0, redriven: 0, superseded: 0, discarded: 0 };
+const NONE = { open: 0, redriving: 0, redriven: 0, superseded: 0, discarded: 0, erased: 0 };
 
 describeWithCluster('events whose picture comes late', 'with two embedders', (cluster) => {
   test('are found once they were sent again, whichever embedder is asked, and overtake nothing', async () => {

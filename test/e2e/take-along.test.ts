@@ -1,17 +1,11 @@
-import { spawn } from 'node:child_process';
-import { once } from 'node:events';
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
-import type { Readable } from 'node:stream';
-import { text } from 'node:stream/consumers';
-import { eventually, PROJECT_ROOT, truncated } from '#testkit';
+import { eventually, truncated } from '#testkit';
 import { Collection } from './collection.js';
+import { endOfCommand, startCommand } from './lookalike-command.js';
 import { type Photo, passedOn, pictures } from './photos.js';
 import { type Env, type ServerProcess, Workplace } from './server-process.js';
 
 jest.setTimeout(120_000);
-
-const COMMAND = join(PROJECT_ROOT, 'dist/apps/cli/src/main.js');
 
 describe('a collection that is taken along in a file', () => {
   const workplace = new Workplace();
@@ -76,7 +70,7 @@ describe('a collection that is taken along in a file', () => {
     const from = await start({}, 'log', 'export', '-');
     const to = await start(elsewhere('data-3'), 'log', 'import', '-');
     from.stdout.pipe(to.stdin);
-    const [first, second] = await Promise.all([ended(from), ended(to)]);
+    const [first, second] = await Promise.all([endOfCommand(from), endOfCommand(to)]);
     expect(first).toMatchObject({ code: 0, stderr: expect.stringContaining('Exported') });
     expect(second).toMatchObject({ code: 0, stdout: expect.stringMatching(/Imported.*\n.*events +14 records/) });
   });
@@ -104,7 +98,7 @@ describe('a collection that is taken along in a file', () => {
     const bytes = readFileSync(file);
     const importing = await start(elsewhere('data-5'), 'log', 'import', '-', '--json');
     importing.stdin.end(bytes.subarray(0, bytes.length / 2));
-    expect(await ended(importing)).toMatchObject({ code: 1, stderr: expect.stringContaining('cut off') });
+    expect(await endOfCommand(importing)).toMatchObject({ code: 1, stderr: expect.stringContaining('cut off') });
     const { stderr } = await workplace.failToStart(elsewhere('data-5'));
     expect(stderr).toMatch(/^log-mismatch: .*lookalike log import/);
     const again = await lookalike(elsewhere('data-5'), 'log', 'import', file, '--json');
@@ -120,7 +114,7 @@ describe('a collection that is taken along in a file', () => {
     importing.stdin.write(readFileSync(file).subarray(0, 1000));
     await eventually(() => expect(existsSync(workplace.path('data-6/log'))).toBe(true));
     importing.kill('SIGINT');
-    expect(await ended(importing)).toMatchObject({ code: 130, stderr: expect.stringContaining('Stopped.') });
+    expect(await endOfCommand(importing)).toMatchObject({ code: 130, stderr: expect.stringContaining('Stopped.') });
   });
 
   function elsewhere(name: string): Env {
@@ -151,22 +145,10 @@ describe('a collection that is taken along in a file', () => {
   }
 
   async function start(env: Env, ...args: string[]) {
-    const child = spawn(process.execPath, [COMMAND, ...args], { env: await workplace.env(env), stdio: 'pipe' });
-    await once(child, 'spawn');
-    return child;
-  }
-
-  async function ended(child: {
-    stdout: Readable;
-    stderr: Readable;
-    once: (event: 'close', then: (code: number) => void) => unknown;
-  }) {
-    const code = new Promise<number>((resolve) => child.once('close', resolve));
-    const [stdout, stderr] = await Promise.all([text(child.stdout), text(child.stderr)]);
-    return { code: await code, stdout, stderr };
+    return startCommand(await workplace.env(env), ...args);
   }
 
   async function lookalike(env: Env, ...args: string[]) {
-    return ended(await start(env, ...args));
+    return endOfCommand(await start(env, ...args));
   }
 });

@@ -17,7 +17,7 @@ describe('/v1/dead-letters', () => {
   const get = (path = '') => send(`${server.url}/v1/dead-letters${path}`);
   const post = (path: string, body: unknown = {}) => send(`${server.url}/v1/dead-letters${path}`, json('POST', body));
   const counts = async () => (await send(`${server.url}/v1/status`)).body.deadLetters;
-  const NONE = { open: 0, redriving: 0, redriven: 0, superseded: 0, discarded: 0 };
+  const NONE = { open: 0, redriving: 0, redriven: 0, superseded: 0, discarded: 0, erased: 0 };
 
   /** Events whose picture is not there yet, and one that is no event. */
   async function setAside(...imageIds: string[]): Promise<void> {

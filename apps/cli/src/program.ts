@@ -10,6 +10,7 @@ import {
   listLettersCommand,
   showLetterCommand,
 } from './commands/dead-letters.js';
+import { type EraseCommandOptions, eraseCommand } from './commands/erase.js';
 
 import { type ImportCommandOptions, importCommand } from './commands/import.js';
 import { type NewKeyOptions, newKeyCommand } from './commands/keys.js';
@@ -115,6 +116,7 @@ function createProgram(choose: (action: Action) => void): Command {
   addReindex(program, choose, url);
   addLog(program, choose);
   addAudit(command, choose, url);
+  addErase(command, choose, url);
 
   const models = program.command('models').description('the encoders there are, with their licences');
   models
@@ -252,6 +254,19 @@ function addAudit(
     .option('--wait <seconds>', 'how long to wait for stages that are behind (default: 60)', wholeNumber(0, 3600))
     .option('--even-if-behind', 'compare what there is, also when they still are', false)
     .action((options: AuditCommandOptions) => choose((context) => auditCommand(context, options)));
+}
+
+function addErase(
+  command: (name: string, description: string) => Command,
+  choose: (action: Action) => void,
+  url: () => Option,
+): void {
+  command('erase', 'delete an image, and all that a deletion leaves of it')
+    .argument('<id>')
+    .addOption(url())
+    .option('--wait <seconds>', 'how long to wait for the index', wholeNumber(0, 3600), 60)
+    .option('--yes', 'do it: nothing brings it back', false)
+    .action((id: string, options: EraseCommandOptions) => choose((context) => eraseCommand(context, id, options)));
 }
 
 function vectorCount(text: string): number | 'all' {

@@ -22,6 +22,8 @@ import { DeadLettersController } from './dead-letters/dead-letters.controller.js
 import { FollowedLetterStates } from './dead-letters/followed-letter-states.js';
 import { RedriveController } from './dead-letters/redrive.controller.js';
 import { EmbedController } from './embed.controller.js';
+import { ErasureController } from './erasure/erasure.controller.js';
+import { Erasures } from './erasure/erasures.js';
 import { FollowedGenerations } from './followed-generations.js';
 import { IndexController } from './index.controller.js';
 import { addLagMetrics } from './lag-metrics.js';
@@ -94,6 +96,7 @@ export class EmbedderModule {
         DeadLettersController,
         ReindexController,
         AuditController,
+        ErasureController,
       ],
       providers: [
         { provide: GENERATIONS, useValue: generations },
@@ -106,6 +109,7 @@ export class EmbedderModule {
         ReindexProgress,
         ReindexPlanner,
         Audits,
+        Erasures,
         ...roles.flatMap((role) => SERVING[role].providers),
       ],
     };

@@ -5,9 +5,9 @@ import type { FailureReason } from './vector-record.js';
 
 /**
  * What somebody asked for, or what a redrive came to: `redriven` put the event through, `superseded` found its image in
- * a later state, `failed` set it aside for the same or another reason.
+ * a later state, `failed` set it aside for the same or another reason. `erased`: its image was, and the letter with it.
  */
-export const DEAD_LETTER_ACTIONS = ['redrive', 'discard', 'redriven', 'superseded', 'failed'] as const;
+export const DEAD_LETTER_ACTIONS = ['redrive', 'discard', 'redriven', 'superseded', 'failed', 'erased'] as const;
 
 /** Where the letter stands in the dead-letters topic. */
 export type DeadLetterId = Position;

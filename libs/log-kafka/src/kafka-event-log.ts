@@ -127,8 +127,7 @@ class KafkaEventLog implements EventLog {
   async forget(topic: string, positions: readonly Position[]): Promise<number | null> {
     const marks = await this.watermarks(topic);
     for (const it of positions) checkForgettable(it, marks[it.partition]?.high ?? 0);
-    const forMs = await this.#closing.during(() => this.#topics.supersededForMs(topic));
-    return forMs === null ? null : Date.now() + forMs;
+    return this.#closing.during(() => this.#topics.supersededForMs(topic));
   }
 
   async close(): Promise<void> {

@@ -3,6 +3,7 @@ export * from './batch-consumer.js';
 export * from './blob-collection/index.js';
 export * from './dead-letters/index.js';
 export * from './embed-stage.js';
+export * from './erasure/index.js';
 export * from './generations/index.js';
 export * from './groups.js';
 export * from './image-statuses.js';

@@ -184,6 +184,23 @@ export interface RepairReport {
   readonly needsEmbedding: { readonly count: number };
 }
 
+export interface ErasureAnswer {
+  readonly imageId: string;
+  readonly deletion: { readonly partition: number; readonly offset: number };
+  /** Generations that do not have the deletion yet. While there are any, nothing else was erased. */
+  readonly waitingFor: readonly string[];
+  readonly deadLetters: number;
+  readonly blobsDeleted: number;
+  readonly blobsShared: number;
+  readonly remains: readonly {
+    readonly topic: string;
+    /** That can still be read; `null` where only the topic's files may hold some. */
+    readonly records: number | null;
+    /** `null`: when the topic goes. */
+    readonly goneAtMs: number | null;
+  }[];
+}
+
 export interface AuditAnswer {
   readonly report: AuditReport;
   readonly repair: RepairReport | null;

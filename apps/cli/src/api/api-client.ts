@@ -4,6 +4,7 @@ import type {
   Accepted,
   AuditAnswer,
   DeadLetterPage,
+  ErasureAnswer,
   ImageAnswer,
   LetterState,
   ReindexAnswer,
@@ -202,21 +203,36 @@ export class ApiClient {
   /** Minutes or hours; `onWorking` is told every few seconds that it goes on. When the connection is lost it begins anew. */
   async audit(request: AuditRequest, onWorking: (seconds: number) => void): Promise<AuditAnswer> {
     const call = { at: 'embedder', method: 'POST', path: '/v1/audit', body: JSON.stringify(request) } as const;
-    return withRetry(() => this.#audit(call, onWorking), this.#retry, this.#signal);
+    return this.#inLines<AuditAnswer>(call, 'audited', onWorking);
   }
 
-  async #audit(call: Call, onWorking: (seconds: number) => void): Promise<AuditAnswer> {
+  /**
+   * Goes on where an earlier call stopped. Where stages are behind, nothing but the deletion is done, and the answer says so.
+   * @param waitSeconds how long the stages are waited for.
+   */
+  eraseImage(imageId: string, waitSeconds: number, onWorking: (seconds: number) => void): Promise<ErasureAnswer> {
+    const path = `/v1/images/${encodeURIComponent(imageId)}/erase`;
+    const call = { at: 'embedder', method: 'POST', path, body: JSON.stringify({ waitSeconds }) } as const;
+    return this.#inLines<ErasureAnswer>(call, 'erased', onWorking);
+  }
+
+  /** An answer that comes in lines: how long it has been worked on, and at last what came of it under the name `last`. */
+  #inLines<T>(call: Call, last: string, onWorking: (seconds: number) => void): Promise<T> {
+    return withRetry(() => this.#lines<T>(call, last, onWorking), this.#retry, this.#signal);
+  }
+
+  async #lines<T>(call: Call, last: string, onWorking: (seconds: number) => void): Promise<T> {
     const lines = new AnswerLines();
-    let answer: AuditAnswer | null = null;
+    let answer: T | null = null;
     await this.#once(call, (text) => {
       for (const line of lines.take(text)) {
         if (line.type === 'working') onWorking(Number(line.seconds));
-        if (line.type === 'audited') answer = line as unknown as AuditAnswer;
+        if (line.type === last) answer = line as unknown as T;
         if (line.type === 'problem') throw new ApiProblem(200, parseProblem(200, JSON.stringify(line.problem)), null);
       }
     });
     if (answer !== null) return answer;
-    throw new ServerUnreachable(this.#urls.embedder, 'the answer ended before the audit did', null);
+    throw new ServerUnreachable(this.#urls.embedder, 'the answer ended before the work did', null);
   }
 
   async #send<T>(call: Call, expected: readonly string[]): Promise<T> {

@@ -107,8 +107,8 @@ export interface EventLog {
   /**
    * Takes records out of the log whose bytes must not stay. A later record stands in the partition of each, and stays, as do
    * all positions: readers see a gap. Of a `compact` topic everything superseded goes as well. Doing it twice is harmless.
-   * @returns when the last of their bytes is gone from where the log keeps them, in milliseconds since 1970, UTC; `null` when
-   * they stay for as long as the topic does.
+   * @returns in how many milliseconds at most the last of their bytes is gone from where the log keeps them: 0 when they are
+   * gone, `null` when they stay for as long as the topic does.
    * @throws `topic-unknown`, `invalid-request` for a position behind which nothing stands.
    */
   forget(topic: string, positions: readonly Position[]): Promise<number | null>;

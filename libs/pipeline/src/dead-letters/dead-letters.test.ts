@@ -142,7 +142,14 @@ describe('dead letters', () => {
       acted += page.count;
     }
     expect(acted).toBe(5);
-    expect(await letters.counts()).toEqual({ open: 6, redriving: 5, redriven: 0, superseded: 0, discarded: 0 });
+    expect(await letters.counts()).toEqual({
+      open: 6,
+      redriving: 5,
+      redriven: 0,
+      superseded: 0,
+      discarded: 0,
+      erased: 0,
+    });
     expect((await letters.actOnPage({ ...query, limit: 100 }, 'redrive', null)).count).toBe(0);
   });
 

@@ -96,11 +96,12 @@ export class DeadLetters {
   /** The whole original. @throws `dead-letter-unknown`, `overloaded`. */
   async get(id: DeadLetterId): Promise<LetterDetails> {
     const states = await this.states.current();
+    const state = states.stateOf(id);
     const record = await readLetter(this.log, id);
-    if (record === null) throw unknown(id);
+    if (record === null || state === 'erased') throw unknown(id);
     const lastAction = await states.lastAction(id);
     const { original, reason } = contents(record);
-    return { id, state: states.stateOf(id), atMs: record.timestampMs, reason, original, lastAction };
+    return { id, state, atMs: record.timestampMs, reason, original, lastAction };
   }
 
   /**
@@ -108,9 +109,12 @@ export class DeadLetters {
    * @returns the letter's state afterwards. @throws `dead-letter-unknown`, `overloaded`.
    */
   async act(id: DeadLetterId, action: 'redrive' | 'discard', by: string | null): Promise<LetterState> {
-    if ((await readLetter(this.log, id)) === null) throw unknown(id);
+    const isThere = (await this.states.current()).stateOf(id) !== 'erased' && (await readLetter(this.log, id)) !== null;
+    if (!isThere) throw unknown(id);
     await this.#record([id], action, by);
-    return (await this.states.current()).stateOf(id);
+    const state = (await this.states.current()).stateOf(id);
+    if (state === 'erased') throw unknown(id);
+    return state;
   }
 
   /** The same for all open letters of a page. @returns how many there were, and where the next page begins. */
@@ -134,7 +138,8 @@ export class DeadLetters {
     const marks = await this.log.watermarks(DEAD_LETTERS_TOPIC);
     const all = marks.reduce((sum, { low, high }) => sum + high - low, 0);
     const closed = Object.values(states.counts).reduce((sum, it) => sum + it, 0);
-    return { open: Math.max(0, all - closed), ...states.counts };
+    // Behind each letter that was erased stands what has superseded it.
+    return { open: Math.max(0, all - closed - states.counts.erased), ...states.counts };
   }
 
   async #record(letters: readonly DeadLetterId[], action: 'redrive' | 'discard', by: string | null): Promise<void> {
@@ -161,21 +166,24 @@ export class DeadLetters {
   #match(record: LogRecord, { reason, imageId, state, ...times }: LetterFilter, states: LetterStates) {
     const { partition, offset, timestampMs } = record;
     const id = { partition, offset };
+    const known = states.stateOf(id);
+    if (record.value === null || known === 'erased') return null;
     const isWanted =
       (reason === undefined || record.headers.reason === reason) &&
       (imageId === undefined || record.key === imageId) &&
       timestampMs >= (times.sinceMs ?? 0) &&
       timestampMs < (times.untilMs ?? Number.POSITIVE_INFINITY) &&
-      (state === undefined || states.stateOf(id) === state);
-    return isWanted ? summary(record, states.stateOf(id)) : null;
+      (state === undefined || known === state);
+    return isWanted ? summary(record, known) : null;
   }
 }
 
-/** One letter's record; `null` when there is none. */
+/** One letter's record; `null` when there is none, or none any more. */
 export async function readLetter(log: EventLog, { partition, offset }: DeadLetterId): Promise<LogRecord | null> {
   const mark = (await log.watermarks(DEAD_LETTERS_TOPIC))[partition];
   if (mark === undefined || offset < mark.low || offset >= mark.high) return null;
-  return recordAt(log, DEAD_LETTERS_TOPIC, { partition, offset });
+  const record = await recordAt(log, DEAD_LETTERS_TOPIC, { partition, offset });
+  return record?.value == null ? null : record;
 }
 
 function summary(record: LogRecord, state: LetterState): LetterSummary {

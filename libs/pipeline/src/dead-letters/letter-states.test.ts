@@ -5,20 +5,21 @@ import {
   type DeadLetterId,
   encodeDeadLetterAction,
 } from '#core';
-import { LETTER_STATES, type LetterState, LetterStates } from '#pipeline';
+import { LETTER_STATES, LetterStates } from '#pipeline';
 import { MemoryEventLog } from '#testkit';
-import { nextState } from './letter-states.js';
+import { type KnownLetterState, nextState } from './letter-states.js';
 
 type Action = DeadLetterAction['action'];
 
 describe('what actions make of a letter', () => {
-  const expected: Readonly<Record<LetterState, Readonly<Record<Action, LetterState>>>> = {
+  const expected: Readonly<Record<KnownLetterState, Readonly<Record<Action, KnownLetterState>>>> = {
     open: {
       redrive: 'redriving',
       discard: 'discarded',
       redriven: 'redriven',
       superseded: 'superseded',
       failed: 'open',
+      erased: 'erased',
     },
     redriving: {
       redrive: 'redriving',
@@ -26,6 +27,7 @@ describe('what actions make of a letter', () => {
       redriven: 'redriven',
       superseded: 'superseded',
       failed: 'open',
+      erased: 'erased',
     },
     // What another encoder's embedder finds when it reads old requests changes nothing any more.
     redriven: {
@@ -34,6 +36,7 @@ describe('what actions make of a letter', () => {
       redriven: 'redriven',
       superseded: 'redriven',
       failed: 'redriven',
+      erased: 'erased',
     },
     superseded: {
       redrive: 'superseded',
@@ -41,6 +44,7 @@ describe('what actions make of a letter', () => {
       redriven: 'superseded',
       superseded: 'superseded',
       failed: 'superseded',
+      erased: 'erased',
     },
     discarded: {
       redrive: 'redriving',
@@ -48,9 +52,18 @@ describe('what actions make of a letter', () => {
       redriven: 'discarded',
       superseded: 'discarded',
       failed: 'discarded',
+      erased: 'erased',
+    },
+    erased: {
+      redrive: 'erased',
+      discard: 'erased',
+      redriven: 'erased',
+      superseded: 'erased',
+      failed: 'erased',
+      erased: 'erased',
     },
   };
-  test.each(LETTER_STATES)('that is %s', (state) => {
+  test.each([...LETTER_STATES, 'erased'] as const)('that is %s', (state) => {
     const found = Object.fromEntries(DEAD_LETTER_ACTIONS.map((action) => [action, nextState(state, { action })]));
     expect(found).toEqual(expected[state]);
   });
@@ -79,7 +92,7 @@ describe('the states of letters', () => {
       'redriving',
       'open',
     ]);
-    expect(states.counts).toEqual({ redriving: 2, redriven: 0, superseded: 0, discarded: 1 });
+    expect(states.counts).toEqual({ redriving: 2, redriven: 0, superseded: 0, discarded: 1, erased: 0 });
     await act(at(0, 5), 'redriven');
     await act(at(0, 1_000_000), 'failed');
     const read = jest.spyOn(log, 'read');
@@ -87,7 +100,7 @@ describe('the states of letters', () => {
     for (const [{ from = 0 }] of read.mock.calls) expect(from).toBeGreaterThan(0);
     expect(states.stateOf(at(0, 5))).toBe('redriven');
     expect(states.stateOf(at(0, 1_000_000))).toBe('open');
-    expect(states.counts).toEqual({ redriving: 0, redriven: 1, superseded: 0, discarded: 1 });
+    expect(states.counts).toEqual({ redriving: 0, redriven: 1, superseded: 0, discarded: 1, erased: 0 });
     read.mockClear();
     await states.current();
     expect(read).not.toHaveBeenCalled();

@@ -19,11 +19,15 @@ import { recordAt } from '../record-at.js';
 export const LETTER_STATES = ['open', 'redriving', 'redriven', 'superseded', 'discarded'] as const;
 export type LetterState = (typeof LETTER_STATES)[number];
 
+/** Of a letter that was erased nothing is shown, wherever its bytes still are. */
+export type KnownLetterState = LetterState | 'erased';
+
 /** How many letters on which somebody has acted are in each state. */
-export type ClosedCounts = Readonly<Record<Exclude<LetterState, 'open'>, number>>;
+export type ClosedCounts = Readonly<Record<Exclude<KnownLetterState, 'open'>, number>>;
 
 /** What an action makes of a letter. What a redrive came to counts only for who still waits for it. */
-export function nextState(state: LetterState, { action }: Pick<DeadLetterAction, 'action'>): LetterState {
+export function nextState(state: KnownLetterState, { action }: Pick<DeadLetterAction, 'action'>): KnownLetterState {
+  if (action === 'erased' || state === 'erased') return 'erased';
   const isOver = state === 'redriven' || state === 'superseded';
   if (action === 'redrive') return isOver ? state : 'redriving';
   if (action === 'discard') return isOver ? state : 'discarded';
@@ -35,7 +39,7 @@ const BLOCK = 1024;
 /** 8 bytes for each letter: 32 MiB. What is forgotten beyond them, oldest first, counts as open. */
 const MAX_BLOCKS = 4096;
 const MAX_RECORDS_AT_ONCE = 20_000;
-const STATES = LETTER_STATES.length;
+const STATES: readonly KnownLetterState[] = [...LETTER_STATES, 'erased'];
 
 /**
  * The states of letters, folded from the actions. Letters on which nobody has acted take no memory; of the others it
@@ -43,7 +47,7 @@ const STATES = LETTER_STATES.length;
  */
 export class LetterStates {
   readonly #blocks = new Map<string, Float64Array>();
-  readonly #counts = { open: 0, redriving: 0, redriven: 0, superseded: 0, discarded: 0 };
+  readonly #counts = { open: 0, redriving: 0, redriven: 0, superseded: 0, discarded: 0, erased: 0 };
   /** The next offset of each partition of the actions. */
   readonly #next = new Map<number, number>();
   #turn: Promise<unknown> = Promise.resolve();
@@ -69,8 +73,8 @@ export class LetterStates {
     throw new LookalikeError('overloaded', 'What was done about dead letters is still being read.');
   }
 
-  stateOf(letter: DeadLetterId): LetterState {
-    return LETTER_STATES[(this.#cell(letter) ?? 0) % STATES] ?? 'open';
+  stateOf(letter: DeadLetterId): KnownLetterState {
+    return stateIn(this.#cell(letter) ?? 0);
   }
 
   /** @returns `null` when nothing was done about it. */
@@ -79,7 +83,7 @@ export class LetterStates {
     if (cell === 0) return null;
     const marks = await this.log.watermarks(DEAD_LETTER_ACTIONS_TOPIC);
     const partition = partitionOf(deadLetterId(letter), marks.length);
-    const offset = Math.floor(cell / STATES) - 1;
+    const offset = Math.floor(cell / STATES.length) - 1;
     const record = await recordAt(this.log, DEAD_LETTER_ACTIONS_TOPIC, { partition, offset });
     return record === null ? null : readAction(record);
   }
@@ -114,7 +118,7 @@ export class LetterStates {
     this.#counts[before] -= 1;
     this.#counts[after] += 1;
     // The offset plus one, so that 0 is a letter on which nobody has acted.
-    this.#block(letter)[letter.offset % BLOCK] = (record.offset + 1) * STATES + LETTER_STATES.indexOf(after);
+    this.#block(letter)[letter.offset % BLOCK] = (record.offset + 1) * STATES.length + STATES.indexOf(after);
   }
 
   #cell(letter: DeadLetterId): number | undefined {
@@ -135,11 +139,15 @@ export class LetterStates {
   #forget(name: string): void {
     for (const cell of this.#blocks.get(name) ?? []) {
       if (cell === 0) continue;
-      this.#counts[LETTER_STATES[cell % STATES] ?? 'open'] -= 1;
+      this.#counts[stateIn(cell)] -= 1;
       this.#counts.open += 1;
     }
     this.#blocks.delete(name);
   }
+}
+
+function stateIn(cell: number): KnownLetterState {
+  return STATES[cell % STATES.length] ?? 'open';
 }
 
 function blockName({ partition, offset }: DeadLetterId): string {

@@ -26,7 +26,7 @@ import { recordAt } from '../record-at.js';
 import { redrivenRecord } from '../redriven-record.js';
 import { settleAll } from '../settle-all.js';
 import { readLetter } from './dead-letters.js';
-import type { LetterState, LetterStates } from './letter-states.js';
+import type { KnownLetterState, LetterStates } from './letter-states.js';
 
 export interface RedriveStageOptions {
   readonly log: EventLog;
@@ -97,8 +97,8 @@ function asked(records: readonly LogRecord[]): Asked[] {
 }
 
 /** What another encoder's redrive came to says nothing of this one's, unless it found the image gone on. */
-function isWanted(state: LetterState): boolean {
-  return state !== 'discarded' && state !== 'superseded';
+function isWanted(state: KnownLetterState): boolean {
+  return state !== 'discarded' && state !== 'superseded' && state !== 'erased';
 }
 
 /** @param embedded how far the embed stage is, for a letter that was put through before; else `null`. */

@@ -126,7 +126,7 @@ export class MemoryEventLog implements EventLog {
       records[partition] = left;
     }
     this.compact(topic);
-    return Date.now();
+    return 0;
   }
 
   /** Drops what is superseded. A real log does this by itself, at a time of its own. */

@@ -1,0 +1,13 @@
+import { IsInt, Max, Min, ValidateIf } from 'class-validator';
+
+/** Longer than that nobody waits for one answer; the same call goes on where it stopped. */
+const MAX_WAIT_SECONDS = 3_600;
+
+export class EraseBody {
+  /** How long the stages are waited for; 60 when left out. */
+  @ValidateIf((_, value) => value !== undefined)
+  @IsInt()
+  @Min(0)
+  @Max(MAX_WAIT_SECONDS)
+  waitSeconds?: number;
+}

@@ -1,0 +1,203 @@
+import { DEAD_LETTER_ACTIONS_TOPIC, DEAD_LETTERS_TOPIC, IMAGE_EVENTS_TOPIC, INDEX_GENERATIONS_TOPIC } from '#core';
+import { DeadLetters, type Erasure, embedAgain, eraseImage, Generations, LetterStates } from '#pipeline';
+import {
+  addedEvent,
+  damagedPicture,
+  faultyBlobs,
+  faultyIndex,
+  faultyLog,
+  plainPicture,
+  recordsOf,
+  sha256Of,
+  stateOf,
+  updatedEvent,
+} from '#testkit';
+import { AuditedWorld, idOf } from '../../test/audited-world.js';
+import type { EraseOptions } from './erase-image.js';
+
+const [CAT, DOG] = ['cat', 'dog'].map(plainPicture) as [Buffer, Buffer];
+const BAD = damagedPicture('bad');
+const SECRET = 'Rosa lives in 12 Lime Street';
+const secretly = (picture: Uint8Array) => stateOf(picture, { note: SECRET });
+
+describe('an image that is erased', () => {
+  let world: AuditedWorld;
+  let states: LetterStates;
+  const open = async () => {
+    world = await AuditedWorld.open();
+    states = new LetterStates(world.log);
+    await world.log.ensureTopic(DEAD_LETTER_ACTIONS_TOPIC, { partitions: 2, retention: 'forever' });
+    await world.log.ensureTopic(INDEX_GENERATIONS_TOPIC, { partitions: 1, retention: 'forever' });
+    const { name, schema } = world.generation;
+    const generations = new Generations(world.log);
+    await generations.decide({ kind: 'established', generation: name, schema, replaces: null, by: null });
+    await world.put(CAT, DOG, BAD);
+    await world.take(addedEvent('rosa', secretly(BAD)), addedEvent('other', stateOf(DOG)));
+    await world.take(updatedEvent('rosa', secretly(CAT)));
+  };
+  beforeEach(open);
+  afterEach(() => world.close());
+
+  const options = (ports: Partial<EraseOptions> = {}): EraseOptions => {
+    const { log, index, blobs } = world;
+    return {
+      log,
+      index,
+      blobs,
+      generations: new Generations(log),
+      waitMs: 5_000,
+      by: 'somebody',
+      ...ports,
+    };
+  };
+
+  /** While the stages do their work. */
+  async function erase(imageId: string, ports: Partial<EraseOptions> = {}): Promise<Erasure> {
+    const erasing = eraseImage(options(ports), idOf(imageId));
+    let isDone = false;
+    const end = () => {
+      isDone = true;
+    };
+    erasing.then(end, end);
+    while (!isDone) {
+      await world.embed();
+      await world.fill();
+      await new Promise(setImmediate);
+    }
+    return erasing;
+  }
+
+  /** Everything that the log holds, as text. */
+  async function loggedText(): Promise<string> {
+    const topics = [IMAGE_EVENTS_TOPIC, world.vectorsTopic, DEAD_LETTERS_TOPIC, DEAD_LETTER_ACTIONS_TOPIC];
+    const records = (await Promise.all(topics.map((it) => recordsOf(world.log, it)))).flat();
+    return records
+      .map(({ value, headers }) => {
+        const text = Buffer.from(value ?? []).toString('latin1');
+        // A letter has its original in Base64.
+        const inside = text.replace(/"value":"([^"]+)"/g, (_, it) => Buffer.from(it, 'base64').toString('latin1'));
+        return `${JSON.stringify(headers)} ${inside}`;
+      })
+      .join('\n');
+  }
+
+  async function expectErased(): Promise<void> {
+    await world.fill();
+    expect(await loggedText()).not.toContain(SECRET);
+    expect(JSON.stringify(world.record('rosa'))).not.toContain(SECRET);
+    expect(world.record('rosa').state).toBe('deleted');
+    expect(await world.blobs.stat(sha256Of(CAT))).toBeNull();
+    expect(await world.blobs.stat(sha256Of(DOG))).not.toBeNull();
+    const letters = await new DeadLetters(world.log, states).list({ limit: 10 });
+    expect(letters.letters).toEqual([]);
+    expect((await world.audit({ vectors: 'all' })).verdict).toBe('clean');
+  }
+
+  test('leaves its id and its deletion, and nothing of others is touched', async () => {
+    expect(await loggedText()).toContain(SECRET);
+    const thumbnail = world.record('rosa');
+    const erasure = await erase('rosa');
+    expect(erasure).toMatchObject({ waitingFor: [], deadLetters: 1, blobsShared: 0, remains: [] });
+    const events = (await recordsOf(world.log, IMAGE_EVENTS_TOPIC)).filter(({ key }) => key === 'rosa');
+    expect(events.map(({ partition, offset }) => ({ partition, offset }))).toEqual([erasure.deletion]);
+    await expectErased();
+    expect(thumbnail.state === 'ready' && (await world.blobs.stat(thumbnail.thumbnail))).toBeNull();
+    expect(world.record('other').state).toBe('ready');
+    expect(await new DeadLetters(world.log, states).counts()).toMatchObject({ open: 0, erased: 1 });
+  });
+
+  test('is erased again without harm', async () => {
+    await erase('rosa');
+    expect(await erase('rosa')).toMatchObject({ waitingFor: [], deadLetters: 0, blobsDeleted: 0, remains: [] });
+    await expectErased();
+  });
+
+  test('loses what was embedded once more under keys of its own', async () => {
+    const { log } = world;
+    const positions = (await recordsOf(log, IMAGE_EVENTS_TOPIC)).filter(({ key }) => key === 'rosa');
+    await embedAgain({ log, embedder: world.embedder() }, positions);
+    await world.fill();
+    await erase('rosa');
+    await expectErased();
+  });
+
+  test('keeps a picture that another image has too', async () => {
+    await world.take(addedEvent('twin', stateOf(CAT)));
+    expect(await erase('rosa')).toMatchObject({ blobsShared: 1 });
+    expect(await world.blobs.stat(sha256Of(CAT))).not.toBeNull();
+    expect(world.record('twin').state).toBe('ready');
+  });
+
+  test('that comes again afterwards is a new one', async () => {
+    await erase('rosa');
+    await world.put(CAT);
+    await world.take(addedEvent('rosa', stateOf(CAT, { note: 'new' })));
+    await erase('other');
+    await world.fill();
+    expect(world.record('rosa').state).toBe('ready');
+    expect((await world.audit({ vectors: 'all' })).verdict).toBe('clean');
+  });
+
+  test('stays whole while a generation does not have the deletion, and is told of', async () => {
+    const erasure = await eraseImage(options({ waitMs: 0 }), idOf('rosa'));
+    expect(erasure).toMatchObject({ waitingFor: ['audited'], deadLetters: 0, blobsDeleted: 0 });
+    expect(await world.blobs.stat(sha256Of(CAT))).not.toBeNull();
+    const again = await erase('rosa');
+    expect(again).toMatchObject({ deletion: erasure.deletion, waitingFor: [] });
+    await expectErased();
+  });
+
+  test('is told of where the log keeps what it has', async () => {
+    const kept = new Proxy(world.log, {
+      get: (target, name) => {
+        const member = Reflect.get(target, name);
+        if (name === 'forget') return async (topic: string) => (topic === IMAGE_EVENTS_TOPIC ? null : 7_000);
+        return typeof member === 'function' ? member.bind(target) : member;
+      },
+    });
+    const { remains } = await erase('rosa', { log: kept });
+    const later = expect.any(Number);
+    expect(remains).toEqual([
+      { topic: IMAGE_EVENTS_TOPIC, records: 2, goneAtMs: null },
+      { topic: DEAD_LETTERS_TOPIC, records: 1, goneAtMs: later },
+      { topic: world.vectorsTopic, records: null, goneAtMs: later },
+    ]);
+    // Its letter is there, and nobody sees it.
+    const letters = new DeadLetters(world.log, states);
+    expect((await letters.list({ limit: 10 })).letters).toEqual([]);
+    const letter = { partition: 0, offset: 0 };
+    for (const call of [letters.get(letter), letters.act(letter, 'redrive', null)]) {
+      await expect(call).rejects.toMatchObject({ code: 'dead-letter-unknown' });
+    }
+    const again = await erase('rosa', { log: kept });
+    expect(again.remains.map(({ topic, records }) => [topic, records])).toEqual(
+      remains.map(({ topic, records }) => [topic, records]),
+    );
+    expect(again.deadLetters).toBe(0);
+    expect(await letters.counts()).toMatchObject({ open: 0, erased: 1 });
+  });
+
+  test('that the log does not know is told from others', async () => {
+    await expect(eraseImage(options(), idOf('nobody'))).rejects.toMatchObject({ code: 'image-unknown' });
+  });
+
+  test('is erased after a fault at any call, by the same call', async () => {
+    for (const method of ['append', 'forget', 'fetch', 'delete'] as const) {
+      for (const fault of ['error', 'lost-acknowledgement'] as const) {
+        for (let on = 1; on <= 3; on++) {
+          await world.close();
+          await open();
+          const plan = { seed: 1, rules: { [method]: [{ fault, on }] } };
+          const faulty = {
+            log: faultyLog(world.log, plan),
+            index: faultyIndex(world.index, plan),
+            blobs: faultyBlobs(world.blobs, plan),
+          };
+          await expect(erase('rosa', faulty)).rejects.toMatchObject({ canRetry: true });
+          await erase('rosa');
+          await expectErased();
+        }
+      }
+    }
+  });
+});

@@ -1,0 +1,1 @@
+export { type EraseOptions, type Erasure, eraseImage, type Remains } from './erase-image.js';
