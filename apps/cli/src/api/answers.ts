@@ -146,12 +146,13 @@ export interface ReindexAnswer {
 
 export interface ReindexPlan {
   readonly encoder: EncoderInfo;
-  readonly images: number;
-  readonly toEmbed: number;
+  /** `null` when the index is lost. */
+  readonly images: number | null;
+  readonly toEmbed: number | null;
   readonly picturesPerSecond: number | null;
   readonly embedSeconds: number | null;
-  readonly memoryBytes: number;
-  readonly diskBytes: number;
+  readonly memoryBytes: number | null;
+  readonly diskBytes: number | null;
 }
 
 interface Found {

@@ -74,13 +74,15 @@ export function renderPlan(plan: ReindexPlan, style: Style): string {
   const embedding =
     toEmbed === 0
       ? 'none: the vectors are in the log'
-      : `${count(toEmbed, 'picture')}${time(picturesPerSecond, embedSeconds)}`;
+      : `${toEmbed === null ? 'all of them' : count(toEmbed, 'picture')}${time(picturesPerSecond, embedSeconds)}`;
+  const room = (n: number | null) =>
+    n === null ? 'not known' : `${bytes(Math.round(n))} more, until the previous generation is dropped`;
   return `${table([
     [style.bold('encoder'), printable(encoder.name)],
-    [style.bold('images'), grouped(images)],
+    [style.bold('images'), images === null ? 'not known: the index is lost' : grouped(images)],
     [style.bold('to embed'), embedding],
-    [style.bold('memory'), `${bytes(Math.round(memoryBytes))} more, until the previous generation is dropped`],
-    [style.bold('disk'), `${bytes(Math.round(diskBytes))} more, until the previous generation is dropped`],
+    [style.bold('memory'), room(memoryBytes)],
+    [style.bold('disk'), room(diskBytes)],
   ])}\n\nNothing was started.\n`;
 }
 

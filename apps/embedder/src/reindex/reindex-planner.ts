@@ -1,5 +1,12 @@
 import { Inject, Injectable, Optional } from '@nestjs/common';
-import type { EncoderInfo, EncoderReference, Encoders, GenerationSchema, VectorIndex } from '#core';
+import {
+  type EncoderInfo,
+  type EncoderReference,
+  type Encoders,
+  type GenerationSchema,
+  isLookalikeError,
+  type VectorIndex,
+} from '#core';
 import { ENCODERS, VECTOR_INDEX } from '#nest';
 import { Reindexes, type ReindexRequest, sourceOf } from '#pipeline';
 
@@ -7,16 +14,16 @@ import { Reindexes, type ReindexRequest, sourceOf } from '#pipeline';
 export interface ReindexPlan {
   readonly encoder: Omit<EncoderReference, 'manifest'>;
   readonly source: 'vectors' | 'events';
-  /** In the live generation: ready and failed. */
-  readonly images: number;
+  /** In the live generation, ready and failed; `null` when the index has lost it, and with that how many there are. */
+  readonly images: number | null;
   /** Pictures to fetch, decode and embed. */
-  readonly toEmbed: number;
+  readonly toEmbed: number | null;
   /** Of the model alone, measured just now in this process; `null` where it has none, or nothing is to be embedded. */
   readonly picturesPerSecond: number | null;
   readonly embedSeconds: number | null;
   /** Beside what the live generation takes, until that is dropped. */
-  readonly memoryBytes: number;
-  readonly diskBytes: number;
+  readonly memoryBytes: number | null;
+  readonly diskBytes: number | null;
 }
 
 /** Links of the graph and what belongs to them, for each image. */
@@ -40,10 +47,9 @@ export class ReindexPlanner {
     const live = await this.reindexes.requireRoom();
     const schema = this.reindexes.schemaFor(request, live);
     const source = sourceOf(request, live);
-    const { ready, failed } = await this.index.count({ generation: live.name });
-    const images = ready + failed;
+    const images = await this.#imagesOf(live.name);
     const toEmbed = source === 'events' ? images : 0;
-    const picturesPerSecond = toEmbed > 0 && request.encoder !== null ? await this.#measured(request.encoder) : null;
+    const picturesPerSecond = toEmbed !== 0 && request.encoder !== null ? await this.#measured(request.encoder) : null;
     const { name, fingerprint, trained } = schema.encoder;
     return {
       encoder: { name, fingerprint, trained },
@@ -51,10 +57,20 @@ export class ReindexPlanner {
       images,
       toEmbed,
       picturesPerSecond,
-      embedSeconds: picturesPerSecond === null ? null : toEmbed / picturesPerSecond,
-      memoryBytes: images * memoryOf(schema),
-      diskBytes: images * diskOf(schema),
+      embedSeconds: picturesPerSecond === null || toEmbed === null ? null : toEmbed / picturesPerSecond,
+      memoryBytes: images === null ? null : images * memoryOf(schema),
+      diskBytes: images === null ? null : images * diskOf(schema),
     };
+  }
+
+  async #imagesOf(generation: string): Promise<number | null> {
+    try {
+      const { ready, failed } = await this.index.count({ generation });
+      return ready + failed;
+    } catch (error) {
+      if (isLookalikeError(error) && error.code === 'generation-unknown') return null;
+      throw error;
+    }
   }
 
   /** Opens the encoder, which fetches its model if it is not there. */
