@@ -1,14 +1,11 @@
-import { spawn } from 'node:child_process';
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { text } from 'node:stream/consumers';
-import { NOT_PICTURES, PROJECT_ROOT, truncated } from '#testkit';
+import { NOT_PICTURES, truncated } from '#testkit';
+import { endOfCommand, startCommand } from './lookalike-command.js';
 import { type Photo, passedOn, pictures } from './photos.js';
 import { type ServerProcess, Workplace } from './server-process.js';
 
 jest.setTimeout(120_000);
-
-const COMMAND = join(PROJECT_ROOT, 'dist/apps/cli/src/main.js');
 
 describe('the command line against the server', () => {
   const workplace = new Workplace();
@@ -116,12 +113,7 @@ describe('the command line against the server', () => {
   }
 
   async function lookalike(...args: string[]) {
-    const child = spawn(process.execPath, [COMMAND, ...args], {
-      env: { PATH: process.env.PATH, LOOKALIKE_URL: server.url },
-      stdio: ['ignore', 'pipe', 'pipe'],
-    });
-    const ended = new Promise<number | null>((resolve) => child.once('close', resolve));
-    const [stdout, stderr, code] = await Promise.all([text(child.stdout), text(child.stderr), ended]);
-    return { code, stdout, stderr };
+    const env = { PATH: process.env.PATH ?? '', LOOKALIKE_URL: server.url };
+    return endOfCommand(await startCommand(env, ...args));
   }
 });

@@ -1,16 +1,14 @@
-import { spawn } from 'node:child_process';
 import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { text } from 'node:stream/consumers';
 import { type ApiScope, apiKeyOf, apiKeySha256, formatApiKeyEntry } from '#core';
 import { eventually, PROJECT_ROOT } from '#testkit';
 import { form, json, send } from '../ingest/requests.js';
+import { endOfCommand, startCommand } from './lookalike-command.js';
 import { type Photo, pictures } from './photos.js';
 import { type ServerProcess, Workplace } from './server-process.js';
 
 jest.setTimeout(120_000);
 
-const COMMAND = join(PROJECT_ROOT, 'dist/apps/cli/src/main.js');
 const keyOf = (byte: number) => apiKeyOf(new Uint8Array(32).fill(byte));
 const [PUBLISHER, SEARCHER, OPERATOR, STRANGER] = [1, 2, 3, 4].map(keyOf) as [string, string, string, string];
 const ALL = [PUBLISHER, SEARCHER, OPERATOR, STRANGER];
@@ -149,14 +147,11 @@ describe('a server with keys', () => {
   });
 
   async function lookalike(key: string, ...args: string[]) {
-    const child = spawn(process.execPath, [COMMAND, ...args], {
-      env: { PATH: process.env.PATH, LOOKALIKE_URL: server.url, LOOKALIKE_API_KEY: key, LOOKALIKE_API_KEYS: KEYS },
-      stdio: ['ignore', 'pipe', 'pipe'],
-    });
-    const ended = new Promise<number | null>((resolve) => child.once('close', resolve));
-    const [stdout, stderr, code] = await Promise.all([text(child.stdout), text(child.stderr), ended]);
-    for (const it of ALL) expect(stdout + stderr).not.toContain(it.slice(3));
-    return { code, stdout, stderr };
+    const keys = { LOOKALIKE_API_KEY: key, LOOKALIKE_API_KEYS: KEYS };
+    const env = { PATH: process.env.PATH ?? '', LOOKALIKE_URL: server.url, ...keys };
+    const answer = await endOfCommand(await startCommand(env, ...args));
+    for (const it of ALL) expect(answer.stdout + answer.stderr).not.toContain(it.slice(3));
+    return answer;
   }
 });
 
