@@ -7,6 +7,8 @@ export class PacedSearches {
   /** From when each was due: a loop that is busy is felt by who waits. */
   readonly timesMs: number[] = [];
   failed = 0;
+  /** Of the answers: each is of one. */
+  readonly generations = new Set<string>();
 
   constructor(
     private readonly index: VectorIndex,
@@ -36,7 +38,8 @@ export class PacedSearches {
   async #search(at: number, dueAt: number): Promise<void> {
     const query = this.queries[at % this.queries.length] as Float32Array;
     try {
-      const { hits } = await this.index.search({ stages: [{ vector: 'fc', query, limit: LIMIT }] });
+      const { hits, generation } = await this.index.search({ stages: [{ vector: 'fc', query, limit: LIMIT }] });
+      this.generations.add(generation);
       if (hits.length === LIMIT) this.timesMs.push(performance.now() - dueAt);
       else this.failed += 1;
     } catch (error) {
