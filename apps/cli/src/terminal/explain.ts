@@ -44,7 +44,7 @@ export function explain(error: unknown): Explanation {
 const WRONG_COMMAND: ReadonlySet<ErrorCode> = new Set(['invalid-setting', 'invalid-image-id']);
 
 const WHAT_TO_DO: Readonly<Record<string, string>> = {
-  'image-unknown': 'Is it a file? Then check the path. To search by id, the image must have been imported.',
+  'image-unknown': 'Check the imageId; to search by a picture file, its path.',
   'image-not-searchable': `Once it is ready, search again; see: ${commandLine('status')}`,
   'dead-letter-unknown': `See which there are: ${commandLine('dead-letters list')}`,
   'picture-format-not-supported': 'Save it as JPEG, PNG, WebP, GIF, TIFF or AVIF.',
