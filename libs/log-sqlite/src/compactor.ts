@@ -1,4 +1,5 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
+import { LookalikeError } from '#core';
 import type { RecordStore } from './record-store.js';
 import { asLogError } from './storage-errors.js';
 
@@ -41,13 +42,16 @@ export class Compactor {
 
   /** Leaves no byte behind of what was dropped, in free pages or in the WAL. @throws `log-unavailable`. */
   async wipe(): Promise<void> {
-    await this.run();
+    // A run that was under way may have dropped all that it knew of before the last was superseded.
+    do await this.run();
+    while (!this.isStopped && this.store.countSuperseded(1) > 0);
     try {
       await this.giveBack(0);
       if (!this.isStopped) this.store.emptyWal();
     } catch (error) {
       throw asLogError(error);
     }
+    if (this.isStopped) throw new LookalikeError('log-closed', 'The log is closed.');
   }
 
   stop(): void {

@@ -2,6 +2,7 @@ import { mkdir, mkdtemp, readdir, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import {
+  DEAD_LETTER_ACTIONS_TOPIC,
   DEAD_LETTERS_TOPIC,
   type EventLog,
   type GenerationSchema,
@@ -21,11 +22,14 @@ import {
   type BatchHandler,
   createEmbedStage,
   createIndexStage,
+  createRedriveStage,
   embedGroup,
   endOf,
   hasPassed,
   indexGroup,
+  LetterStates,
   PictureEmbedder,
+  redriveGroup,
 } from '#pipeline';
 import {
   IndexMemory,
@@ -106,6 +110,19 @@ export class AuditedWorld {
     const { log, encoder } = this;
     const group = embedGroup(encoder.info.fingerprint);
     await drain(log, IMAGE_EVENTS_TOPIC, group, createEmbedStage(log, this.embedder()));
+  }
+
+  /** What was asked for of dead letters, up to the end of the actions. Their topic must be there. */
+  async redrive(): Promise<void> {
+    const { log, index, generation, encoder } = this;
+    const stage = createRedriveStage({
+      log,
+      index,
+      generation,
+      embedder: this.embedder(),
+      states: new LetterStates(log),
+    });
+    await drain(log, DEAD_LETTER_ACTIONS_TOPIC, redriveGroup(encoder.info.fingerprint), stage);
   }
 
   /** The index stage, up to the end of the vectors. */

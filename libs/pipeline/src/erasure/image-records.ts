@@ -6,6 +6,7 @@ import {
   type EventLog,
   IMAGE_EVENTS_TOPIC,
   type ImageId,
+  imageVectorsTopic,
   type LogRecord,
   type Position,
   partitionOf,
@@ -13,7 +14,7 @@ import {
 import { loggedEvent } from '../logged-event.js';
 import { nullIfOutcome } from '../outcome.js';
 
-/** What `image-events` holds of one image. */
+/** What `image-events` holds of one image, up to a place of its partition. */
 export interface ImageEvents {
   /** Of all records with its key, events or not, in their order. */
   readonly positions: readonly Position[];
@@ -23,14 +24,23 @@ export interface ImageEvents {
   readonly pictures: ReadonlySet<string>;
 }
 
+export interface Reading {
+  readonly log: EventLog;
+  readonly imageId: ImageId;
+  /** Records of its events from there on are not its any more, but those of an image that came afterwards. Default: none. */
+  readonly before?: number;
+  readonly signal?: AbortSignal | undefined;
+}
+
 /** Reads one partition from its beginning. @throws `topic-unknown`, `log-unavailable`, the signal's reason. */
-export async function eventsOf(log: EventLog, imageId: ImageId, signal?: AbortSignal): Promise<ImageEvents> {
+export async function eventsOf({ log, imageId, before, signal }: Reading): Promise<ImageEvents> {
   const partitions = (await log.watermarks(IMAGE_EVENTS_TOPIC)).length;
   const partition = partitionOf(imageId, partitions);
   const positions: Position[] = [];
   const pictures = new Set<string>();
   let deletion: Position | null = null;
-  for await (const record of log.read({ topic: IMAGE_EVENTS_TOPIC, partition, from: 0 })) {
+  const range = { topic: IMAGE_EVENTS_TOPIC, partition, from: 0, ...(before !== undefined && { to: before }) };
+  for await (const record of log.read(range)) {
     signal?.throwIfAborted();
     if (record.key !== imageId) continue;
     const position = { partition, offset: record.offset };
@@ -55,14 +65,15 @@ export interface LetterOf {
  * Letters whose original is the image's, under its own key or another. Reads all letters, as their keys do not name the
  * image in every case. @throws `topic-unknown`, `log-unavailable`, the signal's reason.
  */
-export async function lettersOf(log: EventLog, imageId: ImageId, signal?: AbortSignal): Promise<readonly LetterOf[]> {
+export async function lettersOf(reading: Reading): Promise<readonly LetterOf[]> {
+  const { log, signal } = reading;
   const letters: LetterOf[] = [];
   for (const { partition } of await log.watermarks(DEAD_LETTERS_TOPIC)) {
     for await (const record of log.read({ topic: DEAD_LETTERS_TOPIC, partition, from: 0 })) {
       signal?.throwIfAborted();
       if (record.value === null) supersede(letters, record);
       const letter = nullIfOutcome(() => decodeDeadLetter(record));
-      if (letter === null || !isOf(imageId, letter.original)) continue;
+      if (letter === null || !isOf(reading, letter.original)) continue;
       const { topic, partition: at, offset } = letter.original;
       const original = { topic, partition: at, offset };
       letters.push({ id: { partition, offset: record.offset }, key: record.key ?? '', original, isSuperseded: false });
@@ -75,7 +86,24 @@ function supersede(letters: readonly LetterOf[], { partition, key }: LogRecord):
   for (const it of letters) if (it.id.partition === partition && it.key === key) it.isSuperseded = true;
 }
 
-function isOf(imageId: ImageId, original: LogRecord): boolean {
-  if (original.key === imageId) return true;
-  return nullIfOutcome(() => decodeVectorRecord(original))?.imageId === imageId;
+function isOf({ imageId, before = Number.POSITIVE_INFINITY }: Reading, original: LogRecord): boolean {
+  if (original.topic === IMAGE_EVENTS_TOPIC) return original.key === imageId && original.offset < before;
+  const record = nullIfOutcome(() => decodeVectorRecord(original));
+  return record === null ? original.key === imageId : record.imageId === imageId && record.version < before;
+}
+
+/** Of its vector records that are still there. Reads one partition from its beginning. */
+export async function thumbnailsIn(
+  { log, imageId, before = Number.POSITIVE_INFINITY, signal }: Reading,
+  fingerprint: string,
+): Promise<readonly string[]> {
+  const topic = imageVectorsTopic(fingerprint);
+  const partition = partitionOf(imageId, (await log.watermarks(topic)).length);
+  const thumbnails: string[] = [];
+  for await (const record of log.read({ topic, partition, from: 0 })) {
+    signal?.throwIfAborted();
+    const vectors = record.key === imageId ? nullIfOutcome(() => decodeVectorRecord(record)) : null;
+    if (vectors?.state === 'ready' && vectors.version < before) thumbnails.push(vectors.thumbnail);
+  }
+  return thumbnails;
 }
