@@ -4,6 +4,7 @@ import {
   checkRecordSize,
   checkTopicConfig,
   type EventLog,
+  isLookalikeError,
   type LogRecord,
   LookalikeError,
   type NewRecord,
@@ -19,10 +20,12 @@ import { Closing } from './closing.js';
 import { createClient, type KafkaSettings } from './kafka-settings.js';
 import { KafkaSubscription } from './kafka-subscription.js';
 import { KafkaTopics } from './kafka-topics.js';
+import type { Cluster } from './kafkajs-internals.js';
 import { sizeOf } from './message-codec.js';
 import { fetchCommitted, fetchWatermarks } from './offsets.js';
 import { PartitionLeaders } from './partition-leaders.js';
 import { RangeReader } from './range-reader.js';
+import { Removals } from './removals.js';
 import { SendQueue } from './send-queue.js';
 
 /** The log in Kafka. Nothing is asked of the brokers before the first call that needs them. */
@@ -37,6 +40,7 @@ class KafkaEventLog implements EventLog {
   readonly #sends: SendQueue;
   readonly #leaders: PartitionLeaders;
   readonly #reader: RangeReader;
+  readonly #removals: Removals;
   readonly #subscriptions = new Set<KafkaSubscription>();
   readonly #closing = new Closing();
 
@@ -47,6 +51,7 @@ class KafkaEventLog implements EventLog {
     this.#sends = new SendQueue(kafka, settings, (topic) => this.#topics.partitionsOf(topic));
     this.#leaders = new PartitionLeaders(kafka);
     this.#reader = new RangeReader(this.#leaders);
+    this.#removals = new Removals(kafka, settings);
   }
 
   async ensureTopic(topic: string, config: TopicConfig): Promise<void> {
@@ -62,13 +67,14 @@ class KafkaEventLog implements EventLog {
   async append(topic: string, records: readonly NewRecord[]): Promise<readonly Position[]> {
     this.#closing.check();
     for (const record of records) checkRecordSize(record.key, sizeOf(record), this.#settings.maxRecordBytes);
-    if (records.length > 0) return this.#sends.append(topic, records);
+    if (records.length > 0) return this.#knowing(topic, () => this.#sends.append(topic, records));
     await this.#closing.during(() => this.#topics.partitionsOf(topic));
     return [];
   }
 
   async subscribe(options: SubscribeOptions): Promise<Subscription> {
-    const partitions = await this.#closing.during(() => this.#topics.partitionsOf(options.topic));
+    const { topic } = options;
+    const partitions = await this.#closing.during(() => this.#topics.partitionsOf(topic));
     const subscription = new KafkaSubscription({
       ...options,
       kafka: this.#kafka,
@@ -78,7 +84,7 @@ class KafkaEventLog implements EventLog {
     });
     this.#subscriptions.add(subscription);
     try {
-      await this.#closing.during(() => subscription.start());
+      await this.#knowing(topic, () => this.#closing.during(() => subscription.start()));
       return subscription;
     } catch (error) {
       this.#subscriptions.delete(subscription);
@@ -107,16 +113,21 @@ class KafkaEventLog implements EventLog {
 
   /** Of what is committed: `high` lies before the first record of a transaction that is open. */
   watermarks(topic: string): Promise<readonly Watermarks[]> {
-    return this.#closing.during(async () => {
-      const partitions = await this.#topics.partitionsOf(topic);
-      return this.#leaders.ask(topic, (cluster) => fetchWatermarks(cluster, topic, partitions));
-    });
+    return this.#ofPartitions(topic, (cluster, partitions) => fetchWatermarks(cluster, topic, partitions));
   }
 
   committed(topic: string, group: string): Promise<NextOffsets> {
+    return this.#ofPartitions(topic, (cluster, partitions) => fetchCommitted(cluster, topic, partitions, group));
+  }
+
+  topicId(topic: string): Promise<string> {
+    return this.#closing.during(() => this.#removals.topicId(topic));
+  }
+
+  dropTopic(topic: string, id: string): Promise<void> {
     return this.#closing.during(async () => {
-      const partitions = await this.#topics.partitionsOf(topic);
-      return this.#leaders.ask(topic, (cluster) => fetchCommitted(cluster, topic, partitions, group));
+      await this.#removals.drop(topic, id);
+      await Promise.all([this.#forget(topic), this.#sends.forget(topic)]);
     });
   }
 
@@ -130,12 +141,40 @@ class KafkaEventLog implements EventLog {
     return this.#closing.during(() => this.#topics.supersededForMs(topic));
   }
 
+  forgetGroup(topic: string, group: string): Promise<void> {
+    return this.#closing.during(() => this.#removals.forgetGroup(topic, group));
+  }
+
   async close(): Promise<void> {
     if (this.#closing.isClosed) return;
     this.#closing.close();
     await Promise.all([...this.#subscriptions].map((it) => it.end('log-closed')));
-    await Promise.all([this.#sends.close(), this.#leaders.close()]);
+    await Promise.all([this.#sends.close(), this.#leaders.close(), this.#removals.close()]);
     // Last: what was to be sent may have to ask for its topic.
     await this.#topics.close();
+  }
+
+  #ofPartitions<T>(topic: string, question: (cluster: Cluster, partitions: number) => Promise<T>): Promise<T> {
+    return this.#closing.during(() =>
+      this.#knowing(topic, async () => {
+        const partitions = await this.#topics.partitionsOf(topic);
+        return this.#leaders.ask(topic, (cluster) => question(cluster, partitions));
+      }),
+    );
+  }
+
+  /** Another process may have dropped the topic: then nothing that was known of it is true of one that is made anew. */
+  async #knowing<T>(topic: string, work: () => Promise<T>): Promise<T> {
+    try {
+      return await work();
+    } catch (error) {
+      if (isLookalikeError(error) && error.code === 'topic-unknown') await this.#forget(topic);
+      throw error;
+    }
+  }
+
+  async #forget(topic: string): Promise<void> {
+    this.#topics.forget(topic);
+    await this.#leaders.forget(topic);
   }
 }

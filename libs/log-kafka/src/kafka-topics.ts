@@ -57,6 +57,11 @@ export class KafkaTopics {
     return length;
   }
 
+  /** It is gone; one that is made anew may have others. */
+  forget(topic: string): void {
+    this.#partitions.delete(topic);
+  }
+
   /** Calls the admin client, which is connected when it is needed. @throws the port's errors. */
   async ask<T>(topic: string, question: (admin: Admin) => Promise<T>): Promise<T> {
     try {

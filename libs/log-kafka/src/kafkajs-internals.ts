@@ -14,10 +14,12 @@ export interface Cluster {
   addMultipleTargetTopics(topics: readonly string[]): Promise<void>;
   refreshMetadata(): Promise<void>;
   findTopicPartitionMetadata(topic: string): readonly { readonly partitionId: number; readonly leader: number }[];
-  findBroker(node: { readonly nodeId: number }): Promise<Broker>;
+  findBroker(node: { readonly nodeId: number | string }): Promise<Broker>;
   /** Of the partitions whose leaders are known: those of others are passed over. */
   fetchTopicsOffset(topics: readonly OffsetsQuery[]): Promise<readonly FoundOffsets[]>;
   findControllerBroker(): Promise<Broker>;
+  /** Of brokers that are up, as far as is known. */
+  getNodeIds(): readonly string[];
   findGroupCoordinator(group: GroupQuery): Promise<Broker>;
   readonly brokerPool: { findConnectedBroker(): Promise<Broker> };
 }
@@ -45,6 +47,10 @@ export interface Broker {
   leaveGroup(request: unknown): Promise<unknown>;
   heartbeat(request: unknown): Promise<unknown>;
   offsetCommit(request: OffsetCommitRequest): Promise<unknown>;
+  metadata(topics: readonly string[]): Promise<unknown>;
+  deleteTopics(request: { readonly topics: readonly string[] }): Promise<unknown>;
+  /** What is wrong with one is told, and not thrown. */
+  deleteGroups(groups: readonly string[]): Promise<{ readonly results: readonly { readonly error?: Error }[] }>;
   offsetFetch(request: OffsetFetchRequest): Promise<{ readonly responses: readonly FoundOffsets[] }>;
   /** By the number of a request, what the broker takes. */
   readonly versions: Readonly<Record<number, { readonly maxVersion: number } | undefined>>;

@@ -8,7 +8,7 @@ declare module 'kafkajs/src/protocol/encoder' {
     writeVarInt(value: number): this;
     writeBoolean(value: boolean): this;
     /** A compact string. */
-    writeUVarIntString(text: string): this;
+    writeUVarIntString(text: string | null): this;
     /** A compact array. */
     writeUVarIntArray(items: readonly Encoder[]): this;
     writeUVarInt(value: number): this;

@@ -45,6 +45,13 @@ export class SendQueue {
     }
   }
 
+  /** The topic is gone, and with it what waits to be written to it. */
+  async forget(topic: string): Promise<void> {
+    const sender = this.#senders.get(topic);
+    this.#senders.delete(topic);
+    await sender?.close();
+  }
+
   /** Sends what was asked for before. */
   async close(): Promise<void> {
     await Promise.all([...this.#senders.values()].map((it) => it.close()));

@@ -3,6 +3,7 @@ import Decoder from 'kafkajs/src/protocol/decoder';
 import Encoder from 'kafkajs/src/protocol/encoder';
 import { parse } from 'kafkajs/src/protocol/requests/offsetFetch/v4/response';
 import { LookalikeError } from '#core';
+import { noTags, skipTags } from './flexible-fields.js';
 import { type Broker, type OffsetFetchRequest, type ProtocolRequest, withRequests } from './kafkajs-internals.js';
 
 /** OffsetFetch; of version 7 on it can ask for what is stable (KIP-447, Kafka 2.5). kafkajs knows up to version 4. */
@@ -30,9 +31,7 @@ function stableOffsetFetch({ versions }: Broker): (request: OffsetFetchRequest) 
 }
 
 /**
- * Request and answer as Kafka's protocol guide and its OffsetFetchRequest.json and OffsetFetchResponse.json have them:
- * a flexible version, where lengths are unsigned varints and each structure ends with room for tagged fields. So do the
- * headers; kafkajs writes and reads headers without, and what ends them is here what the body begins with.
+ * Request and answer as Kafka's OffsetFetchRequest.json and OffsetFetchResponse.json have them; see `flexible-fields.ts`.
  */
 function toRequest({ groupId, topics }: OffsetFetchRequest): ProtocolRequest['request'] {
   const encode = async () => {
@@ -73,16 +72,4 @@ function readPartition(decoder: Decoder) {
   const errorCode = decoder.readInt16();
   skipTags(decoder);
   return { partition, offset, leaderEpoch, metadata, errorCode };
-}
-
-function noTags(encoder: Encoder): Encoder {
-  return encoder.writeUVarInt(0);
-}
-
-/** kafkajs' own way past them takes each for a byte shorter than it is. */
-function skipTags(decoder: Decoder): void {
-  for (let left = decoder.readUVarInt(); left > 0; left--) {
-    decoder.readUVarInt();
-    decoder.forward(decoder.readUVarInt());
-  }
 }

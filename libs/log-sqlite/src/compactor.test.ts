@@ -11,6 +11,8 @@ function compactor(failure: { now: Error | null }) {
   let tries = 0;
   const store = {
     countSuperseded: () => 0,
+    hasDropped: () => false,
+    dropSomeOfDropped: () => 0,
     transact: (work: () => number) => work(),
     dropSuperseded: () => {
       tries += 1;

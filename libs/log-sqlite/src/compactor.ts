@@ -10,8 +10,8 @@ const PAGES_PER_STEP = 256;
 const FREE_PAGES_KEPT = 1024;
 
 /**
- * Drops superseded records of compact topics in the background, in steps between which reads and appends go on, then
- * gives free pages back to the system when they are more than a quarter of the file.
+ * Drops superseded records of compact topics in the background, and those of topics that were dropped, in steps between which
+ * reads and appends go on. Then it gives free pages back to the system, when they are more than a quarter of the file or a topic was dropped.
  */
 export class Compactor {
   private running: Promise<void> | undefined;
@@ -24,6 +24,8 @@ export class Compactor {
     private readonly onBackgroundError: (error: unknown) => void,
   ) {
     this.waiting = store.countSuperseded(startAfterRecords);
+    // What a process that ended has left.
+    if (store.hasDropped()) this.start();
   }
 
   noteSuperseded(records: number): void {
@@ -54,6 +56,11 @@ export class Compactor {
     if (this.isStopped) throw new LookalikeError('log-closed', 'The log is closed.');
   }
 
+  /** Resolves when nothing of dropped topics is left, and its space is given back. @throws `log-unavailable`. */
+  async purge(): Promise<void> {
+    while (!this.isStopped && this.store.hasDropped()) await this.run();
+  }
+
   stop(): void {
     this.isStopped = true;
   }
@@ -70,8 +77,15 @@ export class Compactor {
         await nextTurn();
       }
       this.waiting = 0;
+      let dropped = 0;
+      while (!this.isStopped) {
+        const some = this.store.transact(() => this.store.dropSomeOfDropped(RECORDS_PER_STEP));
+        if (some === 0) break;
+        dropped += some;
+        await nextTurn();
+      }
       // Down to what is kept, so that the next small surplus does not start it again.
-      if (!this.isStopped && this.hasMuchToGiveBack()) await this.giveBack(FREE_PAGES_KEPT);
+      if (!this.isStopped && (dropped > 0 || this.hasMuchToGiveBack())) await this.giveBack(FREE_PAGES_KEPT);
     } catch (error) {
       this.waiting = 0;
       throw asLogError(error);

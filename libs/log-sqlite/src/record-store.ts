@@ -7,6 +7,9 @@ export interface StoredTopic {
   readonly config: TopicConfig;
 }
 
+/** Before the id of a topic that was dropped; no name of a topic has a colon. */
+const DROPPED = 'dropped:';
+
 export interface PageLimits {
   readonly maxRecords: number;
   readonly maxBytes: number;
@@ -66,6 +69,35 @@ export class RecordStore {
 
   addTopic(name: string, { partitions, retention }: TopicConfig): void {
     this.statements.addTopic.run(name, partitions, retention);
+  }
+
+  /** The topic is gone with where its groups stand; its records are left, for `dropSomeOfDropped`. */
+  dropTopic({ id }: StoredTopic): void {
+    this.statements.renameTopic.run(`${DROPPED}${id}`, id);
+    this.statements.forgetCommits.run(id);
+  }
+
+  forgetGroup(topic: StoredTopic, group: string): void {
+    this.statements.forgetGroup.run(topic.id, group);
+  }
+
+  /** Whether records of dropped topics are left. */
+  hasDropped(): boolean {
+    return this.statements.droppedTopic.get(`${DROPPED}*`) !== undefined;
+  }
+
+  /** Drops up to `limit` records of dropped topics. @returns how many. */
+  dropSomeOfDropped(limit: number): number {
+    const topicId = this.statements.droppedTopic.get(`${DROPPED}*`);
+    if (topicId === undefined) return 0;
+    const rows = this.statements.someOfTopic.all(topicId, limit);
+    for (const { record_id, key } of rows) {
+      this.statements.dropRecord.run(record_id);
+      // Its number may be given again.
+      this.statements.dropSuperseded.run(record_id);
+      this.statements.dropLatest.run(topicId, key);
+    }
+    return rows.length;
   }
 
   /** The offset after the last record. */
@@ -182,6 +214,17 @@ function prepareAll(db: Database) {
       'SELECT topic_id, partitions, retention FROM topics WHERE name = ?',
     ),
     addTopic: db.prepare<[string, number, string]>('INSERT INTO topics (name, partitions, retention) VALUES (?, ?, ?)'),
+    renameTopic: db.prepare<[string, number]>('UPDATE topics SET name = ? WHERE topic_id = ?'),
+    forgetCommits: db.prepare<[number]>('DELETE FROM commits WHERE topic_id = ?'),
+    forgetGroup: db.prepare<[number, string]>('DELETE FROM commits WHERE topic_id = ? AND group_name = ?'),
+    droppedTopic: single<[string], number>(
+      `SELECT topic_id FROM topics WHERE name GLOB ?
+       AND EXISTS (SELECT 1 FROM records WHERE records.topic_id = topics.topic_id) LIMIT 1`,
+    ),
+    someOfTopic: db.prepare<[number, number], { record_id: number; key: string }>(
+      'SELECT record_id, key FROM records WHERE topic_id = ? LIMIT ?',
+    ),
+    dropLatest: db.prepare<[number, string]>('DELETE FROM latest WHERE topic_id = ? AND key = ?'),
     lastOffset: single<[number, number], number | null>(
       'SELECT max(offset) FROM records WHERE topic_id = ? AND partition = ?',
     ),

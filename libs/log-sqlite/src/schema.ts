@@ -8,7 +8,8 @@ const SCHEMA_VERSION = 1;
 /**
  * `latest` and `superseded` serve compact topics only: each key's last record, and the records waiting to be dropped.
  * The last record of a key is never dropped, tombstone or not, so a partition's high watermark is its largest offset
- * plus one and needs no row of its own.
+ * plus one and needs no row of its own. A topic that was dropped keeps its row, under a name that no other can have: its id
+ * is never given again, and what is left of its records is known by it.
  */
 const TABLES = `
   CREATE TABLE topics (

@@ -151,7 +151,7 @@ export class SqliteEventLog implements EventLog {
     const end = Math.min(to ?? high, high);
     let next = Math.max(0, from);
     while (next < end) {
-      this.checkOpen();
+      if (this.topic(topicName) !== topic) throw topicUnknown(topicName);
       const { records } = this.tryStorage(() => this.store.page(topic, partition, next, end, READ_PAGE));
       yield* records;
       next = (records.at(-1)?.offset ?? end) + 1;
@@ -188,6 +188,42 @@ export class SqliteEventLog implements EventLog {
     }
     await this.compactor.wipe();
     return 0;
+  }
+
+  async topicId(topic: string): Promise<string> {
+    return String(this.topic(topic).id);
+  }
+
+  /** Readers and appends go on while the records go, in steps; when it has resolved the file is smaller. */
+  async dropTopic(topicName: string, id: string): Promise<void> {
+    this.checkOpen();
+    const stored = this.tryStorage(() => this.store.topic(topicName));
+    if (stored !== undefined && String(stored.id) === id) {
+      const topic = this.topic(topicName);
+      // What was asked for before is still written.
+      this.writes.flush();
+      this.tryStorage(() => this.store.transact(() => this.store.dropTopic(topic)));
+      this.topics.delete(topicName);
+      for (const subscription of topic.subscriptions) subscription.end(topicUnknown(topicName));
+    }
+    await this.compactor.purge();
+    this.checkOpen();
+  }
+
+  async forgetGroup(topicName: string, groupName: string): Promise<void> {
+    this.checkOpen();
+    if (this.tryStorage(() => this.store.topic(topicName)) === undefined) return;
+    const topic = this.topic(topicName);
+    // Looked at inside the transaction: one may join while the write waits for its turn, and what was committed before is written.
+    const isInUse = await this.writes.run(WRITE_OVERHEAD_BYTES, () => {
+      if ([...topic.subscriptions].some(({ options }) => options.group === groupName)) return true;
+      this.store.forgetGroup(topic, groupName);
+      return false;
+    });
+    if (!isInUse) return;
+    throw new LookalikeError('group-in-use', `Group ${groupName} has members.`, {
+      facts: { topic: topicName, group: groupName },
+    });
   }
 
   /** Drops superseded records of compact topics now, instead of when enough of them wait. */
@@ -243,7 +279,7 @@ export class SqliteEventLog implements EventLog {
     const known = this.topics.get(name);
     if (known !== undefined) return known;
     const stored = this.tryStorage(() => this.store.topic(name));
-    if (stored === undefined) throw new LookalikeError('topic-unknown', `There is no topic ${name}.`);
+    if (stored === undefined) throw topicUnknown(name);
     const topic = { ...stored, groups: new Map(), subscriptions: new Set<SqliteSubscription>() };
     this.topics.set(name, topic);
     return topic;
@@ -266,6 +302,10 @@ export class SqliteEventLog implements EventLog {
   private checkOpen(): void {
     if (this.isClosed) throw new LookalikeError('log-closed', 'The log is closed.');
   }
+}
+
+function topicUnknown(name: string): LookalikeError {
+  return new LookalikeError('topic-unknown', `There is no topic ${name}.`);
 }
 
 function newGroup(partitions: number): Group {

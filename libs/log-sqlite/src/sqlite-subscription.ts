@@ -1,5 +1,12 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
-import { endedWithin, type LogRecord, type NextOffsets, type SubscribeOptions, type Subscription } from '#core';
+import {
+  endedWithin,
+  type LogRecord,
+  type LookalikeError,
+  type NextOffsets,
+  type SubscribeOptions,
+  type Subscription,
+} from '#core';
 import { type RecordStore, type StoredTopic, sizeOf } from './record-store.js';
 import { asLogError } from './storage-errors.js';
 
@@ -22,6 +29,7 @@ export class SqliteSubscription implements Subscription {
   private pending: LogRecord[] = [];
   private pendingBytes = 0;
   private hasEnded = false;
+  private endedBy: LookalikeError | null = null;
   private hasFailed = false;
   private wakeUp: () => void = () => {};
 
@@ -46,6 +54,7 @@ export class SqliteSubscription implements Subscription {
       if (isFull || deadlineMs <= performance.now()) return this.takePending();
       await this.wokenBefore(deadlineMs);
     }
+    if (this.endedBy !== null) throw this.endedBy;
     return null;
   }
 
@@ -63,7 +72,9 @@ export class SqliteSubscription implements Subscription {
     this.owner.leave(this);
   }
 
-  end(): void {
+  /** @param why what its reader is told. */
+  end(why: LookalikeError | null = null): void {
+    if (!this.hasEnded) this.endedBy = why;
     this.hasEnded = true;
     this.wake();
   }

@@ -53,7 +53,8 @@ export interface Subscription {
    * The next batch, possibly of several partitions, in offset order within each. Waits until there is a record; after a call
    * that failed it may also be empty, which tells that the log can be reached again.
    * `null` once the subscription is closed. Never called again before the previous call has settled.
-   * @throws `log-unavailable` when the log cannot be reached; calling again goes on where it stopped.
+   * @throws `log-unavailable` when the log cannot be reached; calling again goes on where it stopped. `topic-unknown` when the
+   * topic was dropped.
    */
   next(): Promise<readonly LogRecord[] | null>;
   /**
@@ -81,6 +82,7 @@ export interface ReadOptions {
  * - Offsets of a partition grow, one at a time when written.
  * - A group is at-least-once: what is not committed is delivered again after a crash or a move of its partition.
  * - A new group starts at the low watermark.
+ * - A topic that was dropped is gone for everybody who uses the log, and nothing of another topic is.
  */
 export interface EventLog {
   /**
@@ -112,6 +114,23 @@ export interface EventLog {
    * @throws `topic-unknown`, `invalid-request` for a position behind which nothing stands.
    */
   forget(topic: string, positions: readonly Position[]): Promise<number | null>;
+  /**
+   * What tells the topic from others of its name, which were before it or come after it; 1 to 64 characters.
+   * @throws `topic-unknown`.
+   */
+  topicId(topic: string): Promise<string>;
+  /**
+   * Drops the topic of that id, as `topicId` told it, with all its records, and where all groups stand in it; durable when it resolves. Its subscriptions and
+   * reads end with `topic-unknown`. One that is not there, or has another id, stays as it is: a call that comes late drops
+   * nothing that was made since. Made anew it is empty, and every group begins at its start.
+   * @throws `log-unavailable`: it may be dropped all the same; call again.
+   */
+  dropTopic(topic: string, id: string): Promise<void>;
+  /**
+   * Forgets where a group stands in the only topic that it reads, so that its next member begins at the start; durable when it
+   * resolves. Nothing is done where it has committed nothing. @throws `group-in-use` while it has members.
+   */
+  forgetGroup(topic: string, group: string): Promise<void>;
   /** Ends subscriptions and waiting reads; afterwards every call fails with `log-closed`. Safe to call twice. */
   close(): Promise<void>;
 }

@@ -70,6 +70,7 @@ export const HTTP_STATUSES: Readonly<Record<ErrorCode, HttpStatus>> = {
   'record-too-large': 413,
   'offset-out-of-range': INTERNAL,
   'partition-lost': INTERNAL,
+  'group-in-use': unavailable('A stage still works.'),
   'log-closed': unavailable('The server is stopping.'),
   'log-incomplete': 409,
   'log-mismatch': {
@@ -92,6 +93,9 @@ export const HTTP_STATUSES: Readonly<Record<ErrorCode, HttpStatus>> = {
   'reindex-under-way': 409,
   'generation-kept': 409,
   'not-verified': 409,
+  'vectors-unknown': 404,
+  'vectors-in-use': 409,
+  'vectors-being-dropped': unavailable('The vectors of this encoder are being dropped.'),
   'no-live-generation': unavailable('There is no index to search yet.'),
   'index-unavailable': unavailable('The index cannot be reached.'),
   'index-damaged': {

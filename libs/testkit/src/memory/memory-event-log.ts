@@ -16,6 +16,7 @@ import {
 } from '#core';
 
 interface StoredTopic {
+  readonly id: string;
   readonly config: TopicConfig;
   /** By partition, in offset order; compaction leaves gaps. */
   readonly records: LogRecord[][];
@@ -28,6 +29,8 @@ interface StoredTopic {
 /** What a disk would hold: survives the log that wrote it. */
 export class MemoryLogStorage {
   readonly topics = new Map<string, StoredTopic>();
+  /** Ever. */
+  topicsMade = 0;
 }
 
 /** The model of an event log: plain arrays, nothing clever. To crash it, close it and open another on its storage. */
@@ -46,7 +49,9 @@ export class MemoryEventLog implements EventLog {
     this.checkOpen();
     const found = this.storage.topics.get(topic)?.config;
     if (found === undefined) {
+      this.storage.topicsMade += 1;
       this.storage.topics.set(topic, {
+        id: String(this.storage.topicsMade),
         config: { ...config },
         records: Array.from({ length: config.partitions }, () => []),
         high: Array.from({ length: config.partitions }, () => 0),
@@ -88,7 +93,7 @@ export class MemoryEventLog implements EventLog {
 
   async subscribe(options: SubscribeOptions): Promise<Subscription> {
     const stored = this.topic(options.topic);
-    const name = JSON.stringify([options.topic, options.group]);
+    const name = groupName(options);
     const commits = stored.commits.get(options.group) ?? new Map<number, number>();
     stored.commits.set(options.group, commits);
     const member: MemorySubscription = new MemorySubscription(stored, commits, options, () => {
@@ -105,7 +110,7 @@ export class MemoryEventLog implements EventLog {
     const stored = this.topic(topic);
     const end = Math.min(to ?? Number.POSITIVE_INFINITY, at(stored.high, partition));
     for (const record of at(stored.records, partition).filter((it) => it.offset >= from && it.offset < end)) {
-      this.checkOpen();
+      if (this.topic(topic) !== stored) throw topicUnknown(topic);
       yield record;
     }
   }
@@ -127,6 +132,28 @@ export class MemoryEventLog implements EventLog {
     }
     this.compact(topic);
     return 0;
+  }
+
+  async topicId(topic: string): Promise<string> {
+    return this.topic(topic).id;
+  }
+
+  async dropTopic(topic: string, id: string): Promise<void> {
+    this.checkOpen();
+    const stored = this.storage.topics.get(topic);
+    if (stored?.id !== id) return;
+    this.storage.topics.delete(topic);
+    for (const [name, members] of this.members) {
+      if (!members.some((it) => it.isOf(stored))) continue;
+      this.members.delete(name);
+      for (const member of members) member.end('topic-unknown');
+    }
+  }
+
+  async forgetGroup(topic: string, group: string): Promise<void> {
+    this.checkOpen();
+    if ((this.members.get(groupName({ topic, group })) ?? []).length > 0) throw groupInUse(topic, group);
+    this.storage.topics.get(topic)?.commits.delete(group);
   }
 
   /** Drops what is superseded. A real log does this by itself, at a time of its own. */
@@ -167,7 +194,7 @@ export class MemoryEventLog implements EventLog {
   private topic(name: string): StoredTopic {
     this.checkOpen();
     const topic = this.storage.topics.get(name);
-    if (topic === undefined) throw new LookalikeError('topic-unknown', `There is no topic ${name}.`);
+    if (topic === undefined) throw topicUnknown(name);
     return topic;
   }
 
@@ -185,7 +212,7 @@ class MemorySubscription implements Subscription {
   /** The partitions this member has, each with the next offset to hand out. */
   private readonly cursors = new Map<number, number>();
   private readonly waiting = new Set<() => void>();
-  private ended: 'no' | 'left' | 'log-closed' = 'no';
+  private ended: 'no' | 'left' | 'log-closed' | 'topic-unknown' = 'no';
 
   constructor(
     private readonly stored: StoredTopic,
@@ -203,7 +230,12 @@ class MemorySubscription implements Subscription {
       for (const { partition, offset } of records) this.cursors.set(partition, offset + 1);
       return records;
     }
+    if (this.ended === 'topic-unknown') throw topicUnknown(this.options.topic);
     return null;
+  }
+
+  isOf(topic: StoredTopic): boolean {
+    return this.stored === topic;
   }
 
   async commit(next: NextOffsets): Promise<void> {
@@ -228,7 +260,7 @@ class MemorySubscription implements Subscription {
     this.leave();
   }
 
-  end(how: 'left' | 'log-closed'): void {
+  end(how: 'left' | 'log-closed' | 'topic-unknown'): void {
     this.ended = how;
     this.wake();
   }
@@ -286,6 +318,18 @@ class MemorySubscription implements Subscription {
       });
     }
   }
+}
+
+function groupName({ topic, group }: Pick<SubscribeOptions, 'topic' | 'group'>): string {
+  return JSON.stringify([topic, group]);
+}
+
+function topicUnknown(topic: string): LookalikeError {
+  return new LookalikeError('topic-unknown', `There is no topic ${topic}.`);
+}
+
+function groupInUse(topic: string, group: string): LookalikeError {
+  return new LookalikeError('group-in-use', `Group ${group} has members.`, { facts: { topic, group } });
 }
 
 function at<T>(items: readonly T[], index: number): T {

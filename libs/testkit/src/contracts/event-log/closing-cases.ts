@@ -20,6 +20,9 @@ export function closingCases(log: () => LogUnderTest): void {
     await expect(log().watermarks()).rejects.toMatchObject(closed);
     await expect(log().committed('group')).rejects.toMatchObject(closed);
     await expect(log().forget([])).rejects.toMatchObject(closed);
+    await expect(log().topicId()).rejects.toMatchObject(closed);
+    await expect(log().dropTopic('any')).rejects.toMatchObject(closed);
+    await expect(log().forgetGroup()).rejects.toMatchObject(closed);
     await expect(subscription.commit(new Map([[0, 1]]))).rejects.toMatchObject(closed);
     await subscription.close();
   });

@@ -2,6 +2,7 @@ import { appendCases } from './append-cases.js';
 import { closingCases } from './closing-cases.js';
 import { compactionCases } from './compaction-cases.js';
 import { crashCases } from './crash-cases.js';
+import { droppingCases } from './dropping-cases.js';
 import { forgetCases } from './forget-cases.js';
 import { groupCases } from './group-cases.js';
 import { type EventLogFactory, LogUnderTest } from './log-under-test.js';
@@ -27,6 +28,7 @@ export function eventLogContract(name: string, factory: EventLogFactory): void {
     describe('a subscription', () => subscriptionCases(log));
     describe('after a crash', () => crashCases(log));
     describe('two members of a group', () => groupCases(log));
+    describe('dropping a topic', () => droppingCases(log));
     describe('a compact topic', () => compactionCases(log));
     describe('forgetting', () => forgetCases(log));
     describe('closing', () => closingCases(log));

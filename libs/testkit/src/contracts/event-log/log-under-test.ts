@@ -114,6 +114,19 @@ export class LogUnderTest {
     return this.log.forget(this.topic, positions);
   }
 
+  topicId(): Promise<string> {
+    return this.log.topicId(this.topic);
+  }
+
+  /** @param id default: of the topic that is there. */
+  async dropTopic(id?: string): Promise<void> {
+    await this.log.dropTopic(this.topic, id ?? (await this.topicId()));
+  }
+
+  forgetGroup(group = 'group'): Promise<void> {
+    return this.log.forgetGroup(this.topic, group);
+  }
+
   close(): Promise<void> {
     return this.log.close();
   }

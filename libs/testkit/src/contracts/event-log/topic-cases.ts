@@ -26,5 +26,6 @@ export function topicCases(log: () => LogUnderTest): void {
     await expect(log().subscribe()).rejects.toMatchObject(refused);
     await expect(log().readPartition(0)).rejects.toMatchObject(refused);
     await expect(log().watermarks()).rejects.toMatchObject(refused);
+    await expect(log().topicId()).rejects.toMatchObject(refused);
   });
 }
