@@ -1,4 +1,4 @@
-import { IMAGE_EVENTS_TOPIC, LookalikeError } from '#core';
+import { IMAGE_EVENTS_TOPIC, imageVectorsTopic, LookalikeError } from '#core';
 import { addedEvent, deletedEvent, eventually, MemoryVectorIndex, plainPicture, stateOf } from '#testkit';
 import { SHIPPED_MANIFESTS } from '#vision';
 import { json, send } from '../ingest/requests.js';
@@ -113,6 +113,32 @@ describe('/v1/reindex', () => {
     expect(await post('/plan')).toMatchObject({ status: 200, body: { images: null, toEmbed: 0, diskBytes: null } });
     jest.restoreAllMocks();
     expect((await status()).next).toBeNull();
+  });
+
+  test('vectors that are used are not dropped, nor are those that nobody knows', async () => {
+    const { live, unusedVectors } = await status();
+    expect(unusedVectors).toEqual([]);
+    const { fingerprint } = live.encoder;
+    expect(await post('/drop-vectors', { fingerprint })).toMatchObject({
+      status: 409,
+      body: { code: 'vectors-in-use', generations: [live.generation] },
+    });
+    const unknown = { status: 404, body: { code: 'vectors-unknown' } };
+    expect(await post('/drop-vectors', { fingerprint: '0'.repeat(16) })).toMatchObject(unknown);
+    expect(await post('/drop-vectors')).toMatchObject({ status: 400, body: { errors: [{ field: 'fingerprint' }] } });
+  });
+
+  test('vectors that no generation uses any more are told, and dropped', async () => {
+    const { body } = await post('', { encoder: 'vgg16-pooled' });
+    const { name, fingerprint } = body.next.encoder;
+    await post('/cancel');
+    const kept = { encoder: { name, fingerprint }, isBeingDropped: false };
+    await eventually(async () => expect((await status()).unusedVectors).toEqual([kept]));
+    const asked = await post('/drop-vectors', { fingerprint });
+    expect(asked).toMatchObject({ status: 202, body: { live: { generation: body.live.generation } } });
+    await eventually(async () => expect((await status()).unusedVectors).toEqual([]));
+    const topic = imageVectorsTopic(fingerprint);
+    await expect(server.log.watermarks(topic)).rejects.toMatchObject({ code: 'topic-unknown' });
   });
 
   test('what is built waits for an encoder that does not start; the live one goes on', async () => {

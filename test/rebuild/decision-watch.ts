@@ -5,13 +5,14 @@ import {
   INDEX_GENERATIONS_TOPIC,
   type NewRecord,
   type VectorIndex,
+  type VectorsEvent,
 } from '#core';
-import { afterEvent, type GenerationsState, NO_GENERATIONS, refusalOf } from '#pipeline';
+import { afterDecision, type DecidedState, decisionRefusal, generationsAt, NOTHING_DECIDED } from '#pipeline';
 import { missingBelowMarks } from './below-marks.js';
 import { replacing } from './replacing.js';
 
 /** What is to be known of a decision that took effect: what it was, and what held before. */
-type OnEffect = (event: GenerationEvent) => void;
+type OnEffect = (event: GenerationEvent | VectorsEvent) => void;
 
 /**
  * Looks at each decision once it is written, and at what is made live. A switch is right when the index has everything below
@@ -28,7 +29,7 @@ export class DecisionWatch {
   settledAt = 0;
   /** Of the index, which may be lost. */
   indexNumber = 0;
-  #state: GenerationsState = NO_GENERATIONS;
+  #state: DecidedState = NOTHING_DECIDED;
   #next = 0;
   #turn: Promise<void> = Promise.resolve();
 
@@ -75,8 +76,9 @@ export class DecisionWatch {
     for await (const record of this.log.read(from)) {
       this.#next = record.offset + 1;
       const event = decodeGenerationEvent(record);
-      if (refusalOf(this.#state, event) !== null) continue;
-      this.#state = afterEvent(this.#state, event);
+      const place = record.key ?? '';
+      if (decisionRefusal(this.#state, place, event) !== null) continue;
+      this.#state = afterDecision(this.#state, place, event);
       this.onEffect(event);
       if (event.kind === 'started' || event.kind === 'established') {
         this.fingerprints.set(event.generation, event.schema.encoder.fingerprint);
@@ -86,7 +88,7 @@ export class DecisionWatch {
   }
 
   async #switched(name: string): Promise<void> {
-    const generation = this.#state.get(name);
+    const generation = generationsAt(this.#state, '').get(name);
     if (generation === undefined) return;
     const missing = await missingBelowMarks(this.log, this.index, generation);
     if (missing.length === 0) return;

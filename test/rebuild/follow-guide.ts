@@ -16,6 +16,8 @@ export interface Profile {
 }
 
 const PHOTOS = 12;
+/** Stands in the guide for that of the reader's own. */
+const SOME_FINGERPRINT = '0123456789abcdef';
 
 interface Recorded {
   readonly generation: string;
@@ -28,11 +30,13 @@ export function followingTheGuide(profile: () => Profile): void {
   const collection = () => profile().collection;
   let photos: readonly Photo[] = [];
   let storm: SearchStorm;
+  /** Of the encoder that was changed to and back from. */
+  let unused = '';
 
   const section = async (heading: string): Promise<string> => {
     let last = '';
     for (const command of commands.get(heading) ?? []) {
-      last = await typed(command, profile().env, { 'vgg16-fc1': profile().encoderFile });
+      last = await typed(command, profile().env, { 'vgg16-fc1': profile().encoderFile, [SOME_FINGERPRINT]: unused });
     }
     return last;
   };
@@ -65,6 +69,7 @@ export function followingTheGuide(profile: () => Profile): void {
       'Rebuild',
       'Change the encoder',
       'Go back',
+      'Drop the vectors of an old encoder',
       'Audit',
       'When the index is lost',
     ]);
@@ -90,7 +95,8 @@ export function followingTheGuide(profile: () => Profile): void {
   test('another encoder takes over, and one step goes back, with what was deleted since', async () => {
     const [before, fingerprint] = [await answers(), (await collection().status()).encoder.fingerprint];
     await section('Change the encoder');
-    expect((await collection().status()).encoder.fingerprint).not.toBe(fingerprint);
+    unused = (await collection().status()).encoder.fingerprint;
+    expect(unused).not.toBe(fingerprint);
     expect(resultsOf(await answers())).not.toEqual(resultsOf(before));
     const [, , third] = photos as [Photo, Photo, Photo];
     await collection().visible(await collection().delete(third.name));
@@ -100,6 +106,15 @@ export function followingTheGuide(profile: () => Profile): void {
     const names = (await collection().search(await passedOn(third.bytes), 20)).results.map(({ imageId }) => imageId);
     expect(names).not.toContain(third.name);
     photos = photos.filter((it) => it !== third);
+  });
+
+  test('what the other encoder made is told to be kept, until it is dropped', async () => {
+    const status = () => typed('lookalike reindex status', profile().env);
+    await eventually(async () => expect(await status()).toContain(`(${unused}) are kept`), 30_000);
+    const before = await answers();
+    expect(await section('Drop the vectors of an old encoder')).not.toContain(unused);
+    expect(await status()).not.toContain(unused);
+    expect(resultsOf(await answers())).toEqual(resultsOf(before));
   });
 
   test('an audit finds nothing that is not as the log has it', async () => {

@@ -92,6 +92,11 @@ export function hidingCancellations(log: EventLog): EventLog {
   });
 }
 
+/** Vectors are dropped, and who would have to make them again stands behind the events. */
+export function keepingGroups(log: EventLog): EventLog {
+  return replacing(log, { forgetGroup: async () => {} });
+}
+
 /** What a redrive makes has its image's own key, and comes late. */
 export function redrivingUnderTheImagesKey(log: EventLog): EventLog {
   return replacing(log, {

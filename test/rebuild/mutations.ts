@@ -4,7 +4,7 @@ import type { BatchController, ProcessDouble } from './embedder-process.js';
 import { ENCODERS, ProcessEncoders } from './encoders.js';
 import * as indexes from './index-doubles.js';
 import * as logs from './log-doubles.js';
-import { ofOneWriter } from './schedule.js';
+import { leavingAndComingBack, ofOneWriter } from './schedule.js';
 import type { Disks } from './world.js';
 
 /** A product with one fault in it, which schedules must find. */
@@ -107,6 +107,11 @@ export const MUTATIONS: readonly Mutation[] = [
     name: 'a redrive has the key of its image',
     ...withLog(logs.redrivingUnderTheImagesKey),
     schedules: ofOneWriter,
+  },
+  {
+    name: 'vectors are dropped and the group that made them is kept',
+    ...withLog(logs.keepingGroups),
+    schedules: leavingAndComingBack,
   },
   { name: 'a failure leaves no record', ...withLog(logs.withoutFailures) },
   { name: 'of a batch the first event of an image counts', double: keepingTheFirst },

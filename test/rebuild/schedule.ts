@@ -42,6 +42,7 @@ const action = fc.oneof(
   { weight: 1, arbitrary: fc.record({ do: fc.constantFrom('lose index' as const, 'compact' as const) }) },
   { weight: 1, arbitrary: fc.record({ do: fc.constant('clock jump' as const), ms: fc.constantFrom(-3.6e6, 3.6e6) }) },
   { weight: 6, arbitrary: fc.record({ do: fc.constant('reindex' as const), which, encoder, isAuto }) },
+  { weight: 6, arbitrary: fc.record({ do: fc.constant('drop vectors' as const), which, encoder }) },
   { weight: 3, arbitrary: kinds('pause', 'resume', 'verify', 'cancel') },
   { weight: 4, arbitrary: kinds('switch', 'force', 'rollback', 'rollback', 'drop', 'drop') },
   {
@@ -68,6 +69,22 @@ export function schedules(minLength: number, maxLength: number): fc.Arbitrary<[n
 export function ofOneWriter(all: fc.Arbitrary<[number, Step[]]>): fc.Arbitrary<[number, Step[]]> {
   const isOfOne = ({ do: it }: Step) => it !== 'join' && it !== 'stall' && it !== 'lose index';
   return all.map(([n, steps]) => [n - (n % REBUILT_EVERY), steps.filter(isOfOne)]);
+}
+
+/** All of them end with the first encoder left, its vectors dropped, and the encoder used again. */
+export function leavingAndComingBack(all: fc.Arbitrary<[number, Step[]]>): fc.Arbitrary<[number, Step[]]> {
+  const then = { which: 0, isAuto: true, thenMs: 3000 } as const;
+  const calm = { blobs: 0, encoder: 0, log: 0, index: 0, redeliver: 0, latencyMs: 0 };
+  const ending: Step[] = [
+    { ...then, do: 'weather', weather: calm },
+    { ...then, do: 'cancel' },
+    { ...then, do: 'drop' },
+    { ...then, do: 'reindex', encoder: 1 },
+    { ...then, do: 'drop' },
+    { ...then, do: 'drop vectors', encoder: 0 },
+    { ...then, do: 'reindex', encoder: 0 },
+  ];
+  return all.map(([n, steps]) => [n, [...steps, ...ending]]);
 }
 
 const MAX_REAL_CHANCE = 0.2;
@@ -133,6 +150,10 @@ async function begin(world: World, todo: Step): Promise<void> {
       return world.begin(world.reader.status(todo.id));
     case 'reindex':
       return world.ask(todo.which, (reindexes) => start(reindexes, todo));
+    case 'drop vectors': {
+      const { fingerprint = '' } = ENCODERS[todo.encoder] ?? {};
+      return world.ask(todo.which, (reindexes) => reindexes.dropVectors(fingerprint, OPERATOR));
+    }
     default:
       return world.ask(todo.which, (reindexes) => COMMANDS[todo.do](reindexes));
   }

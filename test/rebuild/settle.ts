@@ -54,6 +54,8 @@ async function whatIsDue(world: World): Promise<string> {
     return `${known?.name} is live in the log, ${live?.name} in the index`;
   const [step] = dueSteps(state, { names: new Set(there.map(({ name }) => name)), live: live.name });
   if (step !== undefined) return `${step.kind} of ${step.generation.name} is due`;
+  const dropped = await world.droppedVectors();
+  if (dropped.length > 0) return `vectors of ${dropped.join(', ')} are due to be dropped`;
   for (const generation of keptUpToDate(state)) {
     const lag = await lagOfStages(world, generation);
     if (lag > 0) return `${generation.role} ${generation.name} is ${lag} records behind`;

@@ -89,7 +89,8 @@ function logInWeather(log: EventLog, { seed, weather, struck }: Sky): EventLog {
       const chance = weather().log;
       if (chance === 0) return {};
       const [wrong, silent] = [failingOrLosing(chance), failing(chance / 2)];
-      return { append: wrong, commit: wrong, next: silent, committed: silent, watermarks: silent };
+      const dropped = { forgetGroup: wrong, dropTopic: wrong };
+      return { append: wrong, commit: wrong, next: silent, committed: silent, watermarks: silent, ...dropped };
     },
   };
   const halved = halfAppending(log, seed, weather, struck);

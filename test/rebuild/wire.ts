@@ -7,6 +7,7 @@ import {
   type Subscription,
   type VectorIndex,
 } from '#core';
+import { unlessUnknown } from '#pipeline';
 import { bound, replacing } from './replacing.js';
 
 /** How long the next message is on its way, in milliseconds; 0 for at once. */
@@ -116,7 +117,7 @@ export class Wire {
     await new Promise((resolve) => setTimeout(resolve, NOTICED_AFTER_MS));
     if (!isTold) await this.letsGo(member.letGo());
     // Who is stalled again comes back after that.
-    if (!this.#isDead && this.#stalled === null) await member.join();
+    if (!this.#isDead && this.#stalled === null) await unlessUnknown(member.join());
   }
 
   async #subscribe(log: EventLog, options: SubscribeOptions): Promise<Subscription> {
@@ -174,8 +175,8 @@ class WiredSubscription implements Subscription {
 
   /** All partitions, whichever of them were its own. */
   async letGo(): Promise<void> {
-    const partitions = (await this.log.watermarks(this.options.topic)).map(({ partition }) => partition);
-    await this.options.onRevoked?.(partitions);
+    const marks = await unlessUnknown(this.log.watermarks(this.options.topic));
+    await this.options.onRevoked?.((marks ?? []).map(({ partition }) => partition));
   }
 
   async next(): Promise<readonly LogRecord[] | null> {

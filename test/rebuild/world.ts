@@ -10,7 +10,15 @@ import {
   type VectorIndex,
   type VectorRecord,
 } from '#core';
-import { DeadLetters, decodeFor, Generations, type GenerationsState, LetterStates, type Reindexes } from '#pipeline';
+import {
+  DeadLetters,
+  decodeFor,
+  Generations,
+  type GenerationsState,
+  LetterStates,
+  type Reindexes,
+  unlessUnknown,
+} from '#pipeline';
 import { MemoryBlobStore, recordsOf } from '#testkit';
 import type { Clock } from './clock.js';
 import { DecisionWatch } from './decision-watch.js';
@@ -51,6 +59,9 @@ const ANSWERS = new Set([
   'generation-live',
   'no-live-generation',
   'not-verified',
+  'vectors-unknown',
+  'vectors-in-use',
+  'vectors-being-dropped',
   'log-unavailable',
   'index-unavailable',
 ]);
@@ -108,7 +119,8 @@ export class World {
   }
 
   async publish(record: NewRecord, topic = IMAGE_EVENTS_TOPIC): Promise<void> {
-    await this.log.append(topic, [record]);
+    // What is meant for vectors that were dropped is lost.
+    await unlessUnknown(this.log.append(topic, [record]));
   }
 
   async uploadLate(): Promise<void> {
@@ -215,13 +227,20 @@ export class World {
   }
 
   async #vectorsFor(generation: Generation): Promise<VectorRecord[]> {
-    const all = await recordsOf(this.log, imageVectorsTopic(generation.schema.encoder.fingerprint));
+    const topic = imageVectorsTopic(generation.schema.encoder.fingerprint);
+    const all = (await unlessUnknown(recordsOf(this.log, topic))) ?? [];
     return all.map((it) => decodeFor(generation, it)).flatMap((it) => ('record' in it ? [it.record] : []));
   }
 
   /** What was decided, read anew. */
   state(): Promise<GenerationsState> {
     return new Generations(this.log).current();
+  }
+
+  /** Vectors that somebody wants dropped, by fingerprint. */
+  async droppedVectors(): Promise<readonly string[]> {
+    const { vectors } = await new Generations(this.log).decided();
+    return [...vectors.values()].filter(({ drop }) => drop !== null).map(({ fingerprint }) => fingerprint);
   }
 
   /** What goes on while the schedule does. What it throws is wrong. */

@@ -16,6 +16,7 @@ import { type ImportCommandOptions, importCommand } from './commands/import.js';
 import { type NewKeyOptions, newKeyCommand } from './commands/keys.js';
 import { fetchModelCommand, listModelsCommand } from './commands/models.js';
 import {
+  dropVectorsCommand,
   reindexActionCommand,
   reindexStatusCommand,
   type StartReindexOptions,
@@ -236,6 +237,11 @@ function addReindex(program: Command, choose: (action: Action) => void, url: () 
     .option('--force', 'whatever its verification found', false)
     .action((options: SwitchOptions) =>
       choose((context) => reindexActionCommand(context, 'switch', options, options.force)),
+    );
+  command('drop-vectors', 'drop the vectors of an encoder that no generation uses any more')
+    .argument('<fingerprint>', 'of the encoder, as `status` shows it')
+    .action((fingerprint: string, options: WatchOptions) =>
+      choose((context) => dropVectorsCommand(context, fingerprint, options)),
     );
 }
 

@@ -53,6 +53,7 @@ export async function followGenerations(options: FollowOptions): Promise<Followi
     verify: verification({ log, index, tempFolder: tmpdir() }),
     maxLag: MAX_LAG,
     everyMs: DRIVE_EVERY_MS,
+    partitions: settings.storage.partitions,
     onStep: (step) => logger.info(step, 'a step of a reindex is done'),
     onFault: (error) =>
       error === null ? logger.info('reindexing goes on') : logger.error({ err: error }, 'reindexing waits'),

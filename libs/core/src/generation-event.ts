@@ -41,12 +41,26 @@ export type GenerationStep =
   /** The index has it no longer. */
   | { readonly kind: 'dropped' };
 
-export type GenerationEvent = GenerationStep & {
-  readonly generation: string;
+/** What is decided of the vectors that an encoder has made, or has become of them. All indexes that are filled from the log share them. */
+export type VectorsStep =
+  /** `topicId`: which topic, as the log tells it; `null` where there is none. */
+  | { readonly kind: 'vectors-drop-asked'; readonly fingerprint: string; readonly topicId: string | null }
+  /** The log has them no longer. */
+  | { readonly kind: 'vectors-dropped'; readonly fingerprint: string };
+
+interface Taken {
   /** Who asked: the name of a key; `null` when there are no keys, and for what has become of it. */
   readonly by: string | null;
   readonly atMs: number;
-};
+}
+
+export type GenerationEvent = GenerationStep & Taken & { readonly generation: string };
+export type VectorsEvent = VectorsStep & Taken;
+
+export const VECTORS_EVENT_KINDS = [
+  'vectors-drop-asked',
+  'vectors-dropped',
+] as const satisfies readonly VectorsStep['kind'][];
 
 export const GENERATION_EVENT_KINDS = [
   'established',
@@ -68,31 +82,43 @@ export const GENERATION_EVENT_KINDS = [
 const CONTENT_TYPE = 'application/vnd.lookalike.generation-event.v1+json';
 
 /** @param place which of the indexes that are filled from this log. */
-export function encodeGenerationEvent(place: string, event: GenerationEvent): NewRecord {
+export function encodeGenerationEvent(place: string, event: GenerationEvent | VectorsEvent): NewRecord {
   return { key: place, value: Buffer.from(JSON.stringify(event)), headers: { 'content-type': CONTENT_TYPE } };
 }
 
 /** @throws LookalikeError `invalid-record`. */
-export function decodeGenerationEvent({ value }: Pick<NewRecord, 'value'>): GenerationEvent {
+export function decodeGenerationEvent({ value }: Pick<NewRecord, 'value'>): GenerationEvent | VectorsEvent {
   let read: unknown;
   try {
     read = JSON.parse(Buffer.from(value ?? []).toString('utf8'));
   } catch (cause) {
     throw unreadable(cause);
   }
-  if (!isGenerationEvent(read)) throw unreadable();
-  return read;
+  if (isTaken(read) && (isGenerationEvent(read) || isVectorsEvent(read))) return read;
+  throw unreadable();
+}
+
+export function isVectorsEvent(event: object): event is VectorsEvent {
+  const { kind, fingerprint, topicId = null } = event as Record<string, unknown>;
+  return (
+    VECTORS_EVENT_KINDS.some((it) => it === kind) &&
+    typeof fingerprint === 'string' &&
+    (topicId === null || typeof topicId === 'string')
+  );
+}
+
+function isTaken(value: unknown): value is Taken {
+  const { by, atMs } = (value ?? {}) as Record<string, unknown>;
+  return (by === null || typeof by === 'string') && Number.isSafeInteger(atMs);
 }
 
 /** The topic is ours alone, so of what a kind carries only the outline is looked at. */
-function isGenerationEvent(value: unknown): value is GenerationEvent {
-  const { generation, kind, by, atMs, schema, report } = (value ?? {}) as Record<string, unknown>;
+function isGenerationEvent(value: object): value is GenerationEvent {
+  const { generation, kind, schema, report } = value as Record<string, unknown>;
   const hasSchema = isObject(schema) && Array.isArray(schema.vectors) && isObject(schema.encoder);
   return (
     typeof generation === 'string' &&
     GENERATION_EVENT_KINDS.some((it) => it === kind) &&
-    (by === null || typeof by === 'string') &&
-    Number.isSafeInteger(atMs) &&
     (hasSchema || (kind !== 'established' && kind !== 'started')) &&
     (isObject(report) || kind !== 'verified')
   );

@@ -142,6 +142,12 @@ export interface ReindexAnswer {
   readonly live: GenerationProgress | null;
   readonly next: GenerationProgress | null;
   readonly previous: GenerationProgress | null;
+  readonly unusedVectors: readonly UnusedVectors[];
+}
+
+export interface UnusedVectors {
+  readonly encoder: { readonly name: string; readonly fingerprint: string };
+  readonly isBeingDropped: boolean;
 }
 
 export interface ReindexPlan {

@@ -77,7 +77,7 @@ interface LettersActedOn {
 }
 
 const NEVER = new AbortController().signal;
-const REINDEX_FIELDS = ['live', 'next', 'previous'];
+const REINDEX_FIELDS = ['live', 'next', 'previous', 'unusedVectors'];
 const PLAN_TIMEOUT_MS = 600_000;
 
 /** lookalike's REST API. Throws ApiProblem for a refusal and ServerUnreachable when there is no answer. */
@@ -198,6 +198,11 @@ export class ApiClient {
   actOnReindex(action: ReindexAction, force: boolean): Promise<ReindexAnswer> {
     const body = action === 'switch' ? JSON.stringify({ force }) : '{}';
     return this.#send({ at: 'embedder', method: 'POST', path: `/v1/reindex/${action}`, body }, REINDEX_FIELDS);
+  }
+
+  dropVectors(fingerprint: string): Promise<ReindexAnswer> {
+    const body = JSON.stringify({ fingerprint });
+    return this.#send({ at: 'embedder', method: 'POST', path: '/v1/reindex/drop-vectors', body }, REINDEX_FIELDS);
   }
 
   /** Minutes or hours; `onWorking` is told every few seconds that it goes on. When the connection is lost it begins anew. */

@@ -74,6 +74,26 @@ export async function reindexActionCommand(
   return WAITED_FOR.has(action) ? watch(context, options) : show(context, answer, options);
 }
 
+/** Until they are gone. */
+export async function dropVectorsCommand(
+  context: Context,
+  fingerprint: string,
+  options: ClientOptions & Json,
+): Promise<ExitCode> {
+  const isGone = ({ unusedVectors }: ReindexAnswer) =>
+    !unusedVectors.some(({ encoder, isBeingDropped }) => isBeingDropped && encoder.fingerprint === fingerprint);
+  let answer = await createClient(context, options).dropVectors(fingerprint);
+  const client = createClient(context, options, PATIENCE_MS);
+  await withProgress(createProgress(process.stderr), async (progress) => {
+    while (!isGone(answer)) {
+      progress.update('Dropping the vectors', 0, null);
+      await pause(WATCH_MS, undefined, { signal: context.stopped });
+      answer = await client.reindex();
+    }
+  });
+  return show(context, answer, options);
+}
+
 async function statusOnce(context: Context, options: ClientOptions & Json): Promise<ExitCode> {
   return show(context, await createClient(context, options).reindex(), options);
 }

@@ -1,4 +1,10 @@
-import type { GenerationProgress, ReindexAnswer, ReindexPlan, VerificationCheck } from '../api/answers.js';
+import type {
+  GenerationProgress,
+  ReindexAnswer,
+  ReindexPlan,
+  UnusedVectors,
+  VerificationCheck,
+} from '../api/answers.js';
 import { commandLine } from '../terminal/command-name.js';
 import type { Style } from '../terminal/style.js';
 import { bytes, count, duration, grouped, printable, table } from '../terminal/text.js';
@@ -17,8 +23,17 @@ export function renderReindex(answer: ReindexAnswer, style: Style): string {
     '',
     ...(next === null ? [] : [...renderNext(next, style), '']),
     ...hints(next, previous),
+    ...answer.unusedVectors.map(unused),
     '',
   ].join('\n');
+}
+
+function unused({ encoder, isBeingDropped }: UnusedVectors): string {
+  const { name, fingerprint } = encoder;
+  const whose = `Vectors of ${printable(name)} (${printable(fingerprint)})`;
+  if (isBeingDropped) return `${whose} are being dropped.`;
+  const command = commandLine(`reindex drop-vectors ${printable(fingerprint)}`);
+  return `${whose} are kept, and no generation uses them. To be done with them: ${command}`;
 }
 
 function row(role: string, { generation, encoder, images, lag, phase, fault }: GenerationProgress, style: Style) {

@@ -18,6 +18,7 @@ import {
   type KnownGeneration,
   phaseOf,
   type ReindexPhase,
+  unusedVectors,
 } from '#pipeline';
 import { FollowedGenerations } from '../followed-generations.js';
 import { type NamedStageStatus, StageWatches } from '../stage-watches.js';
@@ -51,10 +52,18 @@ export interface GenerationProgress {
   readonly fault: { readonly code: string; readonly message: string } | null;
 }
 
+/** Vectors that the log has of an encoder that no generation uses. */
+export interface UnusedVectors {
+  readonly encoder: Pick<EncoderReference, 'name' | 'fingerprint'>;
+  /** They are on their way out. */
+  readonly isBeingDropped: boolean;
+}
+
 export interface ReindexAnswer {
   readonly live: GenerationProgress | null;
   readonly next: GenerationProgress | null;
   readonly previous: GenerationProgress | null;
+  readonly unusedVectors: readonly UnusedVectors[];
 }
 
 /** Letters looked at for reasons. */
@@ -74,10 +83,19 @@ export class ReindexProgress {
 
   async answer(): Promise<ReindexAnswer> {
     const state = await this.generations.current();
+    const unused = unusedVectors(await this.generations.decided());
     const stages = await this.watches.statuses();
     const answers = await Promise.all([...state.values()].map((it) => this.#progress(it, stages)));
     const inRole = (role: GenerationRole) => answers.find((it) => it.role === role) ?? null;
-    return { live: inRole('live'), next: inRole('next'), previous: inRole('previous') };
+    return {
+      live: inRole('live'),
+      next: inRole('next'),
+      previous: inRole('previous'),
+      unusedVectors: unused.map(({ fingerprint, encoder, drop }) => ({
+        encoder: { name: encoder, fingerprint },
+        isBeingDropped: drop !== null,
+      })),
+    };
   }
 
   async #progress(known: KnownGeneration, stages: readonly NamedStageStatus[]): Promise<GenerationProgress> {

@@ -1,4 +1,4 @@
-import { IsBoolean, IsObject, ValidateIf } from 'class-validator';
+import { IsBoolean, IsObject, Matches, ValidateIf } from 'class-validator';
 import { type EncoderInfo, isLookalikeError, type VectorIndex } from '#core';
 import { invalidRequest } from '#nest';
 import { encoderInfo, parseEncoderManifest, SHIPPED_MANIFESTS } from '#vision';
@@ -26,6 +26,12 @@ export class SwitchBody {
   @IfGiven()
   @IsBoolean()
   force?: boolean;
+}
+
+export class DropVectorsBody {
+  /** Of the encoder. */
+  @Matches(/^[0-9a-f]{16}$/, { message: 'must be the fingerprint of an encoder: 16 hexadecimal digits' })
+  fingerprint!: string;
 }
 
 /** @returns `null` when none is named. @throws `invalid-request` with what there is, or the field of the manifest. */

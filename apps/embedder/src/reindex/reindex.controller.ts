@@ -6,7 +6,7 @@ import { callerName, NeedsScope, SETTINGS, VECTOR_INDEX } from '#nest';
 import { Reindexes } from '#pipeline';
 import { type ReindexPlan, ReindexPlanner } from './reindex-planner.js';
 import { type ReindexAnswer, ReindexProgress } from './reindex-progress.js';
-import { encoderOf, StartBody, SwitchBody, settingsOf } from './reindex-requests.js';
+import { DropVectorsBody, encoderOf, StartBody, SwitchBody, settingsOf } from './reindex-requests.js';
 
 /** A new generation of the index beside the live one: started, watched, switched to, and back. */
 @NeedsScope('operate')
@@ -81,6 +81,13 @@ export class ReindexController {
   @HttpCode(202)
   drop(@Req() request: Request) {
     return this.#decided(this.reindexes.drop(callerName(request)));
+  }
+
+  /** Of an encoder that no generation uses any more. */
+  @Post('drop-vectors')
+  @HttpCode(202)
+  dropVectors(@Body() { fingerprint }: DropVectorsBody, @Req() request: Request) {
+    return this.#decided(this.reindexes.dropVectors(fingerprint, callerName(request)));
   }
 
   #wanted(body: StartBody) {

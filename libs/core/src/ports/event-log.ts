@@ -120,9 +120,9 @@ export interface EventLog {
    */
   topicId(topic: string): Promise<string>;
   /**
-   * Drops the topic of that id, as `topicId` told it, with all its records, and where all groups stand in it; durable when it resolves. Its subscriptions and
-   * reads end with `topic-unknown`. One that is not there, or has another id, stays as it is: a call that comes late drops
-   * nothing that was made since. Made anew it is empty, and every group begins at its start.
+   * Drops the topic of that id, as `topicId` told it, with all its records, and where all groups stand in it; durable when it
+   * resolves. Its subscriptions and reads end with `topic-unknown`. One that is not there, or has another id, stays as it is: a
+   * call that comes late drops nothing that was made since. Made anew it is empty, and every group begins at its start.
    * @throws `log-unavailable`: it may be dropped all the same; call again.
    */
   dropTopic(topic: string, id: string): Promise<void>;

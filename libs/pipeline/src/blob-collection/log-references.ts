@@ -20,7 +20,7 @@ import {
 import { RECORDS_PER_TURN } from '../audit/logged-events.js';
 import { LetterStates } from '../dead-letters/letter-states.js';
 import { originalOf } from '../dead-letters/redrive-stage.js';
-import { afterEvent, type GenerationsState, NO_GENERATIONS } from '../generations/generations-state.js';
+import { afterDecision, NOTHING_DECIDED } from '../generations/decided-state.js';
 import { nullIfOutcome } from '../outcome.js';
 
 /** Where references to blobs are read from. */
@@ -48,14 +48,14 @@ export async function wholeEvents({ log }: ReferenceSource): Promise<readonly Wa
 
 /** Of all generations of all indexes that are filled from this log, whether live, kept, built or not gone yet. */
 export async function knownFingerprints(source: ReferenceSource): Promise<ReadonlySet<string>> {
-  const states = new Map<string | null, GenerationsState>();
+  let state = NOTHING_DECIDED;
   await visitRecords(source, INDEX_GENERATIONS_TOPIC, (record) => {
     // What is no decision changes nothing.
     const event = nullIfOutcome(() => decodeGenerationEvent(record));
-    if (event !== null) states.set(record.key, afterEvent(states.get(record.key) ?? NO_GENERATIONS, event));
+    if (event !== null && record.key !== null) state = afterDecision(state, record.key, event);
     return undefined;
   });
-  const generations = [...states.values()].flatMap((state) => [...state.values()]);
+  const generations = [...state.places.values()].flatMap((it) => [...it.values()]);
   return new Set(generations.map(({ schema }) => schema.encoder.fingerprint));
 }
 

@@ -16,6 +16,11 @@ export interface DriverStep {
   readonly generation: KnownGeneration;
 }
 
+/** What was done, and to which generation or which encoder's vectors. */
+export type DoneStep =
+  | { readonly kind: DriverStep['kind']; readonly generation: string }
+  | { readonly kind: 'drop-vectors'; readonly fingerprint: string };
+
 /** What is to be done now, most urgent first; each brings the index closer to what the log says. */
 export function dueSteps(state: GenerationsState, { names, live }: IndexView): readonly DriverStep[] {
   const steps: DriverStep[] = [];

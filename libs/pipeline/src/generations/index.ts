@@ -1,4 +1,5 @@
 export * from './catch-up.js';
+export * from './decided-state.js';
 export * from './driver-step.js';
 export * from './generations.js';
 export * from './generations-state.js';
@@ -6,4 +7,5 @@ export * from './live-generation.js';
 export * from './phase.js';
 export * from './reindex-driver.js';
 export * from './reindexes.js';
+export * from './vectors-drop.js';
 export * from './verification.js';

@@ -2,6 +2,7 @@ import {
   type EventLog,
   type GenerationStep,
   INDEX_GENERATIONS_TOPIC,
+  imageVectorsTopic,
   isLookalikeError,
   Repeating,
   type VectorIndex,
@@ -10,10 +11,11 @@ import {
 import { reasonOf } from '../outcome.js';
 import { PartitionOwner } from '../partition-owner.js';
 import { CatchUp, lagOf } from './catch-up.js';
-import { type DriverStep, dueSteps, type IndexView } from './driver-step.js';
+import { type DoneStep, type DriverStep, dueSteps, type IndexView } from './driver-step.js';
 import type { Decision, Generations } from './generations.js';
 import { type GenerationsState, inRole, type KnownGeneration, maintained } from './generations-state.js';
 import { createUnlessThere } from './live-generation.js';
+import { dropVectors } from './vectors-drop.js';
 
 /** Looks at a generation before searches are switched to it; `live` is `null` where the index has lost it. */
 export type Verify = (
@@ -34,7 +36,9 @@ export interface ReindexDriverOptions {
   readonly everyMs: number;
   /** When what is due begins to fail, not per retry; `null` when it goes on. */
   readonly onFault?: (error: unknown) => void;
-  readonly onStep?: (step: Pick<DriverStep, 'kind'> & { readonly generation: string }) => void;
+  readonly onStep?: (step: DoneStep) => void;
+  /** Of the topic of an encoder's vectors. */
+  readonly partitions: number;
 }
 
 /**
@@ -114,7 +118,19 @@ export class ReindexDriver {
       onStep?.({ kind: step.kind, generation: step.generation.name });
       return `${step.kind} ${step.generation.name}`;
     }
-    return this.#dropUnknown(state, view);
+    return (await this.#dropUnknown(state, view)) ?? this.#dropVectors();
+  }
+
+  async #dropVectors(): Promise<string | null> {
+    const { log, generations, onStep } = this.#options;
+    for (const vectors of (await generations.decided()).vectors.values()) {
+      if (vectors.drop === null || !(await dropVectors(log, vectors))) continue;
+      const { fingerprint } = vectors;
+      if (!(await this.#decide({ kind: 'vectors-dropped', fingerprint, by: null }))) continue;
+      onStep?.({ kind: 'drop-vectors', fingerprint });
+      return `drop-vectors ${fingerprint}`;
+    }
+    return null;
   }
 
   /**
@@ -174,7 +190,10 @@ export class ReindexDriver {
   }
 
   async #created({ name, schema }: KnownGeneration): Promise<boolean> {
+    const { log, partitions } = this.#options;
     try {
+      // Who began it may have seen one that was dropped since.
+      await log.ensureTopic(imageVectorsTopic(schema.encoder.fingerprint), { partitions, retention: 'compact' });
       await createUnlessThere(this.#options.index, name, schema);
     } catch (error) {
       // It never will be.

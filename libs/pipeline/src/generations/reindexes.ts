@@ -6,13 +6,16 @@ import {
   type GenerationStep,
   IMAGE_EVENTS_TOPIC,
   imageVectorsTopic,
+  isLookalikeError,
   LookalikeError,
   partitionOf,
   type VectorIndex,
   type Watermarks,
 } from '#core';
+import { unlessUnknown } from '../log-identity.js';
 import { ensureVectorsTopic } from '../vectors-lost.js';
 import { endOf } from './catch-up.js';
+import { droppingRefusal } from './decided-state.js';
 import type { Generations } from './generations.js';
 import {
   type GenerationRole,
@@ -54,7 +57,7 @@ export class Reindexes {
 
   /**
    * Begins to fill a new generation. Where the index has lost the live one, searches go to it as soon as it is verified.
-   * @throws `reindex-under-way`, `generation-kept`, `no-live-generation`, `invalid-setting`; `log-incomplete` when the log cannot
+   * @throws `reindex-under-way`, `generation-kept`, `no-live-generation`, `vectors-being-dropped`, `invalid-setting`; `log-incomplete` when the log cannot
    * give all of it.
    */
   async start(request: ReindexRequest, by: string | null): Promise<KnownGeneration> {
@@ -64,6 +67,8 @@ export class Reindexes {
     const source = sourceOf(request, live);
     const schema = this.schemaFor(request, live);
     const { fingerprint } = schema.encoder;
+    const refusal = droppingRefusal(await generations.decided(), fingerprint);
+    if (refusal !== null) throw refusal;
     const isLost = !(await index.generations()).some(({ name }) => name === live.name);
     if (source === 'events') await this.#requireAllEvents(isLost ? null : live.name);
     await ensureVectorsTopic(log, fingerprint, partitions);
@@ -129,6 +134,20 @@ export class Reindexes {
   /** There is no step back afterwards. */
   async drop(by: string | null): Promise<KnownGeneration> {
     return this.#decideOf('previous', { kind: 'drop-asked' }, by);
+  }
+
+  /**
+   * The vectors of an encoder that no generation uses any more go from the log, as soon as no embedder works with it; used again, it
+   * embeds every image anew. Asked again meanwhile it changes nothing. @throws `vectors-unknown`, `vectors-in-use`.
+   */
+  async dropVectors(fingerprint: string, by: string | null): Promise<void> {
+    const { log, generations } = this.#options;
+    const topicId = await unlessUnknown(log.topicId(imageVectorsTopic(fingerprint)));
+    try {
+      await generations.decide({ kind: 'vectors-drop-asked', fingerprint, topicId, by });
+    } catch (error) {
+      if (!isLookalikeError(error) || error.code !== 'vectors-being-dropped') throw error;
+    }
   }
 
   async #decideOf(role: GenerationRole, step: GenerationStep, by: string | null): Promise<KnownGeneration> {

@@ -1,0 +1,102 @@
+import { type GenerationEvent, isVectorsEvent, LookalikeError, type VectorsEvent } from '#core';
+import { afterEvent, type GenerationsState, NO_GENERATIONS, refusalOf } from './generations-state.js';
+
+/** Vectors that the log has of an encoder. */
+export interface KnownVectors {
+  readonly fingerprint: string;
+  /** The encoder's name. */
+  readonly encoder: string;
+  /** Somebody wants them dropped: which topic; `null` while nobody does. */
+  readonly drop: { readonly topicId: string | null } | null;
+}
+
+/** What holds in the log: the fold of all that was decided in it. */
+export interface DecidedState {
+  /** By which of the indexes that are filled from this log. */
+  readonly places: ReadonlyMap<string, GenerationsState>;
+  /** By fingerprint: of every encoder that a generation was ever begun with, until they are dropped. The indexes share them. */
+  readonly vectors: ReadonlyMap<string, KnownVectors>;
+}
+
+export const NOTHING_DECIDED: DecidedState = { places: new Map(), vectors: new Map() };
+
+export function generationsAt({ places }: DecidedState, place: string): GenerationsState {
+  return places.get(place) ?? NO_GENERATIONS;
+}
+
+/** What no generation of any index uses: it is kept so that its encoder need not make it again. */
+export function unusedVectors(state: DecidedState): readonly KnownVectors[] {
+  return [...state.vectors.values()].filter(({ fingerprint }) => usersOf(state, fingerprint).length === 0);
+}
+
+/** Why an event has no effect, as `refusalOf`; `null` when it has one. */
+export function decisionRefusal(
+  state: DecidedState,
+  place: string,
+  event: GenerationEvent | VectorsEvent,
+): LookalikeError | null {
+  if (isVectorsEvent(event)) return vectorsRefusal(state, event);
+  return refusalOf(generationsAt(state, place), event) ?? beginningRefusal(state, event);
+}
+
+/** The state after an event; the same one when the event is refused. */
+export function afterDecision(state: DecidedState, place: string, event: GenerationEvent | VectorsEvent): DecidedState {
+  if (decisionRefusal(state, place, event) !== null) return state;
+  const vectors = new Map(state.vectors);
+  if (isVectorsEvent(event)) {
+    const known = state.vectors.get(event.fingerprint);
+    if (event.kind === 'vectors-dropped') vectors.delete(event.fingerprint);
+    else if (known !== undefined) vectors.set(event.fingerprint, { ...known, drop: { topicId: event.topicId } });
+    return { ...state, vectors };
+  }
+  if (event.kind === 'established' || event.kind === 'started') {
+    const { fingerprint, name: encoder } = event.schema.encoder;
+    vectors.set(fingerprint, { fingerprint, encoder, drop: null });
+  }
+  const generations = afterEvent(generationsAt(state, place), event);
+  return { places: new Map(state.places).set(place, generations), vectors };
+}
+
+/** A generation that begins needs a topic that stays; and one that is filled from vectors needs those. */
+function beginningRefusal(state: DecidedState, event: GenerationEvent): LookalikeError | null {
+  if (event.kind !== 'established' && event.kind !== 'started') return null;
+  const { fingerprint } = event.schema.encoder;
+  const needsVectors = event.kind === 'started' && event.source === 'vectors';
+  if (needsVectors && !state.vectors.has(fingerprint)) return unknownVectors(fingerprint);
+  return droppingRefusal(state, fingerprint);
+}
+
+/** Why the encoder cannot be used now. */
+export function droppingRefusal({ vectors }: DecidedState, fingerprint: string): LookalikeError | null {
+  const known = vectors.get(fingerprint) ?? null;
+  if (known === null || known.drop === null) return null;
+  const message = `The vectors of ${known.encoder} are being dropped. It can be used again once they are gone.`;
+  return new LookalikeError('vectors-being-dropped', message, { facts: { fingerprint } });
+}
+
+function vectorsRefusal(state: DecidedState, { kind, fingerprint }: VectorsEvent): LookalikeError | null {
+  const known = state.vectors.get(fingerprint);
+  if (known === undefined) return unknownVectors(fingerprint);
+  if (kind === 'vectors-dropped') return known.drop === null ? notAsked(fingerprint) : null;
+  const generations = usersOf(state, fingerprint);
+  if (generations.length === 0) return droppingRefusal(state, fingerprint);
+  const message = `The vectors of ${known.encoder} are used by ${generations.join(', ')}. Drop what is not needed any more first.`;
+  return new LookalikeError('vectors-in-use', message, { facts: { fingerprint, generations } });
+}
+
+function usersOf({ places }: DecidedState, fingerprint: string): readonly string[] {
+  const known = [...places.values()].flatMap((it) => [...it.values()]);
+  return known.filter(({ schema }) => schema.encoder.fingerprint === fingerprint).map(({ name }) => name);
+}
+
+function unknownVectors(fingerprint: string): LookalikeError {
+  return new LookalikeError('vectors-unknown', `The log has no vectors of an encoder ${fingerprint}.`, {
+    facts: { fingerprint },
+  });
+}
+
+function notAsked(fingerprint: string): LookalikeError {
+  return new LookalikeError('vectors-in-use', `Nobody has asked to drop the vectors of ${fingerprint}.`, {
+    facts: { fingerprint },
+  });
+}
