@@ -79,6 +79,18 @@ describe('an image that is erased', () => {
     return erasing;
   }
 
+  /** Another one was tried, and its generation dropped; its vectors are kept. */
+  async function leaveAnEncoder(): Promise<void> {
+    const generations = new Generations(world.log);
+    const about = { generation: 'tried', by: null };
+    const { schema } = world.generation;
+    const left = { ...schema, encoder: { ...schema.encoder, fingerprint: 'left' } };
+    const started = { source: 'events', marks: [], switchWhenVerified: false } as const;
+    await generations.decide({ kind: 'started', schema: left, ...started, ...about });
+    await generations.decide({ kind: 'cancelled', reason: null, ...about });
+    await generations.decide({ kind: 'dropped', ...about });
+  }
+
   /** Everything that the log holds, as text. */
   async function loggedText(): Promise<string> {
     const topics = [IMAGE_EVENTS_TOPIC, world.vectorsTopic, DEAD_LETTERS_TOPIC, DEAD_LETTER_ACTIONS_TOPIC];
@@ -211,12 +223,14 @@ describe('an image that is erased', () => {
         return typeof member === 'function' ? member.bind(target) : member;
       },
     });
+    await leaveAnEncoder();
     const { remains } = await erase('rosa', { log: kept });
     const later = expect.any(Number);
     expect(remains).toEqual([
       { topic: IMAGE_EVENTS_TOPIC, records: 2, goneAtMs: null },
       { topic: DEAD_LETTERS_TOPIC, records: 1, goneAtMs: later },
       { topic: world.vectorsTopic, records: null, goneAtMs: later },
+      { topic: 'image-vectors.left', records: null, goneAtMs: null },
     ]);
     // Its letter is there, and nobody sees it.
     const letters = new DeadLetters(world.log, states);

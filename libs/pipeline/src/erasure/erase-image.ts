@@ -14,19 +14,19 @@ import {
   type Position,
   type VectorIndex,
 } from '#core';
-import { knownFingerprints } from '../blob-collection/log-references.js';
 import { LetterStates } from '../dead-letters/letter-states.js';
 import type { Generations } from '../generations/generations.js';
 import { redrivenDeletions } from '../redriven-record.js';
-import { fingerprintsInUse, thumbnailsInIndex, Waits } from './generation-waits.js';
+import { thumbnailsInIndex, Waits } from './generation-waits.js';
 import { eventsOf, type LetterOf, lettersOf, type Reading, thumbnailsIn } from './image-records.js';
+import { type KeptVectors, keptVectors } from './kept-vectors.js';
 import { sharedAmong } from './shared-blobs.js';
 
 export interface EraseOptions {
   readonly log: EventLog;
   readonly index: VectorIndex;
   readonly blobs: BlobStore;
-  readonly generations: Pick<Generations, 'current'>;
+  readonly generations: Pick<Generations, 'current' | 'decided'>;
   /** How long the stages are waited for, in milliseconds. */
   readonly waitMs: number;
   /** Who asked: the name of a key; `null` when there are no keys. */
@@ -80,11 +80,11 @@ export async function eraseImage(options: EraseOptions, imageId: ImageId): Promi
   const redriving = letters.length === 0 ? [] : await waits.untilRedriven();
   if (redriving.length > 0) return { ...nothing, waitingFor: redriving, deadLetters };
 
-  const inUse = await fingerprintsInUse(options);
-  const inLog = await Promise.all([...inUse].map((it) => thumbnailsIn(reading, it)));
+  const kept = await keptVectors(options);
+  const inLog = await Promise.all(kept.inUse.map((it) => thumbnailsIn(reading, it)));
   const blobs = await eraseBlobs(options, imageId, events.pictures, new Set([...inIndex, ...inLog.flat()]));
   // Afterwards: vectors and events tell which blobs there were, events the keys of vectors.
-  const vectors = await eraseVectors(options, inUse, { imageId, deletion, events: events.positions, letters });
+  const vectors = await eraseVectors(log, kept, { imageId, deletion, events: events.positions, letters });
   const lettersLeft = await forgetLetters(log, letters);
   const eventsLeft = await forgotten(log, IMAGE_EVENTS_TOPIC, events.positions);
   const remains = [eventsLeft, lettersLeft, ...vectors].filter((it) => it !== null);
@@ -144,8 +144,8 @@ interface Traces {
  * no stage fills keeps what it has: under the image's key nobody else may write, or an older record would supersede a newer one.
  */
 async function eraseVectors(
-  { log, signal }: EraseOptions,
-  inUse: ReadonlySet<string>,
+  log: EventLog,
+  { inUse, unused }: KeptVectors,
   { imageId, deletion, events, letters }: Traces,
 ): Promise<readonly (Remains | null)[]> {
   const record: DeletedRecord = { state: 'deleted', imageId, version: deletion.offset, eventTimeMs: Date.now() };
@@ -154,15 +154,13 @@ async function eraseVectors(
     ...letters.map(({ original }) => original),
   ];
   const deletions = originals.flatMap((it) => redrivenDeletions(record, it));
-  const known = await knownFingerprints({ log, signal });
-  return Promise.all(
-    [...new Set([...known, ...inUse])].map(async (fingerprint) => {
-      const topic = imageVectorsTopic(fingerprint);
-      if (!inUse.has(fingerprint)) return { topic, records: null, goneAtMs: null };
-      await log.append(topic, deletions);
-      return forgotten(log, topic, []);
-    }),
-  );
+  const superseded = inUse.map(async (fingerprint) => {
+    const topic = imageVectorsTopic(fingerprint);
+    await log.append(topic, deletions);
+    return forgotten(log, topic, []);
+  });
+  const left = unused.map((it) => ({ topic: imageVectorsTopic(it), records: null, goneAtMs: null }));
+  return [...(await Promise.all(superseded)), ...left];
 }
 
 /** Other images' thumbnails of the same bytes are made again when somebody asks for them. */

@@ -52,11 +52,6 @@ export class Waits {
   }
 }
 
-/** Of the encoders of all generations that are not gone yet. */
-export async function fingerprintsInUse({ generations }: EraseOptions): Promise<ReadonlySet<string>> {
-  return new Set([...(await generations.current()).values()].map(({ schema }) => schema.encoder.fingerprint));
-}
-
 /** Those of the image's last state, in all generations. */
 export async function thumbnailsInIndex(
   { index, generations }: EraseOptions,
