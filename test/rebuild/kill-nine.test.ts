@@ -30,7 +30,7 @@ describe('killed with -9 while the encoder is changed', () => {
 
   const type = (command: string) => typed(command, { LOOKALIKE_URL: server.url }, { FILE: encoderFile });
 
-  test(`${KILLS} times over (SEED=${seed}): it goes on, and nothing is missing or embedded twice over`, async () => {
+  test(`${KILLS} times over (SEED=${seed}): it goes on, and nothing is missing`, async () => {
     const photos = await pictures(PHOTOS);
     const added = await collection.addAll(photos.map(({ name, bytes }) => [name, bytes] as const));
     for (const it of added) await collection.visible(it);

@@ -32,14 +32,17 @@ export class PartitionLeaders {
     question: (cluster: Cluster, attempt: number) => Promise<T>,
     canRetry: (error: unknown) => boolean = isMovedLeader,
   ): Promise<T> {
+    let hasMoved = false;
     for (let attempt = 1; ; attempt++) {
       try {
         const cluster = await this.#clusterOf(topic).get();
+        if (hasMoved) await cluster.refreshMetadata();
         await cluster.addTargetTopic(topic);
         return await question(cluster, attempt);
       } catch (error) {
         if (attempt >= ATTEMPTS || !canRetry(error)) throw asLogError(error, topic);
-        await this.#recover(topic, error);
+        hasMoved = isMovedLeader(error);
+        await sleep(RETRY_MS);
       }
     }
   }
@@ -63,10 +66,5 @@ export class PartitionLeaders {
     const cluster = new OnDemand(() => createCluster(this.#kafka));
     this.#clusters.set(topic, cluster);
     return cluster;
-  }
-
-  async #recover(topic: string, error: unknown): Promise<void> {
-    await sleep(RETRY_MS);
-    if (isMovedLeader(error)) await (await this.#clusterOf(topic).get()).refreshMetadata();
   }
 }

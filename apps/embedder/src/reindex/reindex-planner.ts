@@ -1,14 +1,7 @@
 import { Inject, Injectable, Optional } from '@nestjs/common';
-import {
-  type EncoderInfo,
-  type EncoderReference,
-  type Encoders,
-  type GenerationSchema,
-  isLookalikeError,
-  type VectorIndex,
-} from '#core';
+import { type EncoderInfo, type EncoderReference, type Encoders, type GenerationSchema, type VectorIndex } from '#core';
 import { ENCODERS, VECTOR_INDEX } from '#nest';
-import { Reindexes, type ReindexRequest, sourceOf } from '#pipeline';
+import { Reindexes, type ReindexRequest } from '#pipeline';
 
 /** What a reindex would cost; estimates. */
 export interface ReindexPlan {
@@ -44,10 +37,8 @@ export class ReindexPlanner {
 
   /** @throws what would keep it from starting. */
   async plan(request: ReindexRequest): Promise<ReindexPlan> {
-    const live = await this.reindexes.requireRoom();
-    const schema = this.reindexes.schemaFor(request, live);
-    const source = sourceOf(request, live);
-    const images = await this.#imagesOf(live.name);
+    const { live, schema, source, isLost } = await this.reindexes.prepare(request);
+    const images = isLost ? null : await this.#imagesOf(live.name);
     const toEmbed = source === 'events' ? images : 0;
     const picturesPerSecond = toEmbed !== 0 && request.encoder !== null ? await this.#measured(request.encoder) : null;
     const { name, fingerprint, trained } = schema.encoder;
@@ -63,14 +54,9 @@ export class ReindexPlanner {
     };
   }
 
-  async #imagesOf(generation: string): Promise<number | null> {
-    try {
-      const { ready, failed } = await this.index.count({ generation });
-      return ready + failed;
-    } catch (error) {
-      if (isLookalikeError(error) && error.code === 'generation-unknown') return null;
-      throw error;
-    }
+  async #imagesOf(generation: string): Promise<number> {
+    const { ready, failed } = await this.index.count({ generation });
+    return ready + failed;
   }
 
   /** Opens the encoder, which fetches its model if it is not there. */

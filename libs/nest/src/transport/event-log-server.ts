@@ -104,7 +104,8 @@ export class EventLogServer extends Server implements CustomTransportStrategy {
 
   async #startAndStop(): Promise<void> {
     const wanted = this.#wanted;
-    const unwanted = [...this.#running].filter(([key]) => !wanted.has(key));
+    // Batches of another size are another consumer's.
+    const unwanted = [...this.#running].filter(([key, { stage }]) => !haveSameLimits(stage, wanted.get(key)));
     await Promise.all(
       unwanted.map(async ([key, { consumer }]) => {
         await consumer.stop(this.#options.shutdownTimeoutMs);
@@ -145,4 +146,10 @@ export class EventLogServer extends Server implements CustomTransportStrategy {
     if (handler === null) throw new LookalikeError('internal', `No controller handles the stage ${pattern}.`);
     return lastValueFrom(this.transformToObservable<Effect>(await handler(records, context)));
   }
+}
+
+function haveSameLimits(one: ServedStage, other: ServedStage | undefined): boolean {
+  if (other === undefined) return false;
+  const [a, b] = [one.limits, other.limits];
+  return a.maxRecords === b.maxRecords && a.maxBytes === b.maxBytes && a.maxWaitMs === b.maxWaitMs;
 }

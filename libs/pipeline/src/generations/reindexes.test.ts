@@ -65,6 +65,18 @@ describe('a reindex', () => {
       });
     });
 
+    test('is refused for another encoder while the live one is still being filled, and cannot tell which', async () => {
+      await log.append(
+        IMAGE_EVENTS_TOPIC,
+        Array.from({ length: 100 }, () => deletedEvent('new')),
+      );
+      const started = reindexes.start({ ...REQUEST, encoder: other }, null);
+      await expect(started).rejects.toMatchObject({
+        code: 'log-incomplete',
+        facts: { generation: expect.any(String) },
+      });
+    });
+
     test('is refused for another encoder when the index is lost too', async () => {
       jest.spyOn(index, 'generations').mockResolvedValue([]);
       await expect(reindexes.start({ ...REQUEST, encoder: other }, null)).rejects.toMatchObject({

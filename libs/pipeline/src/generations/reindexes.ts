@@ -2,6 +2,7 @@ import {
   type AttributeType,
   type EncoderInfo,
   type EventLog,
+  type GenerationSchema,
   type GenerationSource,
   type GenerationStep,
   IMAGE_EVENTS_TOPIC,
@@ -14,7 +15,7 @@ import {
 } from '#core';
 import { unlessUnknown } from '../log-identity.js';
 import { ensureVectorsTopic } from '../vectors-lost.js';
-import { endOf } from './catch-up.js';
+import { endOf, lagOf } from './catch-up.js';
 import { droppingRefusal } from './decided-state.js';
 import type { Generations } from './generations.js';
 import {
@@ -36,6 +37,15 @@ export interface ReindexRequest {
   readonly switchWhenVerified: boolean;
 }
 
+export interface PreparedReindex {
+  readonly live: KnownGeneration;
+  readonly schema: GenerationSchema;
+  /** Whether the vectors are there, or have to be made. */
+  readonly source: GenerationSource;
+  /** The index has not got the live one any more. */
+  readonly isLost: boolean;
+}
+
 export interface ReindexesOptions {
   readonly log: EventLog;
   readonly index: VectorIndex;
@@ -46,6 +56,8 @@ export interface ReindexesOptions {
 
 /** Images named in the refusal of a log that has lost its beginning. */
 const MAX_NAMED = 20;
+/** A generation that is no further behind has all that the log has lost: what it still lacks are the latest events. */
+const UP_TO_DATE_RECORDS = 100;
 
 /** What operators decide: a new generation beside the live one, and what becomes of it. */
 export class Reindexes {
@@ -61,16 +73,9 @@ export class Reindexes {
    * give all of it.
    */
   async start(request: ReindexRequest, by: string | null): Promise<KnownGeneration> {
-    const { log, index, generations, partitions } = this.#options;
-    const live = await this.requireRoom();
-    index.checkSettings(request.settings);
-    const source = sourceOf(request, live);
-    const schema = this.schemaFor(request, live);
+    const { log, generations, partitions } = this.#options;
+    const { schema, source, isLost } = await this.prepare(request);
     const { fingerprint } = schema.encoder;
-    const refusal = droppingRefusal(await generations.decided(), fingerprint);
-    if (refusal !== null) throw refusal;
-    const isLost = !(await index.generations()).some(({ name }) => name === live.name);
-    if (source === 'events') await this.#requireAllEvents(isLost ? null : live.name);
     await ensureVectorsTopic(log, fingerprint, partitions);
     // Before it is decided: what comes later reaches the new generation by its stages anyway.
     const marks = await endOf(log, source === 'events' ? IMAGE_EVENTS_TOPIC : imageVectorsTopic(fingerprint));
@@ -88,20 +93,21 @@ export class Reindexes {
     return known(state, generation);
   }
 
-  /** @returns the live generation, beside which there is room for another. @throws what keeps one from being started. */
-  async requireRoom(): Promise<KnownGeneration> {
-    const state = await this.#options.generations.current();
+  /** What would be started, though nothing is. @throws what keeps it from being started. */
+  async prepare(request: ReindexRequest): Promise<PreparedReindex> {
+    const { index, generations } = this.#options;
+    const state = await generations.current();
     const refusal = roomRefusal(state);
     if (refusal !== null) throw refusal;
-    return required(state, 'live');
-  }
-
-  /** What the new generation would be. */
-  schemaFor({ encoder, attributes, settings }: ReindexRequest, live: KnownGeneration) {
-    const { schema } = live;
-    return encoder === null
-      ? { ...schema, attributes, settings }
-      : schemaOf(schema.log, { encoder, attributes, settings });
+    const live = required(state, 'live');
+    index.checkSettings(request.settings);
+    const schema = schemaFor(request, live);
+    const dropping = droppingRefusal(await generations.decided(), schema.encoder.fingerprint);
+    if (dropping !== null) throw dropping;
+    const source = schema.encoder.fingerprint === live.schema.encoder.fingerprint ? 'vectors' : 'events';
+    const isLost = !(await index.generations()).some(({ name }) => name === live.name);
+    if (source === 'events') await this.#requireAllEvents(isLost ? null : live);
+    return { live, schema, source, isLost };
   }
 
   async pause(by: string | null): Promise<KnownGeneration> {
@@ -160,7 +166,7 @@ export class Reindexes {
    * An image whose last event is gone could not be embedded again: it would be missing, and nobody would know.
    * @param known the generation that has all images; `null` where it is lost, and nothing tells which they are.
    */
-  async #requireAllEvents(known: string | null): Promise<void> {
+  async #requireAllEvents(known: KnownGeneration | null): Promise<void> {
     const { log, index } = this.#options;
     const marks = await log.watermarks(IMAGE_EVENTS_TOPIC);
     if (marks.every(({ low }) => low === 0)) return;
@@ -172,7 +178,15 @@ export class Reindexes {
         { facts: { partitions: marks.filter(({ low }) => low > 0) } },
       );
     }
-    const lost = await imagesBefore(marks, index, known);
+    if ((await lagOf(log, known)) > UP_TO_DATE_RECORDS) {
+      throw new LookalikeError(
+        'log-incomplete',
+        'The log has lost its beginning, and the live generation does not have all that is left of it yet, so it cannot tell ' +
+          'which images another encoder would not know. Start again once it is up to date.',
+        { facts: { generation: known.name } },
+      );
+    }
+    const lost = await imagesBefore(marks, index, known.name);
     if (lost.count === 0) return;
     throw new LookalikeError(
       'log-incomplete',
@@ -183,9 +197,13 @@ export class Reindexes {
   }
 }
 
-/** Whether the vectors are there, or have to be made. */
-export function sourceOf({ encoder }: Pick<ReindexRequest, 'encoder'>, { schema }: KnownGeneration): GenerationSource {
-  return encoder === null || encoder.fingerprint === schema.encoder.fingerprint ? 'vectors' : 'events';
+function schemaFor(
+  { encoder, attributes, settings }: ReindexRequest,
+  { schema }: Pick<KnownGeneration, 'schema'>,
+): GenerationSchema {
+  return encoder === null
+    ? { ...schema, attributes, settings }
+    : schemaOf(schema.log, { encoder, attributes, settings });
 }
 
 async function imagesBefore(marks: readonly Watermarks[], index: VectorIndex, generation: string) {
