@@ -2,6 +2,7 @@ import { Command, CommanderError, InvalidArgumentError, Option } from 'commander
 import { API_SCOPES, type ApiScope, isApiKeyName, isApiScope } from '#core';
 import { LETTER_STATES } from './api/answers.js';
 import { type AuditCommandOptions, auditCommand } from './commands/audit.js';
+import { type CollectBlobsCommandOptions, collectBlobsCommand } from './commands/blobs.js';
 import { configCommand } from './commands/config.js';
 import {
   type ActCommandOptions,
@@ -118,6 +119,7 @@ function createProgram(choose: (action: Action) => void): Command {
   addLog(program, choose);
   addAudit(command, choose, url);
   addErase(command, choose, url);
+  addBlobs(program, choose, url);
 
   const models = program.command('models').description('the encoders there are, with their licences');
   models
@@ -273,6 +275,18 @@ function addErase(
     .option('--wait <seconds>', 'how long to wait for the index', wholeNumber(0, 3600), 60)
     .option('--yes', 'do it: nothing brings it back', false)
     .action((id: string, options: EraseCommandOptions) => choose((context) => eraseCommand(context, id, options)));
+}
+
+function addBlobs(program: Command, choose: (action: Action) => void, url: () => Option): void {
+  program
+    .command('blobs')
+    .description('the pictures that are kept')
+    .command('collect')
+    .description('move aside pictures that nothing refers to, and delete those moved aside before')
+    .addOption(url())
+    .option('--dry-run', 'say what would be done, and do nothing', false)
+    .option('--json', 'answer in JSON, for programs', false)
+    .action((options: CollectBlobsCommandOptions) => choose((context) => collectBlobsCommand(context, options)));
 }
 
 function vectorCount(text: string): number | 'all' {

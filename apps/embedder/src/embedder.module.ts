@@ -18,6 +18,8 @@ import {
 import { DeadLetters, type Generations, Reindexes } from '#pipeline';
 import { AuditController } from './audit/audit.controller.js';
 import { Audits } from './audit/audits.js';
+import { BlobCollections } from './blobs/blob-collections.js';
+import { BlobsController } from './blobs/blobs.controller.js';
 import { DeadLettersController } from './dead-letters/dead-letters.controller.js';
 import { FollowedLetterStates } from './dead-letters/followed-letter-states.js';
 import { RedriveController } from './dead-letters/redrive.controller.js';
@@ -42,11 +44,14 @@ export interface EmbedderOptions {
   readonly roles: readonly Role[];
 }
 
-/** What serves each role: who embeds, embeds again too. */
+/** What serves each role: who embeds, embeds again too, and has the pictures. */
 const SERVING: Readonly<
   Record<Role, { readonly controllers: readonly Type[]; readonly providers: readonly Provider[] }>
 > = {
-  embed: { controllers: [EmbedController, RedriveController], providers: [PictureEmbedders] },
+  embed: {
+    controllers: [EmbedController, RedriveController, BlobsController],
+    providers: [PictureEmbedders, BlobCollections],
+  },
   index: { controllers: [IndexController], providers: [] },
 };
 

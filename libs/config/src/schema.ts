@@ -2,6 +2,7 @@ import { availableParallelism } from 'node:os';
 import type { SchemaObj } from 'convict';
 import type { AttributeType } from '#core';
 import { ACCESS_SCHEMA } from './access-schema.js';
+import { COLLECTION_SCHEMA } from './collection-schema.js';
 import { httpUrl, oneOf, optionalHttpUrl, optionalText, text, wholeNumber } from './entry.js';
 import { KAFKA_SCHEMA } from './kafka-schema.js';
 import { LINKS_SCHEMA } from './links-schema.js';
@@ -72,6 +73,7 @@ export const SCHEMA = {
       'Partitions of the topics. Fixed once the log exists: the order of the events of an image depends on it.',
     ),
   },
+  collection: COLLECTION_SCHEMA,
   pictures: {
     maxPixels: wholeNumber(
       'LOOKALIKE_MAX_PICTURE_PIXELS',

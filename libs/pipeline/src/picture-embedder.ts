@@ -40,6 +40,11 @@ export interface PictureEmbedderOptions {
 }
 
 const THUMBNAIL_MAX_BYTES = 1024 * 1024;
+/**
+ * A thumbnail that no vector record refers to is collected after an hour or more. What is cached has been put when it was
+ * computed, and a record that refers to it then is appended well within that.
+ */
+const CACHE_MAX_AGE_MS = 30 * 60_000;
 /** Keys, objects and hashes of a cached embedding beside its vectors; a generous estimate. */
 const CACHE_ENTRY_OVERHEAD_BYTES = 512;
 
@@ -67,7 +72,11 @@ export class PictureEmbedder {
     this.#options = options;
     this.#slots = bulkhead(options.concurrency ?? 16 + 2 * availableParallelism(), Number.POSITIVE_INFINITY);
     this.#encodedBytes = new WeightedSemaphore(options.maxEncodedBytes);
-    this.#cache = new LRUCache({ maxSize: Math.max(1, options.cacheBytes), sizeCalculation: sizeBytes });
+    this.#cache = new LRUCache({
+      maxSize: Math.max(1, options.cacheBytes),
+      sizeCalculation: sizeBytes,
+      ttl: CACHE_MAX_AGE_MS,
+    });
   }
 
   get encoder(): ImageEncoder['info'] {

@@ -208,6 +208,20 @@ export interface ErasureAnswer {
   }[];
 }
 
+export interface BlobCount {
+  readonly blobs: number;
+  readonly bytes: number;
+}
+
+export interface CollectionReport {
+  readonly isDryRun: boolean;
+  readonly kept: BlobCount;
+  readonly withdrawn: BlobCount;
+  readonly restored: BlobCount;
+  readonly deleted: BlobCount;
+  readonly waiting: BlobCount;
+}
+
 export interface AuditAnswer {
   readonly report: AuditReport;
   readonly repair: RepairReport | null;

@@ -3,6 +3,7 @@ import { AnswerLines } from './answer-lines.js';
 import type {
   Accepted,
   AuditAnswer,
+  CollectionReport,
   DeadLetterPage,
   ErasureAnswer,
   ImageAnswer,
@@ -219,6 +220,17 @@ export class ApiClient {
     const path = `/v1/images/${encodeURIComponent(imageId)}/erase`;
     const call = { at: 'embedder', method: 'POST', path, body: JSON.stringify({ waitSeconds }) } as const;
     return this.#inLines<ErasureAnswer>(call, 'erased', onWorking);
+  }
+
+  /** As an audit. Doing it twice is harmless. */
+  async collectBlobs(dryRun: boolean, onWorking: (seconds: number) => void): Promise<CollectionReport> {
+    const call = {
+      at: 'embedder',
+      method: 'POST',
+      path: '/v1/blobs/collect',
+      body: JSON.stringify({ dryRun }),
+    } as const;
+    return (await this.#inLines<{ report: CollectionReport }>(call, 'collected', onWorking)).report;
   }
 
   /** An answer that comes in lines: how long it has been worked on, and at last what came of it under the name `last`. */

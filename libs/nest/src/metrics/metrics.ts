@@ -70,6 +70,11 @@ export class Metrics {
     'Events that came to nothing, since a later one of the same image was there.',
     ['stage'],
   );
+  readonly collectedBlobs = this.#counter(
+    'lookalike_collected_blobs_total',
+    'Blobs that a collection has looked at, by what became of them.',
+    ['outcome'],
+  );
 
   readonly #queues = new Map<QueueName, () => number>();
 

@@ -26,7 +26,7 @@ export class MemoryBlobStore implements BlobStore {
   private readonly withdrawn = new Map<string, Map<string, Stored>>();
 
   /** @param clock in milliseconds. */
-  constructor(private readonly clock: () => number = Date.now) {}
+  constructor(private readonly clock: () => number = () => Date.now()) {}
 
   async put(source: Uint8Array | Readable, { maxBytes, expectedSha256 }: PutOptions): Promise<BlobInfo> {
     const bytes = await collect(source, maxBytes);

@@ -1,0 +1,20 @@
+import { type ClientOptions, type Context, createClient } from '../context.js';
+import { EXIT, type ExitCode } from '../exit-codes.js';
+import { renderCollection } from '../render/collection.js';
+import { createProgress, withProgress } from '../terminal/progress.js';
+
+export interface CollectBlobsCommandOptions extends ClientOptions {
+  readonly dryRun: boolean;
+  readonly json: boolean;
+}
+
+export async function collectBlobsCommand(context: Context, options: CollectBlobsCommandOptions): Promise<ExitCode> {
+  const { dryRun, json } = options;
+  const client = createClient(context, options);
+  const report = await withProgress(
+    createProgress(process.stderr, { amount: (seconds) => `${seconds} s` }),
+    (progress) => client.collectBlobs(dryRun, (seconds) => progress.update('Collecting', seconds, null)),
+  );
+  context.print(json ? `${JSON.stringify(report)}\n` : renderCollection(report, context.style));
+  return EXIT.fine;
+}
