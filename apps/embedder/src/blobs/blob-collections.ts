@@ -23,7 +23,7 @@ export class BlobCollections implements OnApplicationBootstrap, OnModuleDestroy 
     @Inject(Metrics) private readonly metrics: Metrics,
   ) {
     const { everyHours } = settings.collection;
-    const onFault = (error: unknown) => this.#logger.error({ err: error, msg: 'blobs are not collected' });
+    const onFault = (error: unknown) => this.#logger.error({ err: error }, 'Blobs cannot be collected.');
     const collect = async (signal: AbortSignal) => {
       await this.run(false, signal);
     };
@@ -52,7 +52,7 @@ export class BlobCollections implements OnApplicationBootstrap, OnModuleDestroy 
 
   #tell(report: CollectionReport): void {
     const { watermarks: _, isDryRun: __, ...counts } = report;
-    this.#logger.log({ ...counts, msg: 'blobs are collected' });
+    this.#logger.log(counts, 'Blobs were collected.');
     for (const outcome of COLLECTION_OUTCOMES) this.metrics.collectedBlobs.inc({ outcome }, report[outcome].blobs);
   }
 }
