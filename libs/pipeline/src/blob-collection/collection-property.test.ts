@@ -5,9 +5,9 @@ import { CollectedWorld, PRODUCT, type Product, schedules } from '../../test/col
 import { SteppedStore } from '../../test/stepped-store.js';
 import { collectBlobs } from './collect-blobs.js';
 
-const RUNS = 300;
+const RUNS = 200;
 /** Of those that a mutation may survive. */
-const MAX_RUNS = 2_000;
+const MAX_RUNS = 500;
 const seed = testSeed();
 const path = testSeedPath();
 
