@@ -22,10 +22,11 @@ const IMAGES = ['a', 'b', 'c'];
 const LAST_PASSES = 4;
 
 export type Step =
-  | { readonly kind: 'publish' | 'refer'; readonly image: number; readonly picture: number }
+  | { readonly kind: 'publish' | 'refer'; readonly image: number; readonly picture: number; readonly isWhole: boolean }
   | { readonly kind: 'delete'; readonly image: number }
-  | { readonly kind: 'collect' }
-  | { readonly kind: 'advance' | 'finish' | 'kill'; readonly task: number }
+  | { readonly kind: 'collect'; readonly isWhole: boolean }
+  | { readonly kind: 'advance'; readonly task: number; readonly steps: number }
+  | { readonly kind: 'finish' | 'kill'; readonly task: number }
   | { readonly kind: 'pass'; readonly ms: number };
 
 /** What a pass and its neighbours are made of, to be replaced by something that is wrong. */
@@ -45,12 +46,20 @@ export const PRODUCT: Product = {
 const image = fc.nat(IMAGES.length - 1);
 const picture = fc.nat(PICTURES.length - 1);
 const task = fc.nat(5);
+/** Up to its end, before anything else happens. */
+const isWhole = fc.boolean();
 const step: fc.Arbitrary<Step> = fc.oneof(
-  { weight: 3, arbitrary: fc.record({ kind: fc.constantFrom('publish' as const, 'refer' as const), image, picture }) },
+  {
+    weight: 3,
+    arbitrary: fc.record({ kind: fc.constantFrom('publish' as const, 'refer' as const), image, picture, isWhole }),
+  },
   { weight: 3, arbitrary: fc.record({ kind: fc.constant('delete' as const), image }) },
-  { weight: 4, arbitrary: fc.constant({ kind: 'collect' as const }) },
-  { weight: 8, arbitrary: fc.record({ kind: fc.constant('advance' as const), task }) },
-  { weight: 6, arbitrary: fc.record({ kind: fc.constant('finish' as const), task }) },
+  { weight: 6, arbitrary: fc.record({ kind: fc.constant('collect' as const), isWhole }) },
+  {
+    weight: 8,
+    arbitrary: fc.record({ kind: fc.constant('advance' as const), task, steps: fc.integer({ min: 1, max: 7 }) }),
+  },
+  { weight: 3, arbitrary: fc.record({ kind: fc.constant('finish' as const), task }) },
   { weight: 1, arbitrary: fc.record({ kind: fc.constant('kill' as const), task }) },
   {
     weight: 6,
@@ -110,18 +119,24 @@ export class CollectedWorld {
       case 'delete':
         return this.#append(IMAGES[it.image] as string, null);
       case 'collect':
-        return this.#collect();
+        return this.#collect(it.isWhole);
       case 'pass':
         return this.#pass(it.ms);
-      default: {
-        const active = [...this.#publishers.map(({ task }) => task), ...this.#collectors].filter((one) => !one.isOver);
-        await active[it.task % Math.max(1, active.length)]?.[it.kind]();
-      }
+      case 'advance':
+        for (let at = 0; at < it.steps; at += 1) await this.#active(it.task)?.advance();
+        return;
+      default:
+        await this.#active(it.task)?.[it.kind]();
     }
   }
 
+  #active(task: number): SteppedTask | undefined {
+    const active = [...this.#publishers.map((it) => it.task), ...this.#collectors].filter((it) => !it.isOver);
+    return active[task % Math.max(1, active.length)];
+  }
+
   async #publish(
-    { image, picture }: { readonly image: number; readonly picture: number },
+    { image, picture, isWhole }: { readonly image: number; readonly picture: number; readonly isWhole: boolean },
     put: (store: SteppedStore, bytes: Buffer) => Promise<unknown>,
   ): Promise<void> {
     const bytes = PICTURES[picture] as Buffer;
@@ -134,6 +149,7 @@ export class CollectedWorld {
       await this.#append(IMAGES[image] as string, bytes);
     });
     if (store !== undefined) this.#publishers.push({ task, store });
+    if (isWhole) await task.finish();
   }
 
   async #append(imageId: string, bytes: Buffer | null): Promise<void> {
@@ -142,15 +158,15 @@ export class CollectedWorld {
     this.#last.set(imageId, bytes === null ? null : sha256Of(bytes));
   }
 
-  async #collect(): Promise<void> {
+  async #collect(isWhole: boolean): Promise<void> {
     const { tempFolder } = this;
-    this.#collectors.push(
-      await SteppedTask.begin(async (step) => {
-        const blobs = new this.product.Store(this.#kept, this.kind, step);
-        const log = steppedLog(this.#log, step);
-        await this.product.collect({ log, blobs, delayMs: DELAY_MS, tempFolder, buckets: 2 }, step);
-      }),
-    );
+    const task = await SteppedTask.begin(async (step) => {
+      const blobs = new this.product.Store(this.#kept, this.kind, step);
+      const log = steppedLog(this.#log, step);
+      await this.product.collect({ log, blobs, delayMs: DELAY_MS, tempFolder, buckets: 2 }, step);
+    });
+    this.#collectors.push(task);
+    if (isWhole) await task.finish();
   }
 
   /** Who has put something appends what it is for within the delay. */
@@ -175,8 +191,7 @@ export class CollectedWorld {
     this.#requirePictures();
     for (let pass = 0; pass < LAST_PASSES; pass += 1) {
       await this.#pass(DELAY_MS + WITHDRAWAL_MS + 1);
-      await this.#collect();
-      await this.#collectors.at(-1)?.finish();
+      await this.#collect(true);
       this.#requirePictures();
     }
     const needed = new Set([...this.#last.values()].filter((it) => it !== null));

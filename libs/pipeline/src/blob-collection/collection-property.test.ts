@@ -1,13 +1,13 @@
 import fc from 'fast-check';
 import { IMAGE_EVENTS_TOPIC } from '#core';
 import { testSeed, testSeedPath } from '#testkit';
-import { CollectedWorld, PRODUCT, type Product, schedules } from '../../test/collected-world.js';
-import { SteppedStore } from '../../test/stepped-store.js';
+import { CollectedWorld, PRODUCT, type Product, type Step, schedules } from '../../test/collected-world.js';
+import { SteppedStore, type WithdrawalKind } from '../../test/stepped-store.js';
 import { collectBlobs } from './collect-blobs.js';
 
 const RUNS = 200;
 /** Of those that a mutation may survive. */
-const MAX_RUNS = 500;
+const MAX_RUNS = 2_000;
 const seed = testSeed();
 const path = testSeedPath();
 
@@ -48,18 +48,6 @@ class DroppingEverything extends SteppedStore {
   }
 }
 
-class KeepingTheFirstTime extends SteppedStore {
-  override async put(bytes: Uint8Array) {
-    const before = new Map(this.kept.blobs);
-    const info = await super.put(bytes);
-    this.kept.blobs.set(
-      info.sha256,
-      before.get(info.sha256) ?? { bytes: Buffer.from(bytes), sinceMs: this.kept.nowMs },
-    );
-    return info;
-  }
-}
-
 class DeletingHoweverLate extends SteppedStore {
   protected override isInTime() {
     return true;
@@ -87,16 +75,53 @@ const withStore = (Store: typeof SteppedStore): Product['collect'] => {
   };
 };
 
+const publish = (isWhole = true) => ({ kind: 'publish', image: 0, picture: 0, isWhole }) as const;
+const remove = { kind: 'delete', image: 0 } as const;
+const collect = (isWhole = true) => ({ kind: 'collect', isWhole }) as const;
+const pass = (ms: number) => ({ kind: 'pass', ms }) as const;
+const advance = (task: number, steps: number) => ({ kind: 'advance', task, steps }) as const;
+const finish = (task: number) => ({ kind: 'finish', task }) as const;
+/** A collector that has looked at a blob that nothing refers to, and is about to move it. */
+const looked = [publish(), remove, pass(101), collect(false), advance(0, 4)];
+
+const early = [collect(false), collect(false), advance(0, 1), advance(1, 1)];
+const waiting = [...looked, publish(false), advance(0, 1), finish(1), collect(), finish(0)];
+const late = [...looked, advance(0, 1), pass(260), collect(), pass(260), collect(), publish(), finish(0)];
+
+describe('a schedule, which does no harm otherwise, finds it when', () => {
+  const mutations: readonly (readonly [string, WithdrawalKind, readonly Step[], Partial<Product>])[] = [
+    [
+      'there is no delay',
+      'rename',
+      [publish(false), advance(0, 1), pass(1), collect(), pass(1), collect(), finish(0)],
+      { collect: withoutDelay },
+    ],
+    [
+      'the log is read before the blobs are listed',
+      'rename',
+      [...early, publish(), pass(101), finish(0), pass(131), finish(0)],
+      { collect: readingTheLogFirst },
+    ],
+    [
+      'what is withdrawn cannot be read',
+      'rename',
+      [...looked, publish(), finish(0)],
+      { collect: withStore(DeletingAtOnce) },
+    ],
+    ['what was withdrawn is deleted at once', 'rename', waiting, { collect: withStore(ForgettingWhenItWithdrew) }],
+    ['a withdrawal deletes however late', 'copy-and-delete', late, { Store: DeletingHoweverLate }],
+  ];
+
+  test.each(mutations)('%s', async (_, kind, steps, mutation) => {
+    await CollectedWorld.run(PRODUCT, kind, steps);
+    await expect(CollectedWorld.run({ ...PRODUCT, ...mutation }, kind, steps)).rejects.toThrow('is lost');
+  });
+});
+
 describe('schedules find it when', () => {
   const mutations: readonly (readonly [string, Partial<Product>])[] = [
-    ['there is no delay', { collect: withoutDelay }],
-    ['the log is read before the blobs are listed', { collect: readingTheLogFirst }],
     ['what was withdrawn is not restored', { collect: withStore(WithoutRestoring) }],
-    ['what is withdrawn cannot be read', { collect: withStore(DeletingAtOnce) }],
-    ['what was withdrawn is deleted at once', { collect: withStore(ForgettingWhenItWithdrew) }],
     ['with a withdrawn copy the blob itself is dropped', { collect: withStore(DroppingEverything) }],
-    ['a withdrawal deletes however late', { Store: DeletingHoweverLate }],
-    ['putting again does not refresh the time of the put', { Store: KeepingTheFirstTime }],
     ['what an event is about to refer to is only looked for', { renew: (store, sha256) => store.stat(sha256) }],
   ];
 
