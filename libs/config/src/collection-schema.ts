@@ -4,10 +4,10 @@ import { wholeNumber } from './entry.js';
 export const COLLECTION_SCHEMA = {
   everyHours: wholeNumber(
     'LOOKALIKE_BLOB_COLLECT_EVERY_HOURS',
-    24,
+    0,
     [0, 8760],
     'How long after one collection of unreferenced pictures the next one begins, in one of the processes that embed; 0 collects ' +
-      'when somebody asks only.',
+      'when somebody asks only. Set it where the store of pictures belongs to this log alone.',
   ),
   delayHours: wholeNumber(
     'LOOKALIKE_BLOB_COLLECT_DELAY_HOURS',

@@ -13,7 +13,7 @@ import {
   updatedEvent,
 } from '#testkit';
 import { AuditedWorld, idOf } from '../../test/audited-world.js';
-import type { EraseOptions } from './erase-image.js';
+import type { EraseOptions } from './erase-options.js';
 
 const [CAT, DOG] = ['cat', 'dog'].map(plainPicture) as [Buffer, Buffer];
 const BAD = damagedPicture('bad');

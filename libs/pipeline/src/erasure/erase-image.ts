@@ -1,6 +1,5 @@
 import { randomUUID } from 'node:crypto';
 import {
-  type BlobStore,
   DEAD_LETTER_ACTIONS_TOPIC,
   DEAD_LETTERS_TOPIC,
   type DeletedRecord,
@@ -12,27 +11,14 @@ import {
   imageVectorsTopic,
   LookalikeError,
   type Position,
-  type VectorIndex,
 } from '#core';
 import { LetterStates } from '../dead-letters/letter-states.js';
-import type { Generations } from '../generations/generations.js';
 import { redrivenDeletions } from '../redriven-record.js';
+import type { EraseOptions } from './erase-options.js';
 import { thumbnailsInIndex, Waits } from './generation-waits.js';
 import { eventsOf, type LetterOf, lettersOf, type Reading, thumbnailsIn } from './image-records.js';
 import { type KeptVectors, keptVectors } from './kept-vectors.js';
 import { sharedAmong } from './shared-blobs.js';
-
-export interface EraseOptions {
-  readonly log: EventLog;
-  readonly index: VectorIndex;
-  readonly blobs: BlobStore;
-  readonly generations: Pick<Generations, 'current' | 'decided'>;
-  /** How long the stages are waited for, in milliseconds. */
-  readonly waitMs: number;
-  /** Who asked: the name of a key; `null` when there are no keys. */
-  readonly by: string | null;
-  readonly signal?: AbortSignal;
-}
 
 /** What stays in the log's files beside the id and its deletion, and until when. */
 export interface Remains {

@@ -10,7 +10,7 @@ import {
 import { endOf, hasPassed } from '../generations/catch-up.js';
 import type { KnownGeneration } from '../generations/generations-state.js';
 import { redriveGroup } from '../groups.js';
-import type { EraseOptions } from './erase-image.js';
+import type { EraseOptions } from './erase-options.js';
 
 const POLL_MS = 100;
 

@@ -1,1 +1,2 @@
-export { type EraseOptions, type Erasure, eraseImage, type Remains } from './erase-image.js';
+export { type Erasure, eraseImage, type Remains } from './erase-image.js';
+export type { EraseOptions } from './erase-options.js';

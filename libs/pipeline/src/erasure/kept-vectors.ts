@@ -1,5 +1,5 @@
 import { unusedVectors } from '../generations/decided-state.js';
-import type { EraseOptions } from './erase-image.js';
+import type { EraseOptions } from './erase-options.js';
 
 /** Encoders whose vectors the log keeps, by fingerprint. */
 export interface KeptVectors {

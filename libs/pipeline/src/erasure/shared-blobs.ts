@@ -1,6 +1,6 @@
 import { type ImageId, isLookalikeError } from '#core';
 import { referencedAmong } from '../blob-collection/references.js';
-import type { EraseOptions } from './erase-image.js';
+import type { EraseOptions } from './erase-options.js';
 
 /**
  * Which of the blobs are pictures of other images. A log that has lost its beginning does not know all of them; then the

@@ -1,0 +1,14 @@
+import type { BlobStore, EventLog, VectorIndex } from '#core';
+import type { Generations } from '../generations/generations.js';
+
+export interface EraseOptions {
+  readonly log: EventLog;
+  readonly index: VectorIndex;
+  readonly blobs: BlobStore;
+  readonly generations: Pick<Generations, 'current' | 'decided'>;
+  /** How long the stages are waited for, in milliseconds. */
+  readonly waitMs: number;
+  /** Who asked: the name of a key; `null` when there are no keys. */
+  readonly by: string | null;
+  readonly signal?: AbortSignal;
+}
