@@ -141,6 +141,20 @@ describe('/v1/reindex', () => {
     await expect(server.log.watermarks(topic)).rejects.toMatchObject({ code: 'topic-unknown' });
   });
 
+  test('one whose generation the index loses is given up, which is told until another begins', async () => {
+    const { body } = await post('', { encoder: 'vgg16-pooled' });
+    const { generation } = body.next;
+    await eventually(async () => expect(await index.generations()).toHaveLength(2));
+    await post('/pause');
+    await index.dropGeneration(generation);
+    await eventually(async () =>
+      expect(await status()).toMatchObject({ next: null, givenUp: { generation, reason: 'The index has lost it.' } }),
+    );
+    expect((await post('')).body).toMatchObject({ givenUp: null });
+    await post('/cancel');
+    await eventually(async () => expect(await index.generations()).toHaveLength(1));
+  });
+
   test('what is built waits for an encoder that does not start; the live one goes on', async () => {
     const { body } = await post('', { encoder: 'vgg16-pooled' });
     expect(body.next).toMatchObject({ source: 'events', encoder: { name: 'vgg16-pooled' }, phase: 'creating' });

@@ -7,6 +7,7 @@ export interface PartitionOwnerOptions {
   readonly group: string;
   /** Before the partition moves to another process, which waits for it; for as long as the log lets it. */
   readonly onLost: () => Promise<void>;
+  /** `null`: the log can be reached again. */
   readonly onFault: (error: unknown) => void;
 }
 
@@ -49,12 +50,15 @@ export class PartitionOwner {
 
   /** Nothing is committed, so who comes to own the partition is told of it by its first record. */
   async #follow(subscription: Subscription): Promise<void> {
-    for (;;) {
+    for (let isFaulty = false; ; ) {
       try {
         const records = await subscription.next();
         if (records === null) return;
+        if (isFaulty) this.#options.onFault(null);
+        isFaulty = false;
         if (records.length > 0) this.#isOwner = true;
       } catch (error) {
+        isFaulty = true;
         this.#options.onFault(error);
         await new Promise((resolve) => setTimeout(resolve, RETRY_MS));
       }

@@ -143,6 +143,7 @@ export interface ReindexAnswer {
   readonly next: GenerationProgress | null;
   readonly previous: GenerationProgress | null;
   readonly unusedVectors: readonly UnusedVectors[];
+  readonly givenUp: { readonly generation: string; readonly reason: string } | null;
 }
 
 export interface UnusedVectors {

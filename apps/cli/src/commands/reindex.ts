@@ -100,7 +100,8 @@ async function statusOnce(context: Context, options: ClientOptions & Json): Prom
 
 function show(context: Context, answer: ReindexAnswer, { json }: Json): ExitCode {
   context.print(json ? `${JSON.stringify(answer)}\n` : renderReindex(answer, context.style));
-  return answer.next?.phase === 'not-verified' ? EXIT.refused : EXIT.fine;
+  const isWrong = answer.next?.phase === 'not-verified' || answer.givenUp !== null;
+  return isWrong ? EXIT.refused : EXIT.fine;
 }
 
 /** Until somebody has to decide, or nothing is being built any more. */

@@ -17,12 +17,15 @@ export function renderReindex(answer: ReindexAnswer, style: Style): string {
     const it = answer[role];
     return it === null ? [] : [row(role, it, style)];
   });
-  const { next, previous } = answer;
+  const { next, previous, givenUp } = answer;
   return [
     table([head, ...rows]),
     '',
     ...(next === null ? [] : [...renderNext(next, style), '']),
     ...hints(next, previous),
+    ...(givenUp === null
+      ? []
+      : [style.red(`${printable(givenUp.generation)} was given up: ${printable(givenUp.reason)}`)]),
     ...answer.unusedVectors.map(unused),
     '',
   ].join('\n');

@@ -15,6 +15,7 @@ import {
   DeadLetters,
   type GenerationRole,
   type Generations,
+  type GivenUp,
   type KnownGeneration,
   phaseOf,
   type ReindexPhase,
@@ -64,6 +65,8 @@ export interface ReindexAnswer {
   readonly next: GenerationProgress | null;
   readonly previous: GenerationProgress | null;
   readonly unusedVectors: readonly UnusedVectors[];
+  /** The last one that was begun, when it ended although nobody wanted it to. */
+  readonly givenUp: GivenUp | null;
 }
 
 /** Letters looked at for reasons. */
@@ -83,7 +86,8 @@ export class ReindexProgress {
 
   async answer(): Promise<ReindexAnswer> {
     const state = await this.generations.current();
-    const unused = unusedVectors(await this.generations.decided());
+    const decided = await this.generations.decided();
+    const unused = unusedVectors(decided);
     const stages = await this.watches.statuses();
     const answers = await Promise.all([...state.values()].map((it) => this.#progress(it, stages)));
     const inRole = (role: GenerationRole) => answers.find((it) => it.role === role) ?? null;
@@ -95,6 +99,7 @@ export class ReindexProgress {
         encoder: { name: encoder, fingerprint },
         isBeingDropped: drop !== null,
       })),
+      givenUp: decided.givenUp.get(this.generations.place) ?? null,
     };
   }
 

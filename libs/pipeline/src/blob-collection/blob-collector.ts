@@ -35,7 +35,9 @@ export class BlobCollector {
       topic: INDEX_GENERATIONS_TOPIC,
       group: BLOB_COLLECTION_GROUP,
       onLost: async () => this.#underWay.abort(),
-      onFault,
+      onFault: (error) => {
+        if (error !== null) onFault(error);
+      },
     });
   }
 

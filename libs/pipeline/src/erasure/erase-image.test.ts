@@ -253,7 +253,7 @@ describe('an image that is erased', () => {
 
   test('is erased after a fault at any call, by the same call', async () => {
     for (const method of ['append', 'forget', 'fetch', 'delete'] as const) {
-      for (const fault of ['error', 'lost-acknowledgement'] as const) {
+      for (const fault of ['fail', 'lost-acknowledgement'] as const) {
         for (let on = 1; on <= 3; on++) {
           await world.close();
           await open();

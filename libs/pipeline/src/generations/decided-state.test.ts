@@ -37,6 +37,7 @@ const UNUSED = [...RETIRED, at('', 'a', { kind: 'dropped' })];
 const DROPPING = [...UNUSED, asked('x')];
 const DROPPED = [...DROPPING, dropped('x')];
 
+const LOST_B = { generation: 'b', reason: 'The index has lost it.' };
 const unused = (events: readonly Decided[]) => unusedVectors(stateAfter(events)).map(({ fingerprint }) => fingerprint);
 
 describe('the vectors that the log has', () => {
@@ -67,6 +68,28 @@ describe('the vectors that the log has', () => {
       drop: { topicId: '1' },
     });
   });
+});
+
+describe('a reindex that is given up', () => {
+  const LOST = [
+    established('', 'a', 'x'),
+    started('', 'b', 'y'),
+    at('', 'b', { kind: 'cancelled', reason: LOST_B.reason }),
+  ];
+  test.each<[string, readonly Decided[], object | undefined]>([
+    ['is told of with the reason', LOST, LOST_B],
+    [
+      'is told of until another one begins',
+      [...LOST, at('', 'b', { kind: 'dropped' }), started('', 'c', 'y')],
+      undefined,
+    ],
+    [
+      'is not one that somebody cancelled',
+      [established('', 'a', 'x'), started('', 'b', 'y'), at('', 'b', { kind: 'cancelled', reason: null })],
+      undefined,
+    ],
+    ['is of its own index', [...LOST, established('other', 'c', 'x'), started('other', 'd', 'y')], LOST_B],
+  ])('%s', (_, events, expected) => expect(stateAfter(events).givenUp.get('')).toEqual(expected));
 });
 
 describe('a decision has no effect', () => {

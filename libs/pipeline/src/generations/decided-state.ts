@@ -10,15 +10,23 @@ export interface KnownVectors {
   readonly drop: { readonly topicId: string | null } | null;
 }
 
+/** The last reindex that ended although nobody wanted it to, and why; until another one begins. */
+export interface GivenUp {
+  readonly generation: string;
+  readonly reason: string;
+}
+
 /** What holds in the log: the fold of all that was decided in it. */
 export interface DecidedState {
   /** By which of the indexes that are filled from this log. */
   readonly places: ReadonlyMap<string, GenerationsState>;
   /** By fingerprint: of every encoder that a generation was ever begun with, until they are dropped. The indexes share them. */
   readonly vectors: ReadonlyMap<string, KnownVectors>;
+  /** By the index that it was for. */
+  readonly givenUp: ReadonlyMap<string, GivenUp>;
 }
 
-export const NOTHING_DECIDED: DecidedState = { places: new Map(), vectors: new Map() };
+export const NOTHING_DECIDED: DecidedState = { places: new Map(), vectors: new Map(), givenUp: new Map() };
 
 export function generationsAt({ places }: DecidedState, place: string): GenerationsState {
   return places.get(place) ?? NO_GENERATIONS;
@@ -54,7 +62,15 @@ export function afterDecision(state: DecidedState, place: string, event: Generat
     vectors.set(fingerprint, { fingerprint, encoder, drop: null });
   }
   const generations = afterEvent(generationsAt(state, place), event);
-  return { places: new Map(state.places).set(place, generations), vectors };
+  const places = new Map(state.places).set(place, generations);
+  return { places, vectors, givenUp: givenUpAfter(state, place, event) };
+}
+
+function givenUpAfter({ givenUp }: DecidedState, place: string, event: GenerationEvent): ReadonlyMap<string, GivenUp> {
+  const after = new Map(givenUp);
+  if (event.kind === 'started') after.delete(place);
+  if (event.kind !== 'cancelled' || event.reason === null) return after;
+  return after.set(place, { generation: event.generation, reason: event.reason });
 }
 
 /** A generation that begins needs a topic that stays; and one that is filled from vectors needs those. */

@@ -33,7 +33,7 @@ export class Generations {
   /** @param place tells apart indexes that are filled from one log. */
   constructor(
     private readonly log: EventLog,
-    private readonly place = '',
+    readonly place = '',
   ) {}
 
   /** As `decided`, of this index alone. */

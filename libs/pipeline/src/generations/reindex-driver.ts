@@ -64,7 +64,10 @@ export class ReindexDriver {
       topic: INDEX_GENERATIONS_TOPIC,
       group: place === '' ? 'generations' : `generations.${place}`,
       onLost: () => this.#working.underWay,
-      onFault: (error) => this.#setFault(error),
+      onFault: (error) => {
+        // Who owns it finds out at its next step.
+        if (error !== null || !this.#owner.isOwner) this.#setFault(error);
+      },
     });
   }
 
