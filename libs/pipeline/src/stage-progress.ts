@@ -1,4 +1,4 @@
-import type { EventLog } from '#core';
+import type { EventLog, Position } from '#core';
 
 export interface PartitionProgress {
   readonly partition: number;
@@ -26,4 +26,28 @@ export async function stageProgress(log: EventLog, topic: string, group: string)
     return { partition, end: high, committed: next, lag: Math.max(0, high - next) };
   });
   return { topic, group, partitions, lag: partitions.reduce((sum, it) => sum + it.lag, 0) };
+}
+
+/** Whether everything below the marks was handled, though compaction or a transaction may have left nothing to commit there. */
+export async function hasPassed(
+  log: EventLog,
+  topic: string,
+  group: string,
+  marks: readonly Position[],
+): Promise<boolean> {
+  const committed = await log.committed(topic, group);
+  for (const { partition, offset } of marks) {
+    const from = committed.get(partition) ?? 0;
+    if (from < offset && (await hasRecord(log, topic, partition, from, offset))) return false;
+  }
+  return true;
+}
+
+async function hasRecord(log: EventLog, topic: string, partition: number, from: number, to: number): Promise<boolean> {
+  for await (const _ of log.read({ topic, partition, from, to })) return true;
+  return false;
+}
+
+export async function endOf(log: EventLog, topic: string): Promise<readonly Position[]> {
+  return (await log.watermarks(topic)).map(({ partition, high }) => ({ partition, offset: high }));
 }

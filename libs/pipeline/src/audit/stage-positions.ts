@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type EventLog, type Generation, IMAGE_EVENTS_TOPIC, imageVectorsTopic, type Position } from '#core';
-import { endOf, hasPassed } from '../generations/catch-up.js';
 import { embedGroup, indexGroup } from '../groups.js';
+import { endOf, hasPassed } from '../stage-progress.js';
 
 const POLL_MS = 250;
 

@@ -7,9 +7,9 @@ import {
   type StoredRecord,
   type VectorIndex,
 } from '#core';
-import { endOf, hasPassed } from '../generations/catch-up.js';
 import type { KnownGeneration } from '../generations/generations-state.js';
 import { redriveGroup } from '../groups.js';
+import { endOf, hasPassed } from '../stage-progress.js';
 import type { EraseOptions } from './erase-options.js';
 
 const POLL_MS = 100;

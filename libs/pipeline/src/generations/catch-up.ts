@@ -1,31 +1,7 @@
 import { type EventLog, IMAGE_EVENTS_TOPIC, imageVectorsTopic, type Position } from '#core';
 import { embedGroup, indexGroup } from '../groups.js';
-import { stageProgress } from '../stage-progress.js';
+import { endOf, hasPassed, stageProgress } from '../stage-progress.js';
 import type { KnownGeneration } from './generations-state.js';
-
-/** Whether everything below the marks was handled, though compaction or a transaction may have left nothing to commit there. */
-export async function hasPassed(
-  log: EventLog,
-  topic: string,
-  group: string,
-  marks: readonly Position[],
-): Promise<boolean> {
-  const committed = await log.committed(topic, group);
-  for (const { partition, offset } of marks) {
-    const from = committed.get(partition) ?? 0;
-    if (from < offset && (await hasRecord(log, topic, partition, from, offset))) return false;
-  }
-  return true;
-}
-
-async function hasRecord(log: EventLog, topic: string, partition: number, from: number, to: number): Promise<boolean> {
-  for await (const _ of log.read({ topic, partition, from, to })) return true;
-  return false;
-}
-
-export async function endOf(log: EventLog, topic: string): Promise<readonly Position[]> {
-  return (await log.watermarks(topic)).map(({ partition, high }) => ({ partition, offset: high }));
-}
 
 /** How far a generation is behind the log, in records of its stages. */
 export async function lagOf(log: EventLog, { name, schema }: KnownGeneration): Promise<number> {

@@ -14,8 +14,9 @@ import {
   type Watermarks,
 } from '#core';
 import { unlessUnknown } from '../log-identity.js';
+import { endOf } from '../stage-progress.js';
 import { ensureVectorsTopic } from '../vectors-lost.js';
-import { endOf, lagOf } from './catch-up.js';
+import { lagOf } from './catch-up.js';
 import { droppingRefusal } from './decided-state.js';
 import type { Generations } from './generations.js';
 import {
