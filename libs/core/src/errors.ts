@@ -77,6 +77,7 @@ export const ERROR_CODES = {
   'not-verified': { canRetry: false },
   'vectors-unknown': { canRetry: false },
   'vectors-in-use': { canRetry: false },
+  'fingerprint-clash': { canRetry: false },
   'vectors-being-dropped': { canRetry: true },
   'no-live-generation': { canRetry: true },
   'index-unavailable': { canRetry: true },

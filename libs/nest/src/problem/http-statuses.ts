@@ -95,6 +95,7 @@ export const HTTP_STATUSES: Readonly<Record<ErrorCode, HttpStatus>> = {
   'not-verified': 409,
   'vectors-unknown': 404,
   'vectors-in-use': 409,
+  'fingerprint-clash': 409,
   'vectors-being-dropped': unavailable('The vectors of this encoder are being dropped.'),
   'no-live-generation': unavailable('There is no index to search yet.'),
   'index-unavailable': unavailable('The index cannot be reached.'),

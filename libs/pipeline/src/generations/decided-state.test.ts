@@ -65,6 +65,7 @@ describe('the vectors that the log has', () => {
     expect(stateAfter(DROPPING).vectors.get('x')).toEqual({
       fingerprint: 'x',
       encoder: 'encoder x',
+      digest: null,
       drop: { topicId: '1' },
     });
   });
@@ -112,6 +113,27 @@ describe('a decision has no effect', () => {
     const state = stateAfter(events);
     expect(decisionRefusal(state, place, event)).toMatchObject({ code });
     expect(afterDecision(state, place, event)).toBe(state);
+  });
+
+  const of = (generation: string, digest: string | undefined) => {
+    const { encoder, ...schema } = schemaOf('x');
+    const mine = { ...schema, encoder: { ...encoder, ...(digest !== undefined && { digest }) } };
+    const rest = { source: 'events', marks: [], switchWhenVerified: false } as const;
+    return at('other', generation, { kind: 'started', schema: mine, ...rest });
+  };
+  test.each([
+    ['xa', 'xb', 'fingerprint-clash'],
+    ['xa', 'xa', null],
+    ['xa', undefined, null],
+    [undefined, 'xb', null],
+  ])('to begin one with another encoder of the same fingerprint: %s, %s', (one, other, code) => {
+    const state = stateAfter([
+      established('other', 'live', 'y'),
+      of('c', one),
+      at('other', 'c', { kind: 'cancelled', reason: null }),
+      at('other', 'c', { kind: 'dropped' }),
+    ]);
+    expect(decisionRefusal(state, 'other', of('d', other)[1])?.code ?? null).toBe(code);
   });
 
   test('to drop what is used, with what uses it', () => {

@@ -1,4 +1,4 @@
-import { type GenerationEvent, isVectorsEvent, LookalikeError, type VectorsEvent } from '#core';
+import { type EncoderReference, type GenerationEvent, isVectorsEvent, LookalikeError, type VectorsEvent } from '#core';
 import { afterEvent, type GenerationsState, NO_GENERATIONS, refusalOf } from './generations-state.js';
 
 /** Vectors that the log has of an encoder. */
@@ -6,6 +6,8 @@ export interface KnownVectors {
   readonly fingerprint: string;
   /** The encoder's name. */
   readonly encoder: string;
+  /** Of the encoder; `null` where it is not known. */
+  readonly digest: string | null;
   /** Somebody wants them dropped: which topic; `null` while nobody does. */
   readonly drop: { readonly topicId: string | null } | null;
 }
@@ -59,7 +61,8 @@ export function afterDecision(state: DecidedState, place: string, event: Generat
   }
   if (event.kind === 'established' || event.kind === 'started') {
     const { fingerprint, name: encoder } = event.schema.encoder;
-    vectors.set(fingerprint, { fingerprint, encoder, drop: null });
+    const digest = event.schema.encoder.digest ?? vectors.get(fingerprint)?.digest ?? null;
+    vectors.set(fingerprint, { fingerprint, encoder, digest, drop: null });
   }
   const generations = afterEvent(generationsAt(state, place), event);
   const places = new Map(state.places).set(place, generations);
@@ -79,11 +82,23 @@ function beginningRefusal(state: DecidedState, event: GenerationEvent): Lookalik
   const { fingerprint } = event.schema.encoder;
   const needsVectors = event.kind === 'started' && event.source === 'vectors';
   if (needsVectors && !state.vectors.has(fingerprint)) return unknownVectors(fingerprint);
-  return droppingRefusal(state, fingerprint);
+  return encoderRefusal(state, event.schema.encoder);
 }
 
-/** Why the encoder cannot be used now. */
-export function droppingRefusal({ vectors }: DecidedState, fingerprint: string): LookalikeError | null {
+/** Why the encoder cannot be used, or not now. */
+export function encoderRefusal(
+  state: DecidedState,
+  { fingerprint, digest, name }: Pick<EncoderReference, 'fingerprint' | 'digest' | 'name'>,
+): LookalikeError | null {
+  const known = state.vectors.get(fingerprint);
+  if (known === undefined || known.digest === null || digest === undefined || known.digest === digest) {
+    return droppingRefusal(state, fingerprint);
+  }
+  const message = `Encoders ${name} and ${known.encoder} are two, and have one fingerprint: their vectors would be taken for each other's.`;
+  return new LookalikeError('fingerprint-clash', message, { facts: { fingerprint, encoder: known.encoder } });
+}
+
+function droppingRefusal({ vectors }: DecidedState, fingerprint: string): LookalikeError | null {
   const known = vectors.get(fingerprint) ?? null;
   if (known === null || known.drop === null) return null;
   const message = `The vectors of ${known.encoder} are being dropped. It can be used again once they are gone.`;

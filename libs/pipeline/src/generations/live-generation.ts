@@ -57,10 +57,10 @@ export async function ensureGeneration(options: EnsureGenerationOptions): Promis
 
 /** The schema of a generation of that shape. */
 export function schemaOf(log: string, { encoder, attributes, settings }: GenerationShape): GenerationSchema {
-  const { name, fingerprint, trained, manifest, vectors } = encoder;
+  const { name, fingerprint, digest, trained, manifest, vectors } = encoder;
   return {
     log,
-    encoder: { name, fingerprint, trained, manifest },
+    encoder: { name, fingerprint, ...(digest !== undefined && { digest }), trained, manifest },
     vectors: vectors.map((vector) => ({ ...vector, datatype: 'float32' as const, role: 'searched' as const })),
     attributes,
     settings,

@@ -48,6 +48,19 @@ describe('a reindex', () => {
     expect(await log.watermarks(imageVectorsTopic(other.fingerprint))).toHaveLength(1);
   });
 
+  test('with another one of the same fingerprint is refused before anything is made', async () => {
+    await reindexes.start({ ...REQUEST, encoder: { ...other, digest: 'a'.repeat(64) } }, null);
+    await reindexes.cancel(null);
+    const generations = new Generations(log);
+    const [, tried] = [...(await generations.current()).keys()];
+    await generations.decide({ kind: 'dropped', generation: tried ?? '', by: null });
+    const clashing = { ...other, name: 'clashing', digest: 'b'.repeat(64) };
+    await expect(reindexes.start({ ...REQUEST, encoder: clashing }, null)).rejects.toMatchObject({
+      code: 'fingerprint-clash',
+      facts: { encoder: other.name },
+    });
+  });
+
   describe('of a log that has lost its beginning', () => {
     beforeEach(() => {
       const { watermarks } = log;

@@ -17,7 +17,7 @@ import { unlessUnknown } from '../log-identity.js';
 import { endOf } from '../stage-progress.js';
 import { ensureVectorsTopic } from '../vectors-lost.js';
 import { lagOf } from './catch-up.js';
-import { droppingRefusal } from './decided-state.js';
+import { encoderRefusal } from './decided-state.js';
 import type { Generations } from './generations.js';
 import {
   type GenerationRole,
@@ -70,7 +70,7 @@ export class Reindexes {
 
   /**
    * Begins to fill a new generation. Where the index has lost the live one, searches go to it as soon as it is verified.
-   * @throws `reindex-under-way`, `generation-kept`, `no-live-generation`, `vectors-being-dropped`, `invalid-setting`; `log-incomplete` when the log cannot
+   * @throws `reindex-under-way`, `generation-kept`, `no-live-generation`, `vectors-being-dropped`, `fingerprint-clash`, `invalid-setting`; `log-incomplete` when the log cannot
    * give all of it.
    */
   async start(request: ReindexRequest, by: string | null): Promise<KnownGeneration> {
@@ -103,8 +103,8 @@ export class Reindexes {
     const live = required(state, 'live');
     index.checkSettings(request.settings);
     const schema = schemaFor(request, live);
-    const dropping = droppingRefusal(await generations.decided(), schema.encoder.fingerprint);
-    if (dropping !== null) throw dropping;
+    const refused = encoderRefusal(await generations.decided(), schema.encoder);
+    if (refused !== null) throw refused;
     const source = schema.encoder.fingerprint === live.schema.encoder.fingerprint ? 'vectors' : 'events';
     const isLost = !(await index.generations()).some(({ name }) => name === live.name);
     if (source === 'events') await this.#requireAllEvents(isLost ? null : live);

@@ -38,10 +38,14 @@ export interface EncoderManifest {
  * makes the same vectors.
  */
 export function encoderFingerprint(manifest: EncoderManifest): string {
+  return encoderDigest(manifest).slice(0, 16);
+}
+
+function encoderDigest(manifest: EncoderManifest): string {
   const { model, input, layer, pooling, vector } = manifest;
   const { sha256 } = model;
   const decides = { sha256, preparation: PREPARATION_VERSION, input, layer, pooling, vector };
-  return createHash('sha256').update(canonicalJson(decides)).digest('hex').slice(0, 16);
+  return createHash('sha256').update(canonicalJson(decides)).digest('hex');
 }
 
 /** What an encoder made by this manifest is; known without its model file. */
@@ -51,6 +55,7 @@ export function encoderInfo(manifest: EncoderManifest): EncoderInfo {
   return {
     name,
     fingerprint: encoderFingerprint(manifest),
+    digest: encoderDigest(manifest),
     trained,
     manifest,
     inputWidth: width,
