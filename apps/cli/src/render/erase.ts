@@ -18,6 +18,7 @@ export function renderErasure(erasure: ErasureAnswer, style: Style): string {
     `${count(blobsDeleted, 'file')} deleted${shared}; ${count(deadLetters, 'dead letter')} erased.`,
     `In the log stay its id and its deletion (${place}), for as long as the topic does.`,
     ...remains.map((it) => renderRemains(it, style)),
+    `Files of the index may keep bytes of it until they are rewritten; ${commandLine('reindex start --switch')} writes new ones.`,
     '',
   ].join('\n');
 }
