@@ -100,6 +100,7 @@ describeWithOwnKafka('ingest and embedder', (kafka) => {
             open: 0,
             redriving: 0,
             discarded: 0,
+            erased: 0,
             over: 2 * LATE.length,
           });
         }, 60_000);
