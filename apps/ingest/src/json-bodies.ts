@@ -1,8 +1,7 @@
 import { Transform } from 'class-transformer';
-import { Allow, IsIn, IsInt, IsObject, IsString, Matches, Min, ValidateIf } from 'class-validator';
+import { Allow, IsIn, IsInt, IsObject, IsString, Matches, Min } from 'class-validator';
+import { IfGiven } from '#nest';
 
-/** May be left out; `null` is not the same as left out. */
-const Optional = () => ValidateIf((_body: unknown, value: unknown) => value !== undefined);
 /** As the JSON has it: class-transformer would copy it and lose names on the way. */
 const AsGiven = () => Transform(({ obj, key }) => obj[key]);
 
@@ -15,16 +14,16 @@ export class PictureBody {
   @IsString()
   uri!: string;
 
-  @Optional()
+  @IfGiven()
   @Matches(/^[0-9a-f]{64}$/, { message: 'sha256 must be 64 lowercase hex digits' })
   sha256?: string;
 
-  @Optional()
+  @IfGiven()
   @IsInt()
   @Min(0)
   sizeBytes?: number;
 
-  @Optional()
+  @IfGiven()
   @Matches(/^image\/[a-z0-9.+-]{1,100}$/, { message: 'mediaType must be that of a picture, such as image/jpeg' })
   mediaType?: string;
 
@@ -43,7 +42,7 @@ export const BULK_OPS = ['add', 'update', 'delete'] as const;
 
 /** `op` alone, to know by which class the rest of the line goes. */
 export class BulkOp {
-  @Optional()
+  @IfGiven()
   @IsIn(BULK_OPS)
   op?: (typeof BULK_OPS)[number];
 }
@@ -54,7 +53,7 @@ export class BulkDelete extends BulkOp {
 }
 
 export class BulkPicture extends PictureBody {
-  @Optional()
+  @IfGiven()
   @IsIn(BULK_OPS)
   op?: 'add' | 'update';
 }

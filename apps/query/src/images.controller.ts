@@ -1,9 +1,9 @@
 import { Controller, Get, Inject, Param, Query, Res } from '@nestjs/common';
 import { Transform } from 'class-transformer';
-import { IsInt, IsNumber, Max, Min, ValidateIf } from 'class-validator';
+import { IsInt, IsNumber, Max, Min } from 'class-validator';
 import type { Response } from 'express';
 import { LookalikeError, parseImageId } from '#core';
-import { invalidRequest, NeedsScope } from '#nest';
+import { IfGiven, invalidRequest, NeedsScope } from '#nest';
 import { type ImageAnswer, imageAnswer } from './image-answer.js';
 import { StatusWait } from './status-wait.js';
 
@@ -11,7 +11,6 @@ const MAX_WAIT_SECONDS = 30;
 
 const NumberInText = () =>
   Transform(({ value }) => (typeof value === 'string' && /^\d{1,16}(\.\d{1,3})?$/.test(value) ? Number(value) : value));
-const IfGiven = () => ValidateIf((_, value) => value !== undefined);
 
 class WaitQuery {
   @IfGiven()

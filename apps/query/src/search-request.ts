@@ -1,11 +1,10 @@
 import { Transform } from 'class-transformer';
-import { IsObject, IsString, ValidateBy, ValidateIf } from 'class-validator';
+import { IsObject, IsString, ValidateBy } from 'class-validator';
 import { type Filter, parseFilter } from '#core';
-import { bodyValidation, formFieldRule, invalidRequest } from '#nest';
+import { bodyValidation, formFieldRule, IfGiven, invalidRequest } from '#nest';
 import { SEARCH_LIMITS } from '#search';
 
 /** Missing takes the default; `null` is not missing. */
-const IfGiven = () => ValidateIf((_, value) => value !== undefined);
 
 /** One rule, since to a text like "abc" it is of no use that it must not be greater than 100. */
 const NumberOfResults = () => {

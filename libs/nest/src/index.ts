@@ -14,6 +14,7 @@ export { asLookalikeError } from './problem/as-lookalike-error.js';
 export { bodyValidation, invalidRequest } from './problem/body-validation.js';
 export { formError, pictureTooLarge } from './problem/form-errors.js';
 export { formFieldRule, PICTURE_FIELD, PICTURE_RULE } from './problem/form-fields.js';
+export { IfGiven } from './problem/if-given.js';
 export { type FieldError, PROBLEM_MEDIA_TYPE, type Problem, retryAfterSeconds, toProblem } from './problem/problem.js';
 export { ProblemFilter } from './problem/problem-filter.js';
 export * from './tokens.js';

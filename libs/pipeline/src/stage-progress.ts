@@ -1,4 +1,4 @@
-import type { EventLog, Position } from '#core';
+import type { EventLog, Position, Watermarks } from '#core';
 
 export interface PartitionProgress {
   readonly partition: number;
@@ -49,5 +49,9 @@ async function hasRecord(log: EventLog, topic: string, partition: number, from: 
 }
 
 export async function endOf(log: EventLog, topic: string): Promise<readonly Position[]> {
-  return (await log.watermarks(topic)).map(({ partition, high }) => ({ partition, offset: high }));
+  return endsIn(await log.watermarks(topic));
+}
+
+export function endsIn(watermarks: readonly Watermarks[]): readonly Position[] {
+  return watermarks.map(({ partition, high }) => ({ partition, offset: high }));
 }

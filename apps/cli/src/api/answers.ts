@@ -195,7 +195,7 @@ export interface RepairReport {
 export interface ErasureAnswer {
   readonly imageId: string;
   readonly deletion: { readonly partition: number; readonly offset: number };
-  /** Generations that do not have the deletion yet. While there are any, nothing else was erased. */
+  /** Generations whose stages have not come to the deletion yet. While there are any, not all is erased. */
   readonly waitingFor: readonly string[];
   readonly deadLetters: number;
   readonly blobsDeleted: number;

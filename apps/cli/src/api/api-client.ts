@@ -213,7 +213,7 @@ export class ApiClient {
   }
 
   /**
-   * Goes on where an earlier call stopped. Where stages are behind, nothing but the deletion is done, and the answer says so.
+   * Goes on where an earlier call stopped. Where stages are behind, not all is erased, and the answer says so.
    * @param waitSeconds how long the stages are waited for.
    */
   eraseImage(imageId: string, waitSeconds: number, onWorking: (seconds: number) => void): Promise<ErasureAnswer> {

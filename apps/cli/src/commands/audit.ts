@@ -2,7 +2,7 @@ import type { AuditAnswer } from '../api/answers.js';
 import { type ClientOptions, type Context, createClient } from '../context.js';
 import { EXIT, type ExitCode } from '../exit-codes.js';
 import { renderAudit } from '../render/audit.js';
-import { createProgress, withProgress } from '../terminal/progress.js';
+import { whileWorking } from '../terminal/progress.js';
 
 export interface AuditCommandOptions extends ClientOptions {
   readonly generation?: string;
@@ -19,22 +19,16 @@ export interface AuditCommandOptions extends ClientOptions {
 export async function auditCommand(context: Context, options: AuditCommandOptions): Promise<ExitCode> {
   const { generation, vectors, blobs, blobBytes, repair, wait, evenIfBehind, json } = options;
   const client = createClient(context, options);
-  const answer = await withProgress(
-    createProgress(process.stderr, { amount: (seconds) => `${seconds} s` }),
-    (progress) =>
-      client.audit(
-        {
-          ...(generation !== undefined && { generation }),
-          ...(vectors === 'all' ? { allVectors: true } : vectors !== undefined && { vectors }),
-          ...(wait !== undefined && { waitSeconds: wait }),
-          blobs,
-          blobBytes,
-          repair,
-          evenIfBehind,
-        },
-        (seconds) => progress.update('Auditing', seconds, null),
-      ),
-  );
+  const request = {
+    ...(generation !== undefined && { generation }),
+    ...(vectors === 'all' ? { allVectors: true } : vectors !== undefined && { vectors }),
+    ...(wait !== undefined && { waitSeconds: wait }),
+    blobs,
+    blobBytes,
+    repair,
+    evenIfBehind,
+  };
+  const answer = await whileWorking('Auditing', (onWorking) => client.audit(request, onWorking));
   context.print(json ? `${JSON.stringify(answer)}\n` : renderAudit(answer, context.style));
   return exitCodeOf(answer);
 }

@@ -2,7 +2,7 @@ import { UsageError } from '../api/errors.js';
 import { type ClientOptions, type Context, createClient } from '../context.js';
 import { EXIT, type ExitCode } from '../exit-codes.js';
 import { renderErasure } from '../render/erase.js';
-import { createProgress, withProgress } from '../terminal/progress.js';
+import { whileWorking } from '../terminal/progress.js';
 
 export interface EraseCommandOptions extends ClientOptions {
   /** Seconds. */
@@ -17,10 +17,7 @@ export async function eraseCommand(context: Context, imageId: string, options: E
     throw new UsageError(`This would erase ${imageId} for good.`, 'Nothing brings it back. To do it, add --yes.');
   }
   const client = createClient(context, options);
-  const erasure = await withProgress(
-    createProgress(process.stderr, { amount: (seconds) => `${seconds} s` }),
-    (progress) => client.eraseImage(imageId, options.wait, (seconds) => progress.update('Erasing', seconds, null)),
-  );
+  const erasure = await whileWorking('Erasing', (onWorking) => client.eraseImage(imageId, options.wait, onWorking));
   context.print(options.json ? `${JSON.stringify(erasure)}\n` : renderErasure(erasure, context.style));
   const isLeft = erasure.waitingFor.length > 0 || erasure.remains.some(({ goneAtMs }) => goneAtMs === null);
   return isLeft ? EXIT.refused : EXIT.fine;

@@ -49,6 +49,12 @@ export async function withProgress<T>(progress: Progress, work: (progress: Progr
   }
 }
 
+/** While work goes on of which nothing but the seconds is known. */
+export function whileWorking<T>(label: string, work: (onWorking: (seconds: number) => void) => Promise<T>): Promise<T> {
+  const progress = createProgress(process.stderr, { amount: (seconds) => `${seconds} s` });
+  return withProgress(progress, () => work((seconds) => progress.update(label, seconds, null)));
+}
+
 export const SILENT: Progress = { update: () => {}, stop: () => {} };
 
 /** A new label begins anew: its own clock, its own bar. */

@@ -1,8 +1,8 @@
-import { IsBoolean, IsInt, IsString, Max, Min, ValidateIf } from 'class-validator';
+import { IsBoolean, IsInt, IsString, Max, Min } from 'class-validator';
 import { LookalikeError } from '#core';
+import { IfGiven } from '#nest';
 import { type GenerationsState, inRole, type KnownGeneration } from '#pipeline';
 
-const IfGiven = () => ValidateIf((_, value) => value !== undefined);
 /** An hour: stages that are further behind than that are not waited for. */
 const MAX_WAIT_SECONDS = 3_600;
 

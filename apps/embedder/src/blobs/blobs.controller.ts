@@ -1,13 +1,13 @@
 import { Body, Controller, Inject, Post, Res } from '@nestjs/common';
-import { IsBoolean, ValidateIf } from 'class-validator';
+import { IsBoolean } from 'class-validator';
 import type { Response } from 'express';
-import { NeedsScope } from '#nest';
+import { IfGiven, NeedsScope } from '#nest';
 import { answerInLines } from '../answer-in-lines.js';
 import { BlobCollections } from './blob-collections.js';
 
 export class CollectBody {
   /** Says what would be done, and does nothing. */
-  @ValidateIf((_, value) => value !== undefined)
+  @IfGiven()
   @IsBoolean()
   dryRun?: boolean;
 }

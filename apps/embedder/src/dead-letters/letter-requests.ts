@@ -1,11 +1,10 @@
 import { Transform } from 'class-transformer';
-import { IsIn, IsInt, IsISO8601, IsString, Max, MaxLength, Min, ValidateIf } from 'class-validator';
+import { IsIn, IsInt, IsISO8601, IsString, Max, MaxLength, Min } from 'class-validator';
 import type { DeadLetterId } from '#core';
 import { LookalikeError, parseDeadLetterId, parseImageId } from '#core';
-import { invalidRequest } from '#nest';
+import { IfGiven, invalidRequest } from '#nest';
 import { LETTER_STATES, type LetterFilter, type LetterState, type PageCursor } from '#pipeline';
 
-const IfGiven = () => ValidateIf((_, value) => value !== undefined);
 const NumberInText = () =>
   Transform(({ value }) => (typeof value === 'string' && /^\d{1,9}$/.test(value) ? Number(value) : value));
 const Time = () =>

@@ -1,5 +1,5 @@
 import { Inject, Injectable, Optional } from '@nestjs/common';
-import { type EncoderInfo, type EncoderReference, type Encoders, type GenerationSchema, type VectorIndex } from '#core';
+import type { EncoderInfo, EncoderReference, Encoders, GenerationSchema, VectorIndex } from '#core';
 import { ENCODERS, VECTOR_INDEX } from '#nest';
 import { Reindexes, type ReindexRequest } from '#pipeline';
 

@@ -16,6 +16,7 @@ import {
   type GenerationRole,
   type Generations,
   type GivenUp,
+  generationsAt,
   type KnownGeneration,
   phaseOf,
   type ReindexPhase,
@@ -85,8 +86,9 @@ export class ReindexProgress {
   ) {}
 
   async answer(): Promise<ReindexAnswer> {
-    const state = await this.generations.current();
+    const { place } = this.generations;
     const decided = await this.generations.decided();
+    const state = generationsAt(decided, place);
     const unused = unusedVectors(decided);
     const stages = await this.watches.statuses();
     const answers = await Promise.all([...state.values()].map((it) => this.#progress(it, stages)));
@@ -99,7 +101,7 @@ export class ReindexProgress {
         encoder: { name: encoder, fingerprint },
         isBeingDropped: drop !== null,
       })),
-      givenUp: decided.givenUp.get(this.generations.place) ?? null,
+      givenUp: decided.givenUp.get(place) ?? null,
     };
   }
 

@@ -1,9 +1,7 @@
-import { IsBoolean, IsObject, Matches, ValidateIf } from 'class-validator';
+import { IsBoolean, IsObject, Matches } from 'class-validator';
 import { type EncoderInfo, isLookalikeError, type VectorIndex } from '#core';
-import { invalidRequest } from '#nest';
+import { IfGiven, invalidRequest } from '#nest';
 import { encoderInfo, parseEncoderManifest, SHIPPED_MANIFESTS } from '#vision';
-
-const IfGiven = () => ValidateIf((_, value) => value !== undefined);
 
 export class StartBody {
   /** A shipped encoder by its name, or a manifest. Default: the live generation's. */

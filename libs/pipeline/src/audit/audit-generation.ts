@@ -1,4 +1,5 @@
 import { IMAGE_EVENTS_TOPIC, type ImageId, type Watermarks } from '#core';
+import { endsIn } from '../stage-progress.js';
 import type { AuditFinding, AuditReport, Comparison } from './audit-report.js';
 import { type AuditedBlobs, suspectBlobs } from './blob-check.js';
 import type { VisitEntry } from './bucket-files.js';
@@ -48,7 +49,7 @@ export async function auditGeneration(options: AuditOptions): Promise<AuditRepor
   const { log, generation, waitMs = DEFAULTS.waitMs, evenIfBehind = false } = options;
   const clock = new Stopwatch();
   const watermarks = await log.watermarks(IMAGE_EVENTS_TOPIC);
-  const marks = watermarks.map(({ partition, high }) => ({ partition, offset: high }));
+  const marks = endsIn(watermarks);
   const stages = await stagePositions({ log, generation, waitMs, signal: options.signal }, marks);
   clock.lap('wait');
   const { behind } = stages;

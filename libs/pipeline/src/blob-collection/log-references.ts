@@ -1,26 +1,24 @@
-import { setImmediate as nextTurn } from 'node:timers/promises';
 import {
   DEAD_LETTERS_TOPIC,
   decodeDeadLetter,
-  decodeGenerationEvent,
   decodeImageEvent,
   decodeVectorRecord,
   type EventLog,
   IMAGE_EVENTS_TOPIC,
   type ImageEvent,
   type ImageId,
-  INDEX_GENERATIONS_TOPIC,
   imageVectorsTopic,
-  isLookalikeError,
   type LogRecord,
   LookalikeError,
   type Version,
   type Watermarks,
 } from '#core';
-import { RECORDS_PER_TURN } from '../audit/logged-events.js';
+import { visitRecords } from '../audit/logged-events.js';
 import { LetterStates } from '../dead-letters/letter-states.js';
 import { originalOf } from '../dead-letters/redrive-stage.js';
-import { afterDecision, NOTHING_DECIDED } from '../generations/decided-state.js';
+import { usedFingerprints } from '../generations/decided-state.js';
+import { Generations } from '../generations/generations.js';
+import { unlessUnknown } from '../log-identity.js';
 import { nullIfOutcome } from '../outcome.js';
 
 /** Where references to blobs are read from. */
@@ -47,16 +45,9 @@ export async function wholeEvents({ log }: ReferenceSource): Promise<readonly Wa
 }
 
 /** Of all generations of all indexes that are filled from this log, whether live, kept, built or not gone yet. */
-export async function knownFingerprints(source: ReferenceSource): Promise<ReadonlySet<string>> {
-  let state = NOTHING_DECIDED;
-  await visitRecords(source, INDEX_GENERATIONS_TOPIC, (record) => {
-    // What is no decision changes nothing.
-    const event = nullIfOutcome(() => decodeGenerationEvent(record));
-    if (event !== null && record.key !== null) state = afterDecision(state, record.key, event);
-    return undefined;
-  });
-  const generations = [...state.places.values()].flatMap((it) => [...it.values()]);
-  return new Set(generations.map(({ schema }) => schema.encoder.fingerprint));
+export async function knownFingerprints({ log }: ReferenceSource): Promise<readonly string[]> {
+  const decided = await unlessUnknown(new Generations(log).decided());
+  return decided === null ? [] : usedFingerprints(decided);
 }
 
 export type VisitThumbnail = (
@@ -72,11 +63,14 @@ export async function visitThumbnails(
   fingerprint: string,
   visit: VisitThumbnail,
 ): Promise<void> {
-  await visitRecords(source, imageVectorsTopic(fingerprint), (log) => {
-    const record = nullIfOutcome(() => decodeVectorRecord(log));
-    if (record === null) return undefined;
-    return visit(record.imageId, record.version, record.state === 'ready' ? record.thumbnail : null);
-  });
+  const topic = imageVectorsTopic(fingerprint);
+  for (const { partition, low, high } of (await unlessUnknown(source.log.watermarks(topic))) ?? []) {
+    await visitRecords({ ...source, topic, partition, from: low, to: high }, (logged) => {
+      const record = nullIfOutcome(() => decodeVectorRecord(logged));
+      if (record === null) return undefined;
+      return visit(record.imageId, record.version, record.state === 'ready' ? record.thumbnail : null);
+    });
+  }
 }
 
 /** What the originals of dead letters refer to that are open, or are being sent again. */
@@ -91,7 +85,7 @@ export async function* openLetterReferences(
       source.signal?.throwIfAborted();
       if (!['open', 'redriving'].includes(states.stateOf(record))) continue;
       const letter = nullIfOutcome(() => decodeDeadLetter(record));
-      const original = letter === null ? null : await nullIfUnknownTopic(originalOf(log, letter));
+      const original = letter === null ? null : await unlessUnknown(originalOf(log, letter));
       const sha256 = original === null ? null : referenceOf(original);
       if (original !== null && sha256 !== null) yield { key: original.key, sha256 };
     }
@@ -106,33 +100,4 @@ function referenceOf(original: LogRecord): string | null {
   }
   const record = nullIfOutcome(() => decodeVectorRecord(original));
   return record?.state === 'ready' ? record.thumbnail : null;
-}
-
-async function visitRecords(
-  { log, signal }: ReferenceSource,
-  topic: string,
-  visit: (record: LogRecord) => Promise<void> | undefined,
-): Promise<void> {
-  let read = 0;
-  for (const { partition, low, high } of (await nullIfUnknownTopic(log.watermarks(topic))) ?? []) {
-    for await (const record of log.read({ topic, partition, from: low, to: high })) {
-      read += 1;
-      if (read % RECORDS_PER_TURN === 0) {
-        await nextTurn();
-        signal?.throwIfAborted();
-      }
-      const visited = visit(record);
-      if (visited !== undefined) await visited;
-    }
-  }
-}
-
-/** A topic that is not made yet, or was dropped, refers to nothing. */
-async function nullIfUnknownTopic<T>(asked: Promise<T>): Promise<T | null> {
-  try {
-    return await asked;
-  } catch (error) {
-    if (isLookalikeError(error) && error.code === 'topic-unknown') return null;
-    throw error;
-  }
 }

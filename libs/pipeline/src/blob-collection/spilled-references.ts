@@ -1,7 +1,8 @@
-import { type ImageId, type Position, type Version, type Watermarks } from '#core';
+import type { ImageId, Position, Version, Watermarks } from '#core';
 import type { BucketFiles, VisitEntry } from '../audit/bucket-files.js';
 import type { SpilledFiles } from '../audit/spilled-files.js';
 import { spillEvents } from '../audit/spilled-sides.js';
+import { endsIn } from '../stage-progress.js';
 import {
   knownFingerprints,
   openLetterReferences,
@@ -30,8 +31,7 @@ export class SpilledReferences {
   /** @throws `log-incomplete`, `log-damaged` and other faults of the log, `storage-unavailable`, the signal's reason. */
   static async read(source: ReferenceSource, files: SpilledFiles): Promise<SpilledReferences> {
     const marks = await wholeEvents(source);
-    const watermarks = marks.map(({ partition, high }) => ({ partition, offset: high }));
-    const references = new SpilledReferences(source, files, watermarks);
+    const references = new SpilledReferences(source, files, endsIn(marks));
     await references.#addPictures(marks);
     for (const fingerprint of await knownFingerprints(source)) await references.#addThumbnails(fingerprint);
     for await (const { sha256 } of openLetterReferences(source)) await references.#add(sha256);

@@ -13,11 +13,11 @@ import {
   type Position,
 } from '#core';
 import { LetterStates } from '../dead-letters/letter-states.js';
+import { type DecidedState, unusedVectors, usedFingerprints } from '../generations/decided-state.js';
 import { redrivenDeletions } from '../redriven-record.js';
 import type { EraseOptions } from './erase-options.js';
 import { thumbnailsInIndex, Waits } from './generation-waits.js';
 import { eventsOf, type LetterOf, lettersOf, type Reading, thumbnailsIn } from './image-records.js';
-import { type KeptVectors, keptVectors } from './kept-vectors.js';
 import { sharedAmong } from './shared-blobs.js';
 
 /** What stays in the log's files beside the id and its deletion, and until when. */
@@ -66,11 +66,11 @@ export async function eraseImage(options: EraseOptions, imageId: ImageId): Promi
   const redriving = letters.length === 0 ? [] : await waits.untilRedriven();
   if (redriving.length > 0) return { ...nothing, waitingFor: redriving, deadLetters };
 
-  const kept = await keptVectors(options);
-  const inLog = await Promise.all(kept.inUse.map((it) => thumbnailsIn(reading, it)));
+  const decided = await options.generations.decided();
+  const inLog = await Promise.all(usedFingerprints(decided).map((it) => thumbnailsIn(reading, it)));
   const blobs = await eraseBlobs(options, imageId, events.pictures, new Set([...inIndex, ...inLog.flat()]));
   // Afterwards: vectors and events tell which blobs there were, events the keys of vectors.
-  const vectors = await eraseVectors(log, kept, { imageId, deletion, events: events.positions, letters });
+  const vectors = await eraseVectors(log, decided, { imageId, deletion, events: events.positions, letters });
   const lettersLeft = await forgetLetters(log, letters);
   const eventsLeft = await forgotten(log, IMAGE_EVENTS_TOPIC, events.positions);
   const remains = [eventsLeft, lettersLeft, ...vectors].filter((it) => it !== null);
@@ -131,7 +131,7 @@ interface Traces {
  */
 async function eraseVectors(
   log: EventLog,
-  { inUse, unused }: KeptVectors,
+  decided: DecidedState,
   { imageId, deletion, events, letters }: Traces,
 ): Promise<readonly (Remains | null)[]> {
   const record: DeletedRecord = { state: 'deleted', imageId, version: deletion.offset, eventTimeMs: Date.now() };
@@ -140,12 +140,16 @@ async function eraseVectors(
     ...letters.map(({ original }) => original),
   ];
   const deletions = originals.flatMap((it) => redrivenDeletions(record, it));
-  const superseded = inUse.map(async (fingerprint) => {
+  const superseded = usedFingerprints(decided).map(async (fingerprint) => {
     const topic = imageVectorsTopic(fingerprint);
     await log.append(topic, deletions);
     return forgotten(log, topic, []);
   });
-  const left = unused.map((it) => ({ topic: imageVectorsTopic(it), records: null, goneAtMs: null }));
+  const left = unusedVectors(decided).map(({ fingerprint }) => ({
+    topic: imageVectorsTopic(fingerprint),
+    records: null,
+    goneAtMs: null,
+  }));
   return [...(await Promise.all(superseded)), ...left];
 }
 

@@ -34,6 +34,11 @@ export function generationsAt({ places }: DecidedState, place: string): Generati
   return places.get(place) ?? NO_GENERATIONS;
 }
 
+/** Of the encoders of all generations of all indexes, until the index has them no longer. */
+export function usedFingerprints(state: DecidedState): readonly string[] {
+  return [...state.vectors.keys()].filter((it) => usersOf(state, it).length > 0);
+}
+
 /** What no generation of any index uses: it is kept so that its encoder need not make it again. */
 export function unusedVectors(state: DecidedState): readonly KnownVectors[] {
   return [...state.vectors.values()].filter(({ fingerprint }) => usersOf(state, fingerprint).length === 0);

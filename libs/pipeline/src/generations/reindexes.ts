@@ -17,7 +17,7 @@ import { unlessUnknown } from '../log-identity.js';
 import { endOf } from '../stage-progress.js';
 import { ensureVectorsTopic } from '../vectors-lost.js';
 import { lagOf } from './catch-up.js';
-import { encoderRefusal } from './decided-state.js';
+import { encoderRefusal, generationsAt } from './decided-state.js';
 import type { Generations } from './generations.js';
 import {
   type GenerationRole,
@@ -97,13 +97,14 @@ export class Reindexes {
   /** What would be started, though nothing is. @throws what keeps it from being started. */
   async prepare(request: ReindexRequest): Promise<PreparedReindex> {
     const { index, generations } = this.#options;
-    const state = await generations.current();
+    const decided = await generations.decided();
+    const state = generationsAt(decided, generations.place);
     const refusal = roomRefusal(state);
     if (refusal !== null) throw refusal;
     const live = required(state, 'live');
     index.checkSettings(request.settings);
     const schema = schemaFor(request, live);
-    const refused = encoderRefusal(await generations.decided(), schema.encoder);
+    const refused = encoderRefusal(decided, schema.encoder);
     if (refused !== null) throw refused;
     const source = schema.encoder.fingerprint === live.schema.encoder.fingerprint ? 'vectors' : 'events';
     const isLost = !(await index.generations()).some(({ name }) => name === live.name);
