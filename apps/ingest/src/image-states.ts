@@ -1,4 +1,11 @@
-import { type Attributes, type ImageId, type ImageState, LookalikeError, parseAttributes } from '#core';
+import {
+  type Attributes,
+  type DeclaredAttributes,
+  type ImageId,
+  type ImageState,
+  LookalikeError,
+  parseAttributes,
+} from '#core';
 import { invalidRequest } from '#nest';
 import type { PictureBody } from './json-bodies.js';
 import type { PictureFacts } from './stored-pictures.js';
@@ -46,26 +53,37 @@ export interface Patched {
   readonly refusal: unknown;
 }
 
+export type AttributesPatch = Readonly<Record<string, unknown>>;
+
 /** What a patch makes of an image in this state; `null` is deleted or unknown. */
-export function patched(imageId: ImageId, state: ImageState | null, patch: Readonly<Record<string, unknown>>): Patched {
+export function patched(
+  imageId: ImageId,
+  state: ImageState | null,
+  patch: AttributesPatch,
+  declared: DeclaredAttributes,
+): Patched {
   if (state === null) {
     const refusal = new LookalikeError('image-unknown', 'There is no image with this id.', { facts: { imageId } });
     return { change: { kind: 'deleted', imageId }, refusal };
   }
   const changed = (attributes: Attributes) => ({ kind: 'updated', imageId, state: { ...state, attributes } }) as const;
   try {
-    return { change: changed(patchAttributes(state.attributes, patch)), refusal: null };
+    return { change: changed(patchAttributes(state.attributes, patch, declared)), refusal: null };
   } catch (refusal) {
     return { change: changed(state.attributes), refusal };
   }
 }
 
-/** RFC 7396: `null` removes, everything else replaces. @throws `invalid-attributes`. */
-function patchAttributes(before: Attributes, patch: Readonly<Record<string, unknown>>): Attributes {
+/**
+ * RFC 7396: `null` removes, everything else replaces. What is not patched may have a type that was declared otherwise since.
+ * @throws `invalid-attributes`.
+ */
+function patchAttributes(before: Attributes, patch: AttributesPatch, declared: DeclaredAttributes): Attributes {
   const merged = new Map<string, unknown>(Object.entries(before));
   for (const [name, value] of Object.entries(patch)) {
     if (value === null) merged.delete(name);
     else merged.set(name, value);
   }
-  return parseAttributes(Object.fromEntries(merged));
+  const patchedOnes = Object.entries(declared).filter(([name]) => Object.hasOwn(patch, name));
+  return parseAttributes(Object.fromEntries(merged), Object.fromEntries(patchedOnes));
 }

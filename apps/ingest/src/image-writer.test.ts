@@ -23,6 +23,7 @@ const CAT = parseImageId('cat');
 const OLD = stateOf(plainPicture('old'));
 const NEW = stateOf(plainPicture('new'));
 const UNREPEATED = { key: null, request: null };
+const NOTHING_DECLARED = { index: { attributes: {} } };
 const put = (state = NEW) => ({ kind: 'updated', imageId: CAT, state }) as const;
 
 describe('changes of one image by several processes', () => {
@@ -47,7 +48,7 @@ describe('changes of one image by several processes', () => {
       return log.append(topic, records);
     };
     const slow: EventLog = Object.create(log, { append: { value: append } });
-    return new ImageWriter(slow, new ImageStatuses({ log, index }));
+    return new ImageWriter(slow, new ImageStatuses({ log, index }), NOTHING_DECLARED);
   }
 
   /** What somebody else does before the first append, and at no later one. */
@@ -97,7 +98,9 @@ describe('changes of one image by several processes', () => {
   test('what nobody interferes with is looked at no further, and changes of other images cost no second event', async () => {
     const statuses = new ImageStatuses({ log, index });
     const looked = jest.spyOn(statuses, 'lastThatHolds');
-    expect(await new ImageWriter(log, statuses).patch(CAT, { album: 'pets' }, UNREPEATED)).toMatchObject({
+    expect(
+      await new ImageWriter(log, statuses, NOTHING_DECLARED).patch(CAT, { album: 'pets' }, UNREPEATED),
+    ).toMatchObject({
       version: 1,
     });
     expect(looked).not.toHaveBeenCalled();

@@ -9,12 +9,12 @@ import {
   type Position,
   type Version,
 } from '#core';
-import { EVENT_LOG, IMAGE_STATUSES } from '#nest';
+import { EVENT_LOG, IMAGE_STATUSES, SETTINGS } from '#nest';
 import { madeFrom } from '#pipeline';
 import { FirstAnswers, uuidOf } from './idempotency.js';
-import { type ImageChange, patched } from './image-states.js';
+import { type AttributesPatch, type ImageChange, patched } from './image-states.js';
 import { Lanes } from './lanes.js';
-import type { ImageStates } from './tokens.js';
+import type { DeclaringSettings, ImageStates } from './tokens.js';
 
 /** Where the event stands in the log. */
 export interface Written {
@@ -45,6 +45,7 @@ export class ImageWriter {
   constructor(
     @Inject(EVENT_LOG) private readonly log: EventLog,
     @Inject(IMAGE_STATUSES) private readonly states: ImageStates,
+    @Inject(SETTINGS) private readonly settings: DeclaringSettings,
   ) {}
 
   write(change: ImageChange, repeatable: Repeatable): Promise<Written> {
@@ -52,7 +53,7 @@ export class ImageWriter {
   }
 
   /** @throws `image-unknown` when there is no living image, `invalid-attributes`, `overloaded`. */
-  patch(imageId: ImageId, patch: Readonly<Record<string, unknown>>, repeatable: Repeatable): Promise<Written> {
+  patch(imageId: ImageId, patch: AttributesPatch, repeatable: Repeatable): Promise<Written> {
     return this.#once(repeatable, (eventId) => this.#lanes.run(imageId, () => this.#patch(imageId, patch, eventId)));
   }
 
@@ -74,9 +75,10 @@ export class ImageWriter {
    * Others may change the image between the look at its state and the append. Then the patch is made again on what holds, or, where that
    * takes no patch, what holds is written again.
    */
-  async #patch(imageId: ImageId, patch: Readonly<Record<string, unknown>>, eventId: string): Promise<Written> {
+  async #patch(imageId: ImageId, patch: AttributesPatch, eventId: string): Promise<Written> {
+    const { attributes } = this.settings.index;
     const latest = await this.states.latest(imageId);
-    let { change, refusal } = patched(imageId, latest.state, patch);
+    let { change, refusal } = patched(imageId, latest.state, patch, attributes);
     if (refusal !== null) throw refusal;
     let { readTo } = latest;
     for (let round = 1; round <= MAX_ROUNDS; round++) {
@@ -87,7 +89,7 @@ export class ImageWriter {
         if (refusal !== null) throw refusal;
         return written;
       }
-      ({ change, refusal } = patched(imageId, last.state, patch));
+      ({ change, refusal } = patched(imageId, last.state, patch, attributes));
       readTo = version + 1;
     }
     throw new LookalikeError('overloaded', 'Others change this image all the time. Try again in a moment.');

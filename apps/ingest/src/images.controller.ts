@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { Body, Controller, Delete, HttpCode, Inject, Param, Patch, Post, Put, Req, Res } from '@nestjs/common';
 import type { Request, Response } from 'express';
 import { type ImageId, type ImageState, isLink, LookalikeError, parseAttributes, parseImageId } from '#core';
-import { addToRequestLog, bodyValidation, invalidRequest, NeedsScope } from '#nest';
+import { addToRequestLog, bodyValidation, invalidRequest, NeedsScope, SETTINGS } from '#nest';
 import { idempotencyKeyOf, uuidOf } from './idempotency.js';
 import { blobOf, stateOf } from './image-states.js';
 import { ImageWriter, type Written } from './image-writer.js';
@@ -10,6 +10,7 @@ import { PatchBody, PictureBody } from './json-bodies.js';
 import { LinkedPictures } from './linked-pictures.js';
 import { PictureForms } from './picture-forms.js';
 import { type PictureFacts, StoredPictures } from './stored-pictures.js';
+import type { DeclaringSettings } from './tokens.js';
 
 interface Accepted extends Written {
   /** Where to ask what became of it. */
@@ -31,6 +32,7 @@ export class ImagesController {
     @Inject(StoredPictures) private readonly pictures: StoredPictures,
     @Inject(LinkedPictures) private readonly links: LinkedPictures,
     @Inject(ImageWriter) private readonly writer: ImageWriter,
+    @Inject(SETTINGS) private readonly settings: DeclaringSettings,
   ) {}
 
   @Post()
@@ -96,7 +98,7 @@ export class ImagesController {
     const metadata = { type: 'body', metatype: PictureBody } as const;
     const body: PictureBody = await this.#validation.transform(request.body, metadata);
     const imageId = body.imageId === undefined ? null : parseImageId(body.imageId);
-    const attributes = parseAttributes(body.attributes ?? {});
+    const attributes = parseAttributes(body.attributes ?? {}, this.settings.index.attributes);
     const facts = isLink(body.uri)
       ? await this.#fetch(body, request)
       : await this.pictures.factsOf(blobOf(body), body.mediaType);

@@ -3,7 +3,14 @@ import { Inject, Injectable } from '@nestjs/common';
 import type { Request, Response } from 'express';
 import multer from 'multer';
 import type { Settings } from '#config';
-import { type Attributes, type ImageId, LookalikeError, parseAttributes, parseImageId } from '#core';
+import {
+  type Attributes,
+  type DeclaredAttributes,
+  type ImageId,
+  LookalikeError,
+  parseAttributes,
+  parseImageId,
+} from '#core';
 import {
   type FieldError,
   formError,
@@ -35,15 +42,17 @@ const FORM_OVERHEAD_BYTES = 1_048_576;
 export class PictureForms {
   readonly #slots: Slots;
   readonly #maxBytes: number;
+  readonly #declared: DeclaredAttributes;
 
   constructor(
     @Inject(StoredPictures) private readonly pictures: StoredPictures,
-    @Inject(SETTINGS) { server }: Settings,
+    @Inject(SETTINGS) { server, index }: Settings,
     @Inject(Metrics) metrics: Metrics,
   ) {
     this.#slots = new Slots(server.maxUploadsAtOnce, 'uploads');
     metrics.queue('uploads', () => this.#slots.taken);
     this.#maxBytes = server.maxUploadBytes;
+    this.#declared = index.attributes;
   }
 
   /** @throws `invalid-…`, `picture-…`, `overloaded`, `storage-unavailable`. */
@@ -54,7 +63,7 @@ export class PictureForms {
       const picture = await this.#receiveFile(request, response).catch((error: unknown) => {
         throw formError(error, this.#maxBytes);
       });
-      const fields = parseFields(request.body);
+      const fields = parseFields(request.body, this.#declared);
       if (picture === null) throw invalidRequest([{ field: PICTURE_FIELD, rule: PICTURE_RULE }]);
       return { ...fields, picture };
     });
@@ -87,12 +96,12 @@ export class PictureForms {
 
   async #store(stream: Readable, fieldsSoFar: unknown): Promise<PictureFacts> {
     // Fields that came before the file can refuse it before it is read.
-    parseFields(fieldsSoFar);
+    parseFields(fieldsSoFar, this.#declared);
     return this.pictures.take(stream, { maxBytes: this.#maxBytes });
   }
 }
 
-function parseFields(fields: unknown): Pick<PictureForm, 'imageId' | 'attributes'> {
+function parseFields(fields: unknown, declared: DeclaredAttributes): Pick<PictureForm, 'imageId' | 'attributes'> {
   const errors: FieldError[] = [];
   for (const [field, value] of Object.entries(fields ?? {})) {
     const rule = fieldRule(field, value);
@@ -102,7 +111,7 @@ function parseFields(fields: unknown): Pick<PictureForm, 'imageId' | 'attributes
   const { imageId, attributes } = fields as { imageId?: string; attributes?: string };
   return {
     imageId: imageId === undefined ? null : parseImageId(imageId),
-    attributes: attributes === undefined ? {} : parseAttributes(json(attributes)),
+    attributes: attributes === undefined ? {} : parseAttributes(json(attributes), declared),
   };
 }
 

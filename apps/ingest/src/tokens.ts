@@ -1,6 +1,10 @@
 import type { Readable } from 'node:stream';
+import type { Settings } from '#config';
 import type { LinkExpectation } from '#core';
 import type { ImageStatuses } from '#pipeline';
+
+/** What filters can name, and with which types. */
+export type DeclaringSettings = { readonly index: Pick<Settings['index'], 'attributes'> };
 
 /** The last accepted state of an image; a patch builds on it. Found by `IMAGE_STATUSES`. */
 export type ImageStates = Pick<ImageStatuses, 'latest' | 'lastThatHolds'>;

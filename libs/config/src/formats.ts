@@ -22,7 +22,7 @@ declare module 'convict' {
 /** Each request is compared with all of them. */
 const MAX_API_KEYS = 100;
 
-const ATTRIBUTE_TYPES: readonly AttributeType[] = ['string', 'number', 'boolean', 'strings'];
+const ATTRIBUTE_TYPES: readonly AttributeType[] = ['string', 'number', 'boolean', 'strings', 'date'];
 const ATTRIBUTE = /^([A-Za-z_][A-Za-z0-9_.-]{0,63}):([a-z]+)$/;
 
 export function addFormats(): void {

@@ -1,5 +1,6 @@
 import { isLongerThan } from './characters.js';
 import { LookalikeError } from './errors.js';
+import { type AttributeType, dateMs } from './filter.js';
 
 export type AttributeValue = string | number | boolean | readonly string[];
 /** What the publisher says of an image. At most 64 names; at most 16 KiB as JSON. */
@@ -15,8 +16,14 @@ export const ATTRIBUTE_LIMITS = {
 
 const NAME = /^[A-Za-z_][A-Za-z0-9_.-]*$/;
 
-/** @throws LookalikeError `invalid-attributes` naming the attribute and the rule. */
-export function parseAttributes(value: unknown): Attributes {
+/** Types of attributes by their names. */
+export type DeclaredAttributes = Readonly<Record<string, AttributeType>>;
+
+/**
+ * @param declared what filters can name, and so must have the type that they compare it with. Others may be anything.
+ * @throws LookalikeError `invalid-attributes` naming the attribute and the rule.
+ */
+export function parseAttributes(value: unknown, declared: DeclaredAttributes = {}): Attributes {
   if (typeof value !== 'object' || value === null || Array.isArray(value)) {
     throw broken('attributes', 'must be a JSON object');
   }
@@ -25,7 +32,8 @@ export function parseAttributes(value: unknown): Attributes {
     throw broken('attributes', `must have at most ${ATTRIBUTE_LIMITS.names} names`);
   }
   for (const [name, entry] of entries) {
-    const rule = nameRule(name) ?? valueRule(entry);
+    const rule =
+      nameRule(name) ?? valueRule(entry) ?? typeRule(entry, Object.hasOwn(declared, name) ? declared[name] : undefined);
     if (rule !== null) throw broken(`attributes.${name.slice(0, ATTRIBUTE_LIMITS.nameLength)}`, rule);
   }
   if (Buffer.byteLength(JSON.stringify(value)) > ATTRIBUTE_LIMITS.jsonBytes) {
@@ -60,6 +68,16 @@ function valueRule(value: unknown): string | null {
     if (rule !== null) return rule;
   }
   return null;
+}
+
+function typeRule(value: AttributeValue, type: AttributeType | undefined): string | null {
+  if (type === undefined) return null;
+  if (type === 'date')
+    return dateMs(value) === null ? 'must be a date such as 2026-01-31 or 2026-01-31T08:00:00Z' : null;
+  const found = typeof value === 'object' ? 'strings' : typeof value;
+  return found === type
+    ? null
+    : `must be ${type === 'strings' ? 'a list of strings' : `a ${type}`}, as it was declared`;
 }
 
 function stringRule(value: string): string | null {

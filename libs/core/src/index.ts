@@ -11,6 +11,7 @@ export * from './errors.js';
 export * from './event-log-rules.js';
 export * from './fetch-link.js';
 export * from './filter.js';
+export * from './filter-rules.js';
 export * from './generation-event.js';
 export * from './image-event.js';
 export * from './image-id.js';

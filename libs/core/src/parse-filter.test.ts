@@ -10,6 +10,7 @@ test.each<Filter>([
   { attribute: 'year', range: { gte: 2000, lt: 2010 } },
   { attribute: 'album', prefix: 'p' },
   { attribute: 'album', exists: false },
+  { field: 'width', range: { gte: 640 } },
 ])('%j is a filter', (filter) => {
   expect(parseFilter(filter)).toEqual(filter);
 });
@@ -23,6 +24,9 @@ test.each([
   { equals: 'pets' },
   { attribute: 'album' },
   { attribute: 7, equals: 1 },
+  { field: 7, equals: 1 },
+  { field: 'width' },
+  { field: 'width', attribute: 'width', equals: 1 },
   { attribute: 'album', equals: 'pets', prefix: 'p' },
   { ...album, all: [] },
   { all: [], any: [] },

@@ -1,21 +1,22 @@
-import { LookalikeError } from './errors.js';
-import { FILTER_LIMITS, type Filter } from './filter.js';
+import { FILTER_LIMITS, type Filter, RANGE_BOUNDS } from './filter.js';
+import { badFilter } from './filter-rules.js';
 
+const SUBJECTS = new Set(['attribute', 'field']);
 const CONDITIONS = new Set(['equals', 'in', 'range', 'prefix', 'exists']);
-const BOUNDS = new Set(['gt', 'gte', 'lt', 'lte']);
+const BOUNDS: ReadonlySet<string> = new Set(RANGE_BOUNDS);
 
 /**
  * Reads the form of a filter that somebody sent; what its conditions compare is checked against the generation's schema
  * when it is searched. @throws `invalid-filter` naming the rule.
  */
 export function parseFilter(value: unknown, depth = 1): Filter {
-  if (depth > FILTER_LIMITS.depth) throw wrong('filter', `must be at most ${FILTER_LIMITS.depth} deep`);
-  if (!isObject(value)) throw wrong('filter', 'must be an object');
+  if (depth > FILTER_LIMITS.depth) throw badFilter('filter', `must be at most ${FILTER_LIMITS.depth} deep`);
+  if (!isObject(value)) throw badFilter('filter', 'must be an object');
   const names = Object.keys(value);
   const [only] = names;
   if (names.length === 1 && (only === 'all' || only === 'any')) {
     const branches = value[only];
-    if (!Array.isArray(branches)) throw wrong(only, 'must be a list of filters');
+    if (!Array.isArray(branches)) throw badFilter(only, 'must be a list of filters');
     const parsed = branches.map((it) => parseFilter(it, depth + 1));
     return only === 'all' ? { all: parsed } : { any: parsed };
   }
@@ -24,21 +25,20 @@ export function parseFilter(value: unknown, depth = 1): Filter {
 }
 
 function parseCondition(value: Record<string, unknown>, names: readonly string[]): Filter {
-  const [condition, ...more] = names.filter((name) => name !== 'attribute');
-  if (typeof value.attribute !== 'string' || condition === undefined || more.length > 0 || !CONDITIONS.has(condition)) {
-    throw wrong('filter', `must be all, any, not, or an attribute with one of ${[...CONDITIONS].join(', ')}`);
+  const [named = '', ...others] = names.filter((name) => SUBJECTS.has(name));
+  const [condition, ...more] = names.filter((name) => !SUBJECTS.has(name));
+  const subject = others.length === 0 ? value[named] : undefined;
+  if (typeof subject !== 'string' || condition === undefined || more.length > 0 || !CONDITIONS.has(condition)) {
+    const conditions = [...CONDITIONS].join(', ');
+    throw badFilter('filter', `must be all, any, not, or an attribute or a field with one of ${conditions}`);
   }
   const { range } = value;
   if (condition === 'range' && !(isObject(range) && Object.keys(range).every((name) => BOUNDS.has(name)))) {
-    throw wrong(value.attribute, `range must be an object of ${[...BOUNDS].join(', ')}`);
+    throw badFilter(subject, `range must be an object of ${[...BOUNDS].join(', ')}`);
   }
   return value as Filter;
 }
 
 function isObject(value: unknown): value is Record<string, unknown> {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
-}
-
-function wrong(field: string, rule: string): LookalikeError {
-  return new LookalikeError('invalid-filter', `The filter's ${field} ${rule}.`, { facts: { field, rule } });
 }

@@ -16,8 +16,10 @@ import {
   Utf8,
 } from 'apache-arrow';
 import {
+  type AttributeType,
   type AttributeValue,
   filterableValue,
+  filterFields,
   type GenerationSchema,
   type ImageRecordState,
   type StoredRecord,
@@ -44,7 +46,11 @@ export function attributeColumn(schema: GenerationSchema, name: string): string 
 }
 
 function attributeNames(schema: GenerationSchema): readonly string[] {
-  return Object.keys(schema.attributes).sort();
+  return Object.keys(filterFields(schema)).sort();
+}
+
+function typeOf(schema: GenerationSchema, name: string): AttributeType {
+  return filterFields(schema)[name] ?? 'string';
 }
 
 /** A list of strings is one text: each item JSON-escaped, so the separator is in none, and a separator on both sides. */
@@ -58,6 +64,7 @@ const ATTRIBUTE_TYPES = {
   string: () => new Utf8(),
   strings: () => new Utf8(),
   number: () => new Float64(),
+  date: () => new Float64(),
   // Not Bool: apache-arrow 18 writes a column of nothing but null booleans so that LanceDB refuses it.
   boolean: () => new Int8(),
 };
@@ -68,9 +75,7 @@ export function arrowSchema(schema: GenerationSchema): Schema {
     new Field('version', new Int64(), false),
     new Field('state', new Int8(), false),
     new Field('record', new Utf8(), false),
-    ...attributeNames(schema).map(
-      (it, at) => new Field(`a${at}`, ATTRIBUTE_TYPES[schema.attributes[it] ?? 'string'](), true),
-    ),
+    ...attributeNames(schema).map((it, at) => new Field(`a${at}`, ATTRIBUTE_TYPES[typeOf(schema, it)](), true)),
     ...schema.vectors.map((it, at) => new Field(`v${at}`, vectorType(it), true)),
   ]);
 }
@@ -107,10 +112,8 @@ function recordJson(record: VectorRecord): string {
 }
 
 function attributeData(records: readonly VectorRecord[], name: string, schema: GenerationSchema): Data {
-  const type = schema.attributes[name] ?? 'string';
-  const values = records.map((it) =>
-    it.state === 'deleted' ? undefined : filterableValue(it.image.attributes, name, type),
-  );
+  const type = typeOf(schema, name);
+  const values = records.map((it) => filterableValue(it, name, type));
   if (type === 'string') return utf8(values as (string | undefined)[]);
   if (type === 'strings') return utf8(values.map(stringsText));
   const nulls = validity(values);

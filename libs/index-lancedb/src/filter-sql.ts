@@ -1,4 +1,11 @@
-import type { AttributeType, Filter, GenerationSchema, NumberRange } from '#core';
+import {
+  type AttributeType,
+  type CheckedCondition,
+  type CheckedFilter,
+  filterFields,
+  type GenerationSchema,
+  type NumberRange,
+} from '#core';
 import { attributeColumn, STRINGS_SEPARATOR, stringsItem } from './columns.js';
 
 /**
@@ -6,20 +13,20 @@ import { attributeColumn, STRINGS_SEPARATOR, stringsItem } from './columns.js';
  * says of missing attributes. Columns are named by position: attribute names never reach the SQL, and values only
  * inside quotes, where doubling the quote is the only escape there is.
  */
-export function filterSql(filter: Filter, schema: GenerationSchema): string {
+export function filterSql(filter: CheckedFilter, schema: GenerationSchema): string {
   if ('all' in filter) return joined(filter.all, 'AND', 'true', schema);
   if ('any' in filter) return joined(filter.any, 'OR', 'false', schema);
   if ('not' in filter) return `(NOT ${filterSql(filter.not, schema)})`;
-  const column = attributeColumn(schema, filter.attribute);
+  const column = attributeColumn(schema, filter.name);
   if ('exists' in filter) return `(${column} IS ${filter.exists ? 'NOT ' : ''}NULL)`;
-  return `(${column} IS NOT NULL AND ${condition(column, schema.attributes[filter.attribute] ?? 'string', filter)})`;
+  return `(${column} IS NOT NULL AND ${condition(column, filterFields(schema)[filter.name] ?? 'string', filter)})`;
 }
 
-function joined(filters: readonly Filter[], word: string, empty: string, schema: GenerationSchema): string {
+function joined(filters: readonly CheckedFilter[], word: string, empty: string, schema: GenerationSchema): string {
   return filters.length === 0 ? `(${empty})` : `(${filters.map((it) => filterSql(it, schema)).join(` ${word} `)})`;
 }
 
-type ValueCondition = Exclude<Extract<Filter, { attribute: string }>, { exists: boolean }>;
+type ValueCondition = Exclude<CheckedCondition, { exists: boolean }>;
 
 function condition(column: string, type: AttributeType, filter: ValueCondition): string {
   if ('range' in filter) return range(column, filter.range);

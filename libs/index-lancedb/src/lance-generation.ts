@@ -2,12 +2,12 @@ import { dirname } from 'node:path';
 import type { Connection, Table, VectorQuery } from '@lancedb/lancedb';
 import {
   type ApplyResult,
+  type CheckedSearch,
   checkRecordVectors,
   type GenerationSchema,
   type Hit,
   NO_IMAGE,
   newestPerImage,
-  type SearchRequest,
   type SearchStage,
   type StateCounts,
   type StoredRecord,
@@ -90,7 +90,7 @@ export class LanceGeneration {
   }
 
   /** The last stage reads score and record together, so a hit never mixes two versions of an image. */
-  async search({ stages, filter }: SearchRequest): Promise<readonly Hit[]> {
+  async search({ stages, filter }: CheckedSearch): Promise<readonly Hit[]> {
     const where = filter === undefined ? [] : [filterSql(filter, this.schema)];
     return this.#read(async () => {
       const [first, ...rest] = stages;

@@ -3,9 +3,9 @@ import { join } from 'node:path';
 import type { Connection } from '@lancedb/lancedb';
 import {
   checkEngineSettings,
+  checkedSearch,
   checkFetchIds,
   checkGeneration,
-  checkSearch,
   type Generation,
   type GenerationSchema,
   isLookalikeError,
@@ -127,8 +127,8 @@ export class LanceIndex implements VectorIndex {
 
   async search(request: SearchRequest) {
     const generation = this.#generation(request.generation ?? this.#liveName());
-    checkSearch(request, generation.schema);
-    const hits = await this.#unlessDropped(generation, () => generation.search(request));
+    const checked = checkedSearch(request, generation.schema);
+    const hits = await this.#unlessDropped(generation, () => generation.search(checked));
     return { generation: generation.name, hits };
   }
 

@@ -1,8 +1,7 @@
-import type { Attributes, AttributeType, GenerationSchema } from '#core';
-import { filterableValue } from '#core';
+import { type AttributeType, filterableValue, filterFields, type GenerationSchema, type VectorRecord } from '#core';
 
 /**
- * Where filters find an image's declared attributes. Fields are named by position in sorted order, since names may hold
+ * Where filters find an image's declared attributes and fields. They are named by position in sorted order, since names may hold
  * what means something in a path of Qdrant:
  * - `a0`, `a1`, … the value;
  * - `p0`, … of strings: the first 0 to 8 characters of each, for filters by prefix, which Qdrant lacks;
@@ -19,7 +18,7 @@ export interface AttributeFields {
 }
 
 export function attributeNames(schema: GenerationSchema): readonly string[] {
-  return Object.keys(schema.attributes).sort();
+  return Object.keys(filterFields(schema)).sort();
 }
 
 export function fieldsOf(schema: GenerationSchema, name: string): AttributeFields {
@@ -27,15 +26,19 @@ export function fieldsOf(schema: GenerationSchema, name: string): AttributeField
   return { value: `a${at}`, prefixes: `p${at}`, text: `t${at}` };
 }
 
-export function isText(type: AttributeType | undefined): boolean {
+export function typeOf(schema: GenerationSchema, name: string): AttributeType {
+  return filterFields(schema)[name] ?? 'string';
+}
+
+export function isText(type: AttributeType): boolean {
   return type === 'string' || type === 'strings';
 }
 
-export function attributePayload(attributes: Attributes, schema: GenerationSchema): Record<string, unknown> {
+export function attributePayload(record: VectorRecord, schema: GenerationSchema): Record<string, unknown> {
   const payload: Record<string, unknown> = {};
   const has: string[] = [];
   for (const name of attributeNames(schema)) {
-    const value = filterableValue(attributes, name, schema.attributes[name] ?? 'string');
+    const value = filterableValue(record, name, typeOf(schema, name));
     if (value === undefined) continue;
     has.push(name);
     const fields = fieldsOf(schema, name);

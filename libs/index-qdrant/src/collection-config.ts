@@ -1,6 +1,6 @@
 import type { Schemas } from '@qdrant/js-client-rest';
 import { type AttributeType, type GenerationSchema, LookalikeError, type VectorSpec } from '#core';
-import { attributeNames, fieldsOf, HAS_FIELD, isText } from './attribute-fields.js';
+import { attributeNames, fieldsOf, HAS_FIELD, isText, typeOf } from './attribute-fields.js';
 import { generationSettings, type OfCollections } from './generation-settings.js';
 import { HASH_BITS, HASH_VECTOR } from './point-vectors.js';
 import type { QdrantSettings } from './qdrant-settings.js';
@@ -74,7 +74,7 @@ export function payloadIndexes(schema: GenerationSchema): ReadonlyMap<string, Sc
     [HAS_FIELD, { type: 'keyword' }],
   ]);
   for (const name of attributeNames(schema)) {
-    const type = schema.attributes[name] ?? 'string';
+    const type = typeOf(schema, name);
     const fields = fieldsOf(schema, name);
     indexes.set(fields.value, { type: INDEX_TYPES[type] });
     if (isText(type)) indexes.set(fields.prefixes, { type: 'keyword', on_disk: true });
@@ -86,5 +86,6 @@ const INDEX_TYPES = {
   string: 'keyword',
   strings: 'keyword',
   number: 'float',
+  date: 'float',
   boolean: 'bool',
 } as const satisfies Record<AttributeType, string>;

@@ -1,11 +1,11 @@
 import type { Schemas } from '@qdrant/js-client-rest';
-import type { AttributeType, Filter, GenerationSchema } from '#core';
-import { characters, fieldsOf, HAS_FIELD, markedText, PREFIX_LENGTH } from './attribute-fields.js';
+import type { AttributeType, CheckedFilter, GenerationSchema } from '#core';
+import { characters, fieldsOf, HAS_FIELD, markedText, PREFIX_LENGTH, typeOf } from './attribute-fields.js';
 
 type Condition = Schemas['Condition'];
 
 /** Only ready images, and of them those that match. */
-export function readyFilter(filter: Filter | undefined, schema: GenerationSchema): Schemas['Filter'] {
+export function readyFilter(filter: CheckedFilter | undefined, schema: GenerationSchema): Schemas['Filter'] {
   // Always below `must`: the server joins two lists of `should` at the root into one.
   return { must: [is('state', 'ready'), ...(filter === undefined ? [] : [conditionOf(filter, schema)])] };
 }
@@ -14,22 +14,22 @@ export function readyFilter(filter: Filter | undefined, schema: GenerationSchema
  * A checked filter as a condition of Qdrant. A field that is missing matches nothing there either, so `not` means what it
  * says. An empty list of conditions would be no condition at all, whichever list it is.
  */
-function conditionOf(filter: Filter, schema: GenerationSchema): Condition {
+function conditionOf(filter: CheckedFilter, schema: GenerationSchema): Condition {
   if ('all' in filter) {
     return filter.all.length === 0 ? ALWAYS : { must: filter.all.map((it) => conditionOf(it, schema)) };
   }
   if ('any' in filter) return anyOf(filter.any.map((it) => conditionOf(it, schema)));
   if ('not' in filter) return { must_not: [conditionOf(filter.not, schema)] };
-  const { attribute } = filter;
-  const fields = fieldsOf(schema, attribute);
+  const { name } = filter;
+  const fields = fieldsOf(schema, name);
   if ('exists' in filter) {
-    const has = is(HAS_FIELD, attribute);
+    const has = is(HAS_FIELD, name);
     return filter.exists ? has : { must_not: [has] };
   }
   if ('range' in filter) return { key: fields.value, range: { ...filter.range } };
   if ('prefix' in filter) return startsWith(fields.prefixes, fields.text, filter.prefix);
   const values = 'equals' in filter ? [filter.equals] : filter.in;
-  return equalsAny(fields.value, schema.attributes[attribute] ?? 'string', values);
+  return equalsAny(fields.value, typeOf(schema, name), values);
 }
 
 const NEVER: Condition = { key: 'state', match: { value: 'none' } };
@@ -42,7 +42,8 @@ function anyOf(conditions: Condition[]): Condition {
 
 function equalsAny(key: string, type: AttributeType, values: readonly (string | number | boolean)[]): Condition {
   // `match` takes whole numbers only.
-  if (type === 'number') return anyOf(values.map((it) => ({ key, range: { gte: Number(it), lte: Number(it) } })));
+  if (type === 'number' || type === 'date')
+    return anyOf(values.map((it) => ({ key, range: { gte: Number(it), lte: Number(it) } })));
   if (type === 'boolean') return anyOf(values.map((it) => is(key, it)));
   return values.length === 0 ? NEVER : { key, match: { any: values.map(String) } };
 }

@@ -15,7 +15,7 @@ export type PointPayload = Record<string, unknown> & {
 
 export function pointPayload(record: VectorRecord, schema: GenerationSchema): PointPayload {
   const { imageId, version, state } = record;
-  const fields = record.state === 'ready' ? attributePayload(record.image.attributes, schema) : {};
+  const fields = record.state === 'ready' ? attributePayload(record, schema) : {};
   return { imageId, version, state, ...fields, record: recordJson(record) };
 }
 

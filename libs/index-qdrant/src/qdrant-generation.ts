@@ -2,12 +2,12 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { Schemas } from '@qdrant/js-client-rest';
 import {
   type ApplyResult,
+  type CheckedSearch,
   checkRecordVectors,
   type GenerationSchema,
   type Hit,
   LookalikeError,
   newestPerImage,
-  type SearchRequest,
   type StateCounts,
   type StoredRecord,
   type VectorRecord,
@@ -85,7 +85,7 @@ export class QdrantGeneration {
    * While an image is being replaced, a hit may have the score of the version before: the server reads payloads after
    * it has compared. One that is no longer ready is left out.
    */
-  async search(request: SearchRequest): Promise<readonly Hit[]> {
+  async search(request: CheckedSearch): Promise<readonly Hit[]> {
     const query = { collection_name: this.collection, ...searchQuery(request, this.schema) };
     const { points } = await this.#call((api) => api.queryPoints(query));
     const hits = points.flatMap((it) => {

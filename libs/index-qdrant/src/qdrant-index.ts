@@ -1,8 +1,8 @@
 import {
   type ApplyResult,
+  checkedSearch,
   checkFetchIds,
   checkGeneration,
-  checkSearch,
   type ErrorCode,
   type Generation,
   type GenerationSchema,
@@ -95,8 +95,8 @@ class QdrantIndex implements VectorIndex {
 
   search(request: SearchRequest): Promise<SearchAnswer> {
     return this.#in(request.generation, async (generation) => {
-      checkSearch(request, generation.schema);
-      return { generation: generation.name, hits: await generation.search(request) };
+      const checked = checkedSearch(request, generation.schema);
+      return { generation: generation.name, hits: await generation.search(checked) };
     });
   }
 

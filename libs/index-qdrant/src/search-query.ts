@@ -1,5 +1,5 @@
 import type { Schemas } from '@qdrant/js-client-rest';
-import type { GenerationSchema, SearchRequest, SearchStage } from '#core';
+import type { CheckedSearch, GenerationSchema, SearchStage } from '#core';
 import { readyFilter } from './filter-conditions.js';
 import { numbersOf } from './point-vectors.js';
 
@@ -13,7 +13,7 @@ const BY_ORIGINALS: Schemas['SearchParams'] = { exact: true, quantization: { ign
  * All stages as one query: the first is the innermost prefetch, each further one orders what the one inside it found.
  * The filter stands at the root, from where the server carries it to every prefetch.
  */
-export function searchQuery({ stages, filter }: SearchRequest, schema: GenerationSchema): Schemas['QueryRequest'] {
+export function searchQuery({ stages, filter }: CheckedSearch, schema: GenerationSchema): Schemas['QueryRequest'] {
   const [first, ...rest] = stages;
   let query: Schemas['Prefetch'] = { ...nearest(first), params: firstParams(first) };
   for (const stage of rest) query = { prefetch: [query], ...nearest(stage), params: BY_ORIGINALS };

@@ -79,13 +79,12 @@ describe('a link whose server fails', () => {
     expect(others).toHaveBeenCalledTimes(3);
   });
 
-  test('is not tried again later than it may be', async () => {
+  test('is not waited for longer than it may be tried', async () => {
     const fetch = always(down);
-    const late = { ...QUICK, maxTimeMs: 1_000, firstBackoffMs: 3_000 };
-    const startMs = performance.now();
+    // Whoever waited all the same would be stopped by the time limit of the test.
+    const late = { ...QUICK, maxTimeMs: 1_000, firstBackoffMs: 30_000 };
     await expect(patientLinks(fetch, late)(LINK, EXPECTED)).rejects.toMatchObject({ code: 'link-given-up' });
     expect(fetch).toHaveBeenCalledTimes(1);
-    expect(performance.now() - startMs).toBeLessThan(1_000);
   });
 
   test('does not speak for a bucket that is called as its host is', async () => {

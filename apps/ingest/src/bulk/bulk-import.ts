@@ -1,11 +1,12 @@
 import { Inject, Injectable, Logger } from '@nestjs/common';
 import { isLink, isLookalikeError, type LookalikeError, parseAttributes, parseImageId } from '#core';
-import { asLookalikeError, bodyValidation, invalidRequest, toProblem } from '#nest';
+import { asLookalikeError, bodyValidation, invalidRequest, SETTINGS, toProblem } from '#nest';
 import { blobOf, type ImageChange, stateOf } from '../image-states.js';
 import { ImageWriter } from '../image-writer.js';
 import { BulkDelete, BulkOp, BulkPicture } from '../json-bodies.js';
 import { LinkedPictures } from '../linked-pictures.js';
 import { StoredPictures } from '../stored-pictures.js';
+import type { DeclaringSettings } from '../tokens.js';
 import { type Line, lineBatches } from './line-batches.js';
 
 export const LINE_LIMITS = { maxLineBytes: 65_536, maxLines: 512 } as const;
@@ -24,6 +25,7 @@ export class BulkImport {
     @Inject(ImageWriter) private readonly writer: ImageWriter,
     @Inject(StoredPictures) private readonly pictures: StoredPictures,
     @Inject(LinkedPictures) private readonly links: LinkedPictures,
+    @Inject(SETTINGS) private readonly settings: DeclaringSettings,
   ) {}
 
   /** NDJSON, some lines at a time. A line's result is given when its event is durable. */
@@ -74,7 +76,7 @@ export class BulkImport {
     }
     const picture = await this.#as(BulkPicture, line);
     const imageId = parseImageId(picture.imageId);
-    const attributes = parseAttributes(picture.attributes ?? {});
+    const attributes = parseAttributes(picture.attributes ?? {}, this.settings.index.attributes);
     const kind = op === 'add' ? 'added' : 'updated';
     if (isLink(picture.uri)) return { kind, imageId, state: { ...this.links.declared(picture), attributes } };
     const facts = await this.pictures.factsOf(blobOf(picture), picture.mediaType);

@@ -1,5 +1,6 @@
+import type { DeclaredAttributes } from '../attributes.js';
 import type { EncoderReference } from '../encoder-reference.js';
-import type { AttributeType, Filter } from '../filter.js';
+import type { Filter, ImageField } from '../filter.js';
 import type { ImageId } from '../image-id.js';
 import type { ImageRecordState, NamedVectors, VectorRecord } from '../vector-record.js';
 
@@ -21,7 +22,9 @@ export interface GenerationSchema {
   /** At least one `searched`. Vectors are compared by cosine. */
   readonly vectors: readonly VectorSpec[];
   /** Attributes that filters may name. Others are stored and returned, not searchable. */
-  readonly attributes: Readonly<Record<string, AttributeType>>;
+  readonly attributes: DeclaredAttributes;
+  /** Fields of images that filters may name. Older generations lack what came later. */
+  readonly fields?: readonly ImageField[];
   /**
    * Whole numbers of the engine by its own names, where they shall differ from its defaults. One that the engine does not
    * know, or not with that value, is refused by `createGeneration`.

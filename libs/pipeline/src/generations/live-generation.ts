@@ -1,10 +1,12 @@
 import { randomBytes } from 'node:crypto';
 import {
-  type AttributeType,
+  type DeclaredAttributes,
   type EncoderInfo,
   type EventLog,
   type Generation,
   type GenerationSchema,
+  IMAGE_FIELDS,
+  type ImageField,
   INDEX_GENERATIONS_TOPIC,
   imageVectorsTopic,
   isLookalikeError,
@@ -18,10 +20,11 @@ import { inRole, type KnownGeneration } from './generations-state.js';
 
 /** Others may start at the same time; each attempt that fails has seen one of them come further. */
 const MAX_ATTEMPTS = 5;
+const ALL_FIELDS = Object.keys(IMAGE_FIELDS) as readonly ImageField[];
 
 export interface GenerationShape {
   readonly encoder: EncoderInfo;
-  readonly attributes: Readonly<Record<string, AttributeType>>;
+  readonly attributes: DeclaredAttributes;
   readonly settings: Readonly<Record<string, number>>;
 }
 
@@ -63,6 +66,7 @@ export function schemaOf(log: string, { encoder, attributes, settings }: Generat
     encoder: { name, fingerprint, ...(digest !== undefined && { digest }), trained, manifest },
     vectors: vectors.map((vector) => ({ ...vector, datatype: 'float32' as const, role: 'searched' as const })),
     attributes,
+    fields: ALL_FIELDS,
     settings,
   };
 }
@@ -112,7 +116,7 @@ async function establish(generations: Generations, { lost, found, identity, firs
 
 /** The vectors are there, so the encoder stays; what filters may name is a matter of the index alone. */
 function replacement(lost: KnownGeneration | null, { attributes }: Circumstances['first']): GenerationSchema | null {
-  return lost === null ? null : { ...lost.schema, attributes };
+  return lost === null ? null : { ...lost.schema, attributes, fields: ALL_FIELDS };
 }
 
 export async function createUnlessThere(index: VectorIndex, name: string, schema: GenerationSchema): Promise<void> {

@@ -1,13 +1,13 @@
 import {
-  type Attributes,
-  type AttributeType,
+  type CheckedFilter,
   checkEngineSettings,
+  checkedSearch,
   checkFetchIds,
   checkGeneration,
   checkRecordVectors,
-  checkSearch,
-  type Filter,
+  type DeclaredAttributes,
   filterableValue,
+  filterFields,
   type Generation,
   type GenerationSchema,
   type Hit,
@@ -103,13 +103,11 @@ export class MemoryVectorIndex implements VectorIndex {
   async search(request: SearchRequest): Promise<SearchAnswer> {
     const generation = request.generation ?? this.liveName();
     const { schema, records } = this.stored(generation);
-    checkSearch(request, schema);
+    const { stages, filter } = checkedSearch(request, schema);
     let candidates = [...records.values()].filter((it): it is ReadyRecord => it.state === 'ready');
-    candidates = candidates.filter(
-      (it) => request.filter === undefined || matches(request.filter, it.image.attributes, schema.attributes),
-    );
+    candidates = candidates.filter((it) => filter === undefined || matches(filter, it, filterFields(schema)));
     let hits: Hit[] = [];
-    for (const { vector, query, limit } of request.stages) {
+    for (const { vector, query, limit } of stages) {
       const scored = candidates.map((it) => ({ it, score: cosine(query, it.vectors[vector] ?? query) }));
       scored.sort((a, b) => b.score - a.score || (a.it.imageId < b.it.imageId ? -1 : 1));
       const best = scored.slice(0, limit);
@@ -183,13 +181,11 @@ export function cosine(a: Float32Array, b: Float32Array): number {
   return dot / Math.sqrt(aa * bb);
 }
 
-type Types = Readonly<Record<string, AttributeType>>;
-
-function matches(filter: Filter, attributes: Attributes, types: Types): boolean {
-  if ('all' in filter) return filter.all.every((it) => matches(it, attributes, types));
-  if ('any' in filter) return filter.any.some((it) => matches(it, attributes, types));
-  if ('not' in filter) return !matches(filter.not, attributes, types);
-  const value = filterableValue(attributes, filter.attribute, types[filter.attribute] ?? 'string');
+function matches(filter: CheckedFilter, record: ReadyRecord, types: DeclaredAttributes): boolean {
+  if ('all' in filter) return filter.all.every((it) => matches(it, record, types));
+  if ('any' in filter) return filter.any.some((it) => matches(it, record, types));
+  if ('not' in filter) return !matches(filter.not, record, types);
+  const value = filterableValue(record, filter.name, types[filter.name] ?? 'string');
   if ('exists' in filter) return (value !== undefined) === filter.exists;
   if (value === undefined) return false;
   const items: readonly (string | number | boolean)[] = typeof value === 'object' ? value : [value];

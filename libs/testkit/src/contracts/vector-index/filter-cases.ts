@@ -5,14 +5,27 @@ import { failed, ready, seededVector } from './vector-records.js';
 export function filterCases(index: () => VectorIndex): void {
   beforeEach(async () => {
     const rows = {
-      r1: { title: 'Harbour at dawn', Title: 'other', 'shot.year': 1999, colour: true, tags: ['sea', 'boat'] },
-      r2: { title: 'harbour', 'shot.year': 2005.5, colour: false, tags: ['sea,boat', ''] },
-      r3: { title: 'Har%our', 'shot.year': -3, tags: [] },
+      r1: {
+        title: 'Harbour at dawn',
+        Title: 'other',
+        'shot.year': 1999,
+        colour: true,
+        tags: ['sea', 'boat'],
+        taken: '1999-05-01',
+      },
+      r2: {
+        title: 'harbour',
+        'shot.year': 2005.5,
+        colour: false,
+        tags: ['sea,boat', ''],
+        taken: '2005-07-01T12:00:00.5+02:00',
+      },
+      r3: { title: 'Har%our', 'shot.year': -3, tags: [], width: 'wide', taken: '1969-12-31T23:59:59Z' },
       r4: { title: '', 'shot.year': 0, colour: true, tags: ['boathouse', '"', ',"x'] },
       r5: {},
-      r6: { title: 7, 'shot.year': '1999', colour: 'true', tags: 'sea' },
+      r6: { title: 7, 'shot.year': '1999', colour: 'true', tags: 'sea', taken: 'last year', width: 645 },
     };
-    const records = Object.entries(rows).map(([id, it], at) => ready(id, 1, { seed: at, attributes: it }));
+    const records = Object.entries(rows).map(([id, it], at) => ready(id, at + 1, { seed: at, attributes: it }));
     await index().apply('one', [...records, failed('f', 1, rows.r1)]);
   });
 
@@ -54,6 +67,20 @@ export function filterCases(index: () => VectorIndex): void {
     [{ not: { attribute: 'tags', in: ['sea', 'boathouse'] } }, 'r2 r3 r5 r6'],
     [{ not: { not: { attribute: 'title', prefix: 'Har' } } }, 'r1 r3'],
     [{ not: { attribute: 'title', exists: true } }, 'r5 r6'],
+    [{ attribute: 'taken', exists: true }, 'r1 r2 r3'],
+    [{ attribute: 'taken', equals: '1999-04-30T22:30:00-01:30' }, 'r1'],
+    [{ attribute: 'taken', in: ['2005-07-01T10:00:00.500Z', '1999-05-01'] }, 'r1 r2'],
+    [{ attribute: 'taken', range: { gte: '1999-05-01', lt: '2005-07-01T10:00:00.500Z' } }, 'r1'],
+    [{ attribute: 'taken', range: { lt: '1970-01-01' } }, 'r3'],
+    [{ not: { attribute: 'taken', range: { gt: '2000-01-01' } } }, 'r1 r3 r4 r5 r6'],
+    [{ attribute: 'width', exists: true }, 'r3'],
+    [{ field: 'width', range: { gte: 642, lt: 645 } }, 'r2 r3 r4'],
+    [{ field: 'height', equals: 480 }, 'r1 r2 r3 r4 r5 r6'],
+    [{ field: 'sizeBytes', in: [12_344, 12_345] }, 'r1 r2 r3 r4 r5 r6'],
+    [{ field: 'mediaType', prefix: 'image/' }, 'r1 r2 r3 r4 r5 r6'],
+    [{ not: { field: 'mediaType', equals: 'image/jpeg' } }, ''],
+    [{ field: 'eventTime', range: { gt: '2023-11-14T22:13:20.005Z' } }, 'r6'],
+    [{ field: 'eventTime', exists: false }, ''],
     [
       {
         all: [
@@ -122,6 +149,13 @@ export function filterCases(index: () => VectorIndex): void {
     ['an infinite bound', { attribute: 'shot.year', range: { lt: Number.POSITIVE_INFINITY } }],
     ['a range of strings', { attribute: 'title', range: { gt: 1 } }],
     ['a range without bounds', { attribute: 'shot.year', range: {} }],
+    ['a number for a date', { attribute: 'taken', equals: 925_516_800_000 }],
+    ['no date', { attribute: 'taken', range: { gt: '1999' } }],
+    ['a day that is not there', { attribute: 'taken', range: { gt: '2001-02-29' } }],
+    ['a prefix of a date', { attribute: 'taken', prefix: '1999' }],
+    ['an undeclared field', { field: 'depth', exists: true }],
+    ['a field as an attribute', { attribute: '$height', exists: true }],
+    ['a text for a number of a field', { field: 'height', equals: '480' }],
     ['a prefix of a number', { attribute: 'shot.year', prefix: '19' }],
     ['half a character', { attribute: 'title', prefix: '\ud83d' }],
     ['no condition', { attribute: 'title' }],

@@ -1,6 +1,6 @@
 import type { Attributes, GenerationSchema, ImageId, ReadyRecord, VectorRecord } from '#core';
 
-/** Two small vectors, so that searches have two stages, and an attribute of each type. */
+/** Two small vectors, so that searches have two stages, an attribute of each type and every field. */
 export const SCHEMA: GenerationSchema = {
   log: 'test-log',
   encoder: { name: 'test', fingerprint: 'test-encoder', trained: false, manifest: {} },
@@ -8,7 +8,17 @@ export const SCHEMA: GenerationSchema = {
     { name: 'fc', size: 16, datatype: 'float32', role: 'searched' },
     { name: 'fine', size: 8, datatype: 'float32', role: 'rescored' },
   ],
-  attributes: { title: 'string', Title: 'string', 'shot.year': 'number', colour: 'boolean', tags: 'strings' },
+  attributes: {
+    title: 'string',
+    Title: 'string',
+    'shot.year': 'number',
+    colour: 'boolean',
+    tags: 'strings',
+    taken: 'date',
+    // As a field is called.
+    width: 'string',
+  },
+  fields: ['width', 'height', 'sizeBytes', 'mediaType', 'eventTime'],
   settings: {},
 };
 
