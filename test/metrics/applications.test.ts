@@ -42,8 +42,8 @@ test('a query tells how long searches take, how they end and how many there are'
     await search({ body: JSON.stringify({ imageId: 'nobody', limit: 0 }), headers: json });
     const families = await scrape(server.url);
     expect(series(families, 'lookalike_search_duration_seconds', '_count')).toEqual({
-      'picture ok': 1,
-      'image image-unknown': 1,
+      'picture balanced ok': 1,
+      'image balanced image-unknown': 1,
     });
     expect(series(families, 'lookalike_queue_depth')).toEqual({
       encoder: 0,

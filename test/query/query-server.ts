@@ -5,6 +5,7 @@ import { pino } from 'pino';
 import { loadSettings } from '#config';
 import {
   type Attributes,
+  type FetchLink,
   type Generation,
   IMAGE_EVENTS_TOPIC,
   imageVectorsTopic,
@@ -17,7 +18,7 @@ import {
   type VectorRecord,
   type Version,
 } from '#core';
-import { BLOB_STORE, createHttpApp, ENCODERS, IMAGE_STATUSES, SETTINGS, VECTOR_INDEX } from '#nest';
+import { BLOB_STORE, createHttpApp, ENCODERS, FETCH_LINK, IMAGE_STATUSES, SETTINGS, VECTOR_INDEX } from '#nest';
 import { ImageStatuses } from '#pipeline';
 import {
   addedEvent,
@@ -25,6 +26,7 @@ import {
   MemoryBlobStore,
   MemoryEventLog,
   MemoryVectorIndex,
+  noLinks,
   oneEncoder,
   PixelEncoder,
   stateOf,
@@ -46,7 +48,8 @@ export class QueryServer {
     limits: DEFAULT_PICTURE_LIMITS,
   });
   /** What the server prepares pictures with; a test may watch or break it. */
-  prepare: PreparePicture = (bytes) => this.preparePicture(bytes);
+  prepare: PreparePicture = (bytes, region) => this.preparePicture(bytes, region);
+  fetchLink: FetchLink = noLinks;
   url = '';
   http = createServer();
   #app: NestExpressApplication | undefined;
@@ -61,7 +64,8 @@ export class QueryServer {
       { provide: SETTINGS, useValue: values },
       { provide: VECTOR_INDEX, useValue: this.index },
       { provide: BLOB_STORE, useValue: this.blobs },
-      { provide: ENCODERS, useValue: oneEncoder(this.encoder, (bytes) => this.prepare(bytes)) },
+      { provide: ENCODERS, useValue: oneEncoder(this.encoder, (bytes, region) => this.prepare(bytes, region)) },
+      { provide: FETCH_LINK, useValue: (...args: Parameters<FetchLink>) => this.fetchLink(...args) },
       { provide: IMAGE_STATUSES, useValue: this.statuses },
     ];
     @Global()

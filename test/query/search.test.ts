@@ -50,6 +50,8 @@ describe('POST /v1/search', () => {
           score: expect.closeTo(1, 4),
           version,
           attributes: { album: 'pets' },
+          width: 1024,
+          height: 510,
           thumbnail: '/v1/images/cat%2F%C3%A4%201/thumbnail',
         },
         expect.objectContaining({ score: expect.any(Number) }),
@@ -57,6 +59,12 @@ describe('POST /v1/search', () => {
       encoder: { name: 'pixel-blocks', fingerprint: server.encoder.info.fingerprint, trained: false },
       generation: 'first',
       mode: 'balanced',
+      nextCursor: expect.any(String),
+      steps: [
+        { name: 'query', tookMs: expect.any(Number) },
+        { name: 'candidates', images: 3, tookMs: expect.any(Number) },
+      ],
+      warnings: [],
       tookMs: expect.any(Number),
     });
   });

@@ -7,8 +7,8 @@ import {
   type VectorIndex,
 } from '#core';
 import { ImageStatuses } from '#pipeline';
-import { ImageSearch, type SearchResult } from '#search';
-import { cosine, recordsOf, stateOf } from '#testkit';
+import { ImageSearch, type SearchResult, searchBy } from '#search';
+import { cosine, MemoryBlobStore, noLinks, recordsOf, stateOf } from '#testkit';
 import type { DecisionWatch } from './decision-watch.js';
 import { PARTITIONS } from './embedder-process.js';
 import { type KnownVectors, PICTURES, type ProcessEncoders } from './encoders.js';
@@ -48,6 +48,9 @@ export class Reader {
     this.#search = new ImageSearch({
       index: wired,
       encoders: readerEncoders,
+      blobs: new MemoryBlobStore(),
+      fetchLink: noLinks,
+      maxBytes: 1_000_000,
       maxSearches: 4,
       maxWaiting: 100,
       timeoutMs: 30_000,
@@ -57,7 +60,7 @@ export class Reader {
 
   async byPicture(picture: Uint8Array): Promise<void> {
     await this.#checked(
-      () => this.#search.byPicture(picture, { limit: 10 }),
+      () => this.#search.search(searchBy({ by: 'picture', bytes: picture })),
       [],
       (result) => this.#explains(result, [stateOf(picture).sha256]),
     );
@@ -67,7 +70,7 @@ export class Reader {
   async byImage(imageId: string): Promise<void> {
     const pictures = PICTURES.map((it) => stateOf(it).sha256);
     await this.#checked(
-      () => this.#search.byImage(parseImageId(imageId), { limit: 10 }),
+      () => this.#search.search(searchBy({ by: 'image', imageId: parseImageId(imageId) })),
       OF_THE_IMAGE,
       (result) => this.#explains(result, [...pictures, ...this.#vectors.late]),
     );

@@ -1,9 +1,10 @@
 import { Inject, Module } from '@nestjs/common';
-import type { BlobStore, Encoders, VectorIndex } from '#core';
+import type { BlobStore, Encoders, FetchLink, VectorIndex } from '#core';
 import {
   BLOB_STORE,
   blobsPart,
   ENCODERS,
+  FETCH_LINK,
   HealthModule,
   HealthParts,
   indexPart,
@@ -17,7 +18,8 @@ import { LostThumbnails } from './lost-thumbnails.js';
 import { PageController } from './page.controller.js';
 import { PictureUpload } from './picture-upload.js';
 import type { QuerySettings } from './query-settings.js';
-import { SearchController } from './search.controller.js';
+import { SearchController } from './search/search.controller.js';
+import { Searches } from './search/searches.js';
 import { StatusWait } from './status-wait.js';
 import { ThumbnailController } from './thumbnail.controller.js';
 
@@ -29,13 +31,23 @@ import { ThumbnailController } from './thumbnail.controller.js';
     PictureUpload,
     StatusWait,
     LostThumbnails,
+    Searches,
     {
       provide: ImageSearch,
-      inject: [VECTOR_INDEX, ENCODERS, SETTINGS],
-      useFactory: (index: VectorIndex, encoders: Encoders, { search }: QuerySettings) =>
+      inject: [VECTOR_INDEX, ENCODERS, BLOB_STORE, FETCH_LINK, SETTINGS],
+      useFactory: (
+        index: VectorIndex,
+        encoders: Encoders,
+        blobs: BlobStore,
+        fetchLink: FetchLink,
+        { search, server }: QuerySettings,
+      ) =>
         new ImageSearch({
           index,
           encoders,
+          blobs,
+          fetchLink,
+          maxBytes: server.maxUploadBytes,
           maxSearches: search.maxAtOnce,
           maxWaiting: search.maxWaiting,
           timeoutMs: search.timeoutSeconds * 1000,

@@ -5,13 +5,14 @@ import {
   openClusterBlobs,
   openClusterIndex,
   openClusterLog,
+  openLinks,
   PortsModule,
   type RunningApp,
   startApp,
   untilThere,
 } from '#bootstrap';
 import type { Settings } from '#config';
-import { BLOB_STORE, ENCODERS, IMAGE_STATUSES, SETTINGS, VECTOR_INDEX } from '#nest';
+import { BLOB_STORE, ENCODERS, FETCH_LINK, IMAGE_STATUSES, SETTINGS, VECTOR_INDEX } from '#nest';
 import { ImageStatuses } from '#pipeline';
 import { FollowedEncoders } from './followed-encoders.js';
 import { QueryModule } from './query.module.js';
@@ -28,11 +29,13 @@ export function startQuery(settings: Settings, logger: Logger): Promise<RunningA
     await untilThere('Qdrant', () => index.check(), logger);
     const encoders = opened.keep(new OnnxEncoders(settings, logger));
     await encoders.running((await index.live())?.schema.encoder ?? (await namedEncoder(settings)));
+    const links = await openLinks(settings, opened);
     const ports = PortsModule.of(opened, [
       [SETTINGS, settings],
       [VECTOR_INDEX, index],
       [BLOB_STORE, blobs],
       [ENCODERS, encoders],
+      [FETCH_LINK, links.fetch.bind(links)],
       [IMAGE_STATUSES, new ImageStatuses({ log, index })],
     ]);
     const followed = { provide: FollowedEncoders, useValue: new FollowedEncoders(index, encoders, logger) };

@@ -1,4 +1,5 @@
 import type { EncoderInput } from './ports/image-encoder.js';
+import type { Region } from './region.js';
 
 /** Everything that is read off a picture's bytes in one decoding. */
 export interface PreparedPicture extends EncoderInput {
@@ -11,5 +12,8 @@ export interface PreparedPicture extends EncoderInput {
   readonly thumbnail: Uint8Array;
 }
 
-/** Decodes off the main thread; when it settles it has no more use for the bytes. @throws LookalikeError `picture-…`: an outcome, the same bytes fail again. */
-export type PreparePicture = (bytes: Uint8Array) => Promise<PreparedPicture>;
+/**
+ * Decodes off the main thread; when it settles it has no more use for the bytes. Of a region as if it were the whole picture.
+ * @throws LookalikeError `picture-…`: an outcome, the same bytes fail again; `region-too-small`.
+ */
+export type PreparePicture = (bytes: Uint8Array, region?: Region) => Promise<PreparedPicture>;

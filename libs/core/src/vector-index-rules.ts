@@ -55,7 +55,12 @@ export function checkFetchIds(count: number): void {
   }
 }
 
-function checkVector(vector: Float32Array, spec: VectorSpec, facts: Record<string, unknown> = {}): void {
+/** @throws `invalid-vector`. */
+export function checkVector(
+  vector: Float32Array,
+  spec: Pick<VectorSpec, 'name' | 'size'>,
+  facts: Record<string, unknown> = {},
+): void {
   if (vector.length !== spec.size) {
     throw badVector(spec.name, `must have ${spec.size} numbers, not ${vector.length}`, facts);
   }

@@ -7,10 +7,10 @@ import {
   giveBack,
   type ImageEncoder,
   type ImageState,
-  isLink,
-  LookalikeError,
+  type PictureSource,
   type PreparedPicture,
   type PreparePicture,
+  pictureSource,
   type ReadyRecord,
   unitVector,
   WeightedSemaphore,
@@ -48,18 +48,6 @@ const CACHE_MAX_AGE_MS = 30 * 60_000;
 /** Keys, objects and hashes of a cached embedding beside its vectors; a generous estimate. */
 const CACHE_ENTRY_OVERHEAD_BYTES = 512;
 
-/**
- * Where the bytes of one image are. What is under way or cached is shared by those who name the same place, and not by all
- * who name the same bytes: whether a link may be read is a matter of the link, whatever was embedded lately.
- */
-interface PictureSource {
-  readonly place: string;
-  /** Memory that reading takes, in bytes. */
-  readonly weigh: () => Promise<number>;
-  /** Bytes of this hash, the caller's alone. */
-  readonly read: () => Promise<Uint8Array>;
-}
-
 /** Fetches, decodes and encodes pictures. What is at the same place is embedded once while it is cached. */
 export class PictureEmbedder {
   readonly #options: PictureEmbedderOptions;
@@ -90,7 +78,8 @@ export class PictureEmbedder {
   /** @throws LookalikeError an outcome (`canRetry` false) when this image can never be embedded, else a fault. */
   async embed(image: ImageState): Promise<Embedding> {
     // What is wrong with this reference is this image's matter only; the bytes are shared by all that name them.
-    const source = this.#sourceOf(image);
+    const { blobs, fetchLink, maxPictureBytes: maxBytes } = this.#options;
+    const source = pictureSource(image, { blobs, fetchLink, maxBytes });
     const known = this.#cache.get(source.place) ?? this.#underWay.get(source.place);
     if (known !== undefined) return known;
     const embedding = this.#slots
@@ -98,25 +87,6 @@ export class PictureEmbedder {
       .finally(() => this.#underWay.delete(source.place));
     this.#underWay.set(source.place, embedding);
     return embedding;
-  }
-
-  #sourceOf({ uri, sha256, sizeBytes }: ImageState): PictureSource {
-    const { blobs, fetchLink, maxPictureBytes: maxBytes } = this.#options;
-    if (isLink(uri)) {
-      return {
-        place: `${sha256} ${sizeBytes} ${uri}`,
-        // The publisher's word, which fetching holds the server to.
-        weigh: async () => Math.min(sizeBytes, maxBytes),
-        read: async () => (await fetchLink(uri, { maxBytes, sizeBytes, sha256 })).bytes,
-      };
-    }
-    const place = blobOf(uri, sha256);
-    return {
-      place,
-      // The event's size is the publisher's word. What is missing takes no room, and reading it says so.
-      weigh: async () => (await blobs.stat(sha256))?.sizeBytes ?? 0,
-      read: () => blobs.read(sha256, { maxBytes }),
-    };
   }
 
   async #compute(source: PictureSource): Promise<Embedding> {
@@ -145,20 +115,6 @@ export class PictureEmbedder {
       }
     });
   }
-}
-
-function blobOf(uri: string, sha256: string): string {
-  if (!uri.startsWith('blob:')) {
-    throw new LookalikeError('uri-not-supported', 'Only blob:, http:, https: and s3: references can be read.', {
-      facts: { field: 'uri' },
-    });
-  }
-  if (uri !== `blob:${sha256}`) {
-    throw new LookalikeError('blob-hash-mismatch', 'The reference and the declared sha256 name different bytes.', {
-      facts: { uri, sha256 },
-    });
-  }
-  return uri;
 }
 
 function sizeBytes({ vectors }: Embedding): number {

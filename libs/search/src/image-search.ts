@@ -1,28 +1,13 @@
 import { performance } from 'node:perf_hooks';
 import { bulkhead, isBulkheadRejectedError, TaskCancelledError, TimeoutStrategy, timeout } from 'cockatiel';
-import {
-  type Attributes,
-  type EncoderReference,
-  type Encoders,
-  type Filter,
-  type Generation,
-  type ImageId,
-  isLookalikeError,
-  LookalikeError,
-  type NamedVectors,
-  type SearchAnswer,
-  type StoredRecord,
-  unitVector,
-  type VectorIndex,
-  type Version,
-} from '#core';
-import { literalStages, SEARCH_MODE } from './search-stages.js';
+import { type ErrorCode, type Generation, isLookalikeError, LookalikeError } from '#core';
+import { decodeCursor, requireSameQuery } from './cursor.js';
+import { digestOf, type Page, PageSearch, type PageSearchOptions } from './page-search.js';
+import { checkQuery, type Example, type SearchQuery } from './search-query.js';
+import type { SearchResult, Warning } from './search-result.js';
+import { roundedMs } from './step-times.js';
 
-export const SEARCH_LIMITS = { minResults: 1, maxResults: 100, defaultResults: 10 } as const;
-
-export interface ImageSearchOptions {
-  readonly index: VectorIndex;
-  readonly encoders: Pick<Encoders, 'running'>;
+export interface ImageSearchOptions extends PageSearchOptions {
   /** Searches under way at once. */
   readonly maxSearches: number;
   /** Searches that may wait for their turn; beyond, a search is `overloaded` at once. */
@@ -31,42 +16,20 @@ export interface ImageSearchOptions {
   readonly timeoutMs: number;
 }
 
-export interface SearchOptions {
-  readonly limit: number;
-  /** Only images whose attributes it holds for. Names must be declared in the live generation. */
-  readonly filter?: Filter;
-}
-
-export interface SimilarImage {
-  readonly imageId: ImageId;
-  /** Cosine of the two pictures' vectors, -1 to 1. */
-  readonly score: number;
-  readonly version: Version;
-  readonly attributes: Attributes;
-}
-
-/** Results, best first, and what made them: no answer mixes two generations or two encoders. */
-export interface SearchResult {
-  readonly results: readonly SimilarImage[];
-  readonly encoder: Omit<EncoderReference, 'manifest'>;
-  readonly generation: string;
-  readonly mode: typeof SEARCH_MODE;
-  readonly tookMs: number;
-}
-
-interface Answer extends SearchAnswer {
-  /** That of the generation: vectors of two encoders have nothing to do with each other. */
-  readonly encoder: EncoderReference;
-}
+type Found = Omit<SearchResult, 'tookMs'>;
 
 /** Finds the images of the live generation that look like a picture. */
 export class ImageSearch {
   readonly #options: ImageSearchOptions;
+  readonly #pages: PageSearch;
   readonly #timeLimit;
   readonly #places;
+  /** The last generation whose encoder has embedded what was searched by. */
+  #embeddedIn: string | null = null;
 
   constructor(options: ImageSearchOptions) {
     this.#options = options;
+    this.#pages = new PageSearch(options);
     this.#timeLimit = timeout(options.timeoutMs, TimeoutStrategy.Aggressive);
     this.#places = bulkhead(options.maxSearches, options.maxWaiting);
   }
@@ -78,92 +41,84 @@ export class ImageSearch {
   }
 
   /**
-   * @throws `picture-…` for bytes that can't be searched by, `no-live-generation`, `encoder-mismatch`,
-   * `encoder-unavailable`, `invalid-filter`, `overloaded`, `timed-out`.
+   * Leaves out the images that are examples.
+   * @throws `invalid-request`, `invalid-filter`, `invalid-vector`, `invalid-cursor`, `cursor-expired`, `region-too-small`,
+   * `picture-…`, `link-…` and `blob-…` for what can't be searched by, `image-unknown`, `image-not-searchable` with the state
+   * and the reason, `no-live-generation`, `encoder-…`, `model-…`, `overloaded`, `timed-out`.
    */
-  byPicture(bytes: Uint8Array, { limit, filter }: SearchOptions): Promise<SearchResult> {
-    return this.#inTurn(limit, () =>
-      this.#inLiveGeneration(async ({ name, schema }) => {
-        const vectors = await this.#vectorsOf(bytes, schema.encoder);
-        const stages = literalStages(schema, vectors, limit);
-        return this.#options.index.search({ generation: name, stages, ...(filter && { filter }) });
-      }),
-    );
-  }
-
-  /**
-   * Leaves the image itself out.
-   * @throws `image-unknown`, `image-not-searchable` with the state and the reason, and all but `picture-…` of above.
-   */
-  byImage(imageId: ImageId, { limit, filter }: SearchOptions): Promise<SearchResult> {
-    return this.#inTurn(limit, () =>
-      this.#inLiveGeneration(async ({ name, schema }) => {
-        const { index } = this.#options;
-        const [record] = await index.fetch([imageId], { generation: name, withVectors: true });
-        const stages = literalStages(schema, searchableVectors(imageId, record), limit + 1);
-        const answer = await index.search({ generation: name, stages, ...(filter && { filter }) });
-        const others = answer.hits.filter((hit) => hit.imageId !== imageId);
-        return { ...answer, hits: others.slice(0, limit) };
-      }),
-    );
-  }
-
-  async #inTurn(limit: number, search: () => Promise<Answer>): Promise<SearchResult> {
-    checkLimit(limit);
+  async search(query: SearchQuery): Promise<SearchResult> {
+    checkQuery(query);
     const startMs = performance.now();
     try {
-      const { generation, hits, encoder } = await this.#timeLimit.execute(({ signal }) =>
+      const found = await this.#timeLimit.execute(({ signal }) =>
         // The time limit stands outside: a search that overran keeps its place until its work has really ended. Its
         // signal stays out of the bulkhead, which would not call the next one in after an aborted one (cockatiel 3.2).
         this.#places.execute(async () => {
           signal.throwIfAborted();
-          return search();
+          return query.cursor === undefined
+            ? this.#firstPage(query, signal)
+            : this.#nextPage(query, query.cursor, signal);
         }),
       );
-      const { name, fingerprint, trained } = encoder;
-      return {
-        results: hits.map(({ imageId, score, record: { version, image } }) => ({
-          imageId,
-          score,
-          version,
-          attributes: image.attributes,
-        })),
-        encoder: { name, fingerprint, trained },
-        generation,
-        mode: SEARCH_MODE,
-        tookMs: Math.round((performance.now() - startMs) * 10) / 10,
-      };
+      return { ...found, tookMs: roundedMs(performance.now() - startMs) };
     } catch (cause) {
       throw asOurError(cause, this.#options.timeoutMs);
     }
   }
 
-  async #vectorsOf(bytes: Uint8Array, by: EncoderReference): Promise<NamedVectors> {
-    const { interactive, preparePicture } = await this.#options.encoders.running(by);
-    const [features] = await interactive.encode([await preparePicture(bytes)]);
-    const vectors: Record<string, Float32Array> = {};
-    for (const [name, values] of Object.entries(features ?? {})) vectors[name] = unitVector(values);
-    return vectors;
-  }
-
-  /**
-   * All of a search happens in the generation that is live when it begins, with that one's encoder. It may be replaced and
-   * dropped between two steps; then the search starts over, once.
-   */
-  async #inLiveGeneration(search: (live: Generation) => Promise<SearchAnswer>): Promise<Answer> {
-    const answer = async () => {
-      const live = await this.#liveGeneration();
-      return { ...(await search(live)), encoder: live.schema.encoder };
-    };
+  async #firstPage(query: SearchQuery, signal: AbortSignal): Promise<Found> {
+    const inLive = async () => this.#inLive(await this.#live(), query, signal);
     try {
-      return await answer();
+      return await inLive();
     } catch (error) {
-      if (!isLookalikeError(error) || error.code !== 'generation-unknown') throw error;
-      return answer();
+      // Replaced and dropped between two steps: then the search starts over, once.
+      if (!isCode(error, 'generation-unknown')) throw error;
+      return inLive();
     }
   }
 
-  async #liveGeneration(): Promise<Generation> {
+  /** Where the encoder of the live generation does not open here, the one before it answers as long as it is kept. */
+  async #inLive(live: Generation, query: SearchQuery, signal: AbortSignal): Promise<Found> {
+    const isEmbedded = [...query.positives, ...query.negatives].some(takesEncoder);
+    try {
+      const page = await this.#pages.find(live, query, null, signal);
+      if (isEmbedded) this.#embeddedIn = live.name;
+      return { ...page, warnings: [] };
+    } catch (error) {
+      const earlier = await this.#generation(this.#embeddedIn);
+      if (!ENCODER_FAULTS.some((code) => isCode(error, code)) || earlier === null || earlier.live) throw error;
+      return { ...(await this.#pages.find(earlier, query, null, signal)), warnings: [answeredBy(earlier, live)] };
+    }
+  }
+
+  async #nextPage(query: SearchQuery, cursor: string, signal: AbortSignal): Promise<Found> {
+    const end = decodeCursor(cursor);
+    requireSameQuery(end, digestOf(query));
+    const page = await this.#unlessDropped(end.generation, (it) => this.#pages.find(it, query, end, signal));
+    if (page !== null) return { ...page, warnings: [] };
+    throw new LookalikeError(
+      'cursor-expired',
+      'The generation of the index that this cursor belongs to has been replaced and dropped. Search again without a cursor.',
+      { facts: { generation: end.generation } },
+    );
+  }
+
+  async #unlessDropped(name: string, find: (generation: Generation) => Promise<Page>): Promise<Page | null> {
+    const generation = await this.#generation(name);
+    try {
+      return generation === null ? null : await find(generation);
+    } catch (error) {
+      if (isCode(error, 'generation-unknown')) return null;
+      throw error;
+    }
+  }
+
+  async #generation(wanted: string | null): Promise<Generation | null> {
+    if (wanted === null) return null;
+    return (await this.#options.index.generations()).find(({ name }) => name === wanted) ?? null;
+  }
+
+  async #live(): Promise<Generation> {
     const live = await this.#options.index.live();
     if (live === null) {
       throw new LookalikeError('no-live-generation', 'There is no index to search yet. It is being built; try again.');
@@ -172,39 +127,29 @@ export class ImageSearch {
   }
 }
 
-/** @throws `invalid-request`. */
-function checkLimit(limit: number): void {
-  const { minResults, maxResults } = SEARCH_LIMITS;
-  if (!Number.isInteger(limit) || limit < minResults || limit > maxResults) {
-    const rule = `must be a whole number from ${minResults} to ${maxResults}`;
-    throw new LookalikeError('invalid-request', `limit ${rule}.`, { facts: { field: 'limit', rule } });
-  }
+const ENCODER_FAULTS: readonly ErrorCode[] = [
+  'encoder-unavailable',
+  'encoder-mismatch',
+  'model-missing',
+  'model-hash-mismatch',
+  'model-invalid',
+  'model-download-failed',
+];
+
+function takesEncoder(example: Example): boolean {
+  return example.by === 'picture' || example.by === 'link' || (example.by === 'image' && example.region !== undefined);
 }
 
-function searchableVectors(imageId: ImageId, record: StoredRecord | undefined): NamedVectors {
-  if (record === undefined) {
-    throw new LookalikeError('image-unknown', 'No image has this imageId.', { facts: { imageId } });
-  }
-  if (record.state !== 'ready') {
-    const reason = record.state === 'failed' ? record.reason : undefined;
-    throw notSearchable(imageId, record.state, reason);
-  }
-  return record.vectors ?? {};
+function answeredBy(earlier: Generation, live: Generation): Warning {
+  const [before, now] = [earlier, live].map(({ name, schema }) => `${name} (${schema.encoder.name})`);
+  return {
+    code: 'earlier-generation',
+    message: `The encoder of the live generation ${now} does not open here. The one before it, ${before}, has answered.`,
+  };
 }
 
-/** A known image that can't be searched by now: it says why. */
-function notSearchable(
-  imageId: ImageId,
-  state: 'failed' | 'deleted',
-  reason?: { readonly code: string; readonly message: string },
-): LookalikeError {
-  const why = {
-    failed: `The image could not be taken into the index: ${reason?.message ?? 'the reason is not known.'}`,
-    deleted: 'The image has been deleted.',
-  }[state];
-  return new LookalikeError('image-not-searchable', why, {
-    facts: { imageId, state, ...(reason === undefined ? {} : { reason }) },
-  });
+function isCode(error: unknown, code: ErrorCode): boolean {
+  return isLookalikeError(error) && error.code === code;
 }
 
 function asOurError(error: unknown, timeoutMs: number): unknown {

@@ -1,2 +1,4 @@
 export * from './image-search.js';
-export * from './search-stages.js';
+export * from './search-modes.js';
+export * from './search-query.js';
+export * from './search-result.js';

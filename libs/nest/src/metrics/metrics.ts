@@ -36,7 +36,7 @@ export class Metrics {
   readonly searchDurations = this.#histogram(
     'lookalike_search_duration_seconds',
     'Searches, waiting for their turn included; outcome is ok or the code of the error.',
-    ['by', 'outcome'],
+    ['by', 'mode', 'outcome'],
     DURATIONS,
   );
   readonly searchableDelays = this.#histogram(

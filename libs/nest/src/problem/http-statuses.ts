@@ -5,7 +5,7 @@ import type { ErrorCode } from '#core';
  * error's own message may name files or hosts; the whole of it is in the log.
  */
 export type HttpStatus = ClientStatus | { readonly status: 500 | 503; readonly detail: string };
-type ClientStatus = 400 | 401 | 403 | 404 | 405 | 408 | 409 | 413 | 415 | 421 | 422 | 429;
+type ClientStatus = 400 | 401 | 403 | 404 | 405 | 408 | 409 | 410 | 413 | 415 | 421 | 422 | 429;
 
 const INTERNAL: HttpStatus = {
   status: 500,
@@ -22,6 +22,9 @@ export const HTTP_STATUSES: Readonly<Record<ErrorCode, HttpStatus>> = {
   'invalid-record': INTERNAL,
   'invalid-filter': 400,
   'invalid-vector': 400,
+  'region-too-small': 400,
+  'invalid-cursor': 400,
+  'cursor-expired': 410,
   'image-unknown': 404,
   'image-not-searchable': 409,
   'thumbnail-missing': 404,

@@ -11,6 +11,7 @@ import { perceptualHash } from './perceptual-hash.js';
 import { acceptedFormat } from './picture-format.js';
 import type { PictureLimits } from './picture-limits.js';
 import { type PictureHeader, readHeader, readPixels, uprightPart } from './picture-reader.js';
+import { readRegion } from './read-region.js';
 import { cut, type Pixels, resizePixels } from './resize-pixels.js';
 import { cropOf, outputSize, type Rectangle, type ResizeRule, resizedSize, type Size } from './resize-rule.js';
 import { makeThumbnail, thumbnailSize } from './thumbnail.js';
@@ -34,7 +35,7 @@ export function createPreparePicture({ rule, limits }: PreparePictureOptions): P
   // What takes less counts for a whole share, so no more than `decodesAtOnce` run side by side.
   const share = Math.floor(limits.decodeBytes / limits.decodesAtOnce);
 
-  return async (bytes) => {
+  return async (bytes, region) => {
     const mediaType = acceptedFormat(bytes);
     if (bytes.length > limits.encodedBytes) throw tooLarge(bytes, limits);
     const encoded = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
@@ -47,7 +48,11 @@ export function createPreparePicture({ rule, limits }: PreparePictureOptions): P
     return conclusively(
       memory,
       Math.max(share, header.decodeBytes),
-      judged(() => prepare(encoded, header, rule, limits)),
+      judged(async () => {
+        if (region === undefined) return prepare(encoded, header, rule, limits);
+        const cutOut = await readRegion(encoded, header, region, limits);
+        return prepare(cutOut, await readHeader(cutOut, 'image/png', limits), rule, limits);
+      }),
     );
   };
 }

@@ -1,0 +1,71 @@
+import { checkRegion, type Filter, type ImageId, LookalikeError, type Region } from '#core';
+import { DEFAULT_SEARCH_MODE, SEARCH_MODES, type SearchMode } from './search-modes.js';
+
+/** What is looked for, or away from. A region is searched by as if it were the whole picture. */
+export type Example =
+  | { readonly by: 'picture'; readonly bytes: Uint8Array; readonly region?: Region }
+  | { readonly by: 'link'; readonly uri: string; readonly region?: Region }
+  | { readonly by: 'image'; readonly imageId: ImageId; readonly region?: Region }
+  /** `name`: of which of the encoder's vectors; default the one that the generation searches by. */
+  | { readonly by: 'vector'; readonly values: Float32Array; readonly name?: string };
+
+export interface SearchQuery {
+  readonly positives: readonly Example[];
+  readonly negatives: readonly Example[];
+  /** Only images that it holds for. */
+  readonly filter?: Filter;
+  readonly limit: number;
+  /** `nextCursor` of an answer to the same query. */
+  readonly cursor?: string;
+  readonly mode: SearchMode;
+  /** Only images with at least this cosine, -1 to 1. */
+  readonly minScore?: number;
+  /** 0 to 1: how much results shall differ from each other; see `diversified`. */
+  readonly diversity?: number;
+  /** Whether results carry their vectors. */
+  readonly withVectors: boolean;
+}
+
+export const SEARCH_LIMITS = {
+  minResults: 1,
+  maxResults: 100,
+  defaultResults: 10,
+  /** Results over all pages of a query. */
+  depth: 1_000,
+  examples: 8,
+} as const;
+
+/** @throws `invalid-request` naming the field and the rule. */
+export function checkQuery({ positives, negatives, limit, mode, minScore, diversity, cursor }: SearchQuery): void {
+  const { minResults, maxResults, examples } = SEARCH_LIMITS;
+  if (!Number.isInteger(limit) || limit < minResults || limit > maxResults) {
+    throw wrong('limit', `must be a whole number from ${minResults} to ${maxResults}`);
+  }
+  if (!SEARCH_MODES.includes(mode)) throw wrong('mode', `must be one of ${SEARCH_MODES.join(', ')}`);
+  if (minScore !== undefined && !(minScore >= -1 && minScore <= 1)) throw wrong('minScore', 'must be from -1 to 1');
+  if (diversity !== undefined && !(diversity >= 0 && diversity <= 1)) throw wrong('diversity', 'must be from 0 to 1');
+  if (diversity !== undefined && cursor !== undefined)
+    throw wrong('cursor', 'cannot go with diversity: it has one page');
+  if (positives.length === 0) throw wrong('positives', 'must have at least one example');
+  if (positives.length + negatives.length > examples) {
+    throw wrong('negatives', `must be at most ${examples} examples, together with positives`);
+  }
+  checkRegions(positives, 'positives');
+  checkRegions(negatives, 'negatives');
+}
+
+function checkRegions(examples: readonly Example[], field: string): void {
+  for (const [at, example] of examples.entries()) {
+    if (example.by !== 'vector' && example.region !== undefined) checkRegion(example.region, `${field}.${at}.region`);
+  }
+}
+
+function wrong(field: string, rule: string): LookalikeError {
+  return new LookalikeError('invalid-request', `${field} ${rule}.`, { facts: { field, rule } });
+}
+
+/** A query by one example, with the defaults of whatever is left out. */
+export function searchBy(example: Example, options: Partial<Omit<SearchQuery, 'positives'>> = {}): SearchQuery {
+  const { defaultResults: limit } = SEARCH_LIMITS;
+  return { negatives: [], limit, mode: DEFAULT_SEARCH_MODE, withVectors: false, ...options, positives: [example] };
+}
