@@ -1,3 +1,4 @@
+import { parseImageId } from '#core';
 import { UsageError } from '../api/errors.js';
 import { type ClientOptions, type Context, createClient } from '../context.js';
 import { EXIT, type ExitCode } from '../exit-codes.js';
@@ -16,6 +17,7 @@ export async function eraseCommand(context: Context, imageId: string, options: E
   if (!options.yes) {
     throw new UsageError(`This would erase ${imageId} for good.`, 'Nothing brings it back. To do it, add --yes.');
   }
+  parseImageId(imageId);
   const client = createClient(context, options);
   const erasure = await whileWorking('Erasing', (onWorking) => client.eraseImage(imageId, options.wait, onWorking));
   context.print(options.json ? `${JSON.stringify(erasure)}\n` : renderErasure(erasure, context.style));

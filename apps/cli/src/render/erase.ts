@@ -18,16 +18,22 @@ export function renderErasure(erasure: ErasureAnswer, style: Style): string {
     `${count(blobsDeleted, 'file')} deleted${shared}; ${count(deadLetters, 'dead letter')} erased.`,
     `In the log stay its id and its deletion (${place}), for as long as the topic does.`,
     ...remains.map((it) => renderRemains(it, style)),
-    `Files of the index may keep bytes of it until they are rewritten; ${commandLine('reindex start --switch')} writes new ones.`,
+    `Files of the index may keep bytes of it until they are rewritten; ${commandLine('reindex start --switch')} writes new ones, and ${commandLine('reindex drop')} deletes the old.`,
     '',
   ].join('\n');
 }
 
 function renderRemains({ topic, records, goneAtMs }: ErasureAnswer['remains'][number], style: Style): string {
+  const [, unused] = goneAtMs === null ? (/^image-vectors\.(.+)$/.exec(topic) ?? []) : [];
+  if (unused !== undefined) {
+    const command = commandLine(`reindex drop-vectors ${printable(unused)}`);
+    return style.yellow(
+      `In ${printable(topic)}, which no generation uses: ${records === null ? 'what it held' : count(records, 'record')} with vectors and attributes, until ${command}.`,
+    );
+  }
   const what = records === null ? 'what was superseded' : count(records, 'earlier record');
   if (goneAtMs !== null) return `In ${printable(topic)}: ${what}, until ${new Date(goneAtMs).toISOString()}.`;
-  const advice = topic.startsWith('image-vectors.')
-    ? 'no generation uses its vectors'
-    : 'its log takes no single record out of it';
-  return style.yellow(`In ${printable(topic)}: ${what}, for as long as the topic is there: ${advice}.`);
+  return style.yellow(
+    `In ${printable(topic)}: ${what}, for as long as the topic is there: its log takes no single record out of it.`,
+  );
 }

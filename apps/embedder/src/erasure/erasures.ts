@@ -14,6 +14,8 @@ export interface ErasureRequest {
 /** At a time in a process: each reads the log. */
 const AT_ONCE = 4;
 const WAIT_SECONDS = 60;
+/** Many times what ingest takes from storing a picture to appending its event. */
+const PUBLISH_MS = 2_000;
 
 @Injectable()
 export class Erasures {
@@ -37,6 +39,9 @@ export class Erasures {
     if (blobs === undefined) {
       throw new LookalikeError('invalid-request', 'This process has no pictures to erase: it does not embed.');
     }
-    return eraseImage({ log, index, generations, blobs, waitMs: waitSeconds * 1000, by, signal }, imageId);
+    return eraseImage(
+      { log, index, generations, blobs, waitMs: waitSeconds * 1000, publishMs: PUBLISH_MS, by, signal },
+      imageId,
+    );
   }
 }

@@ -27,7 +27,7 @@ import {
   updatedEvent,
 } from '#testkit';
 import { collectBlobs } from './collect-blobs.js';
-import { referencedAmong } from './references.js';
+import { ReferencedBlobs, type ReferencedBlobsOptions } from './referenced-blobs.js';
 
 const [CAT, DOG, OWL] = ['cat', 'dog', 'owl'].map(plainPicture) as [Buffer, Buffer, Buffer];
 const DELAY_MS = 1_000;
@@ -173,17 +173,32 @@ describe('a collection of blobs', () => {
       await log.append(DEAD_LETTERS_TOPIC, [letter]);
     }
     expect(await collect()).toEqual({ kept: of(DOG) });
-    expect((await referencedAmong({ log }, new Set([sha256Of(DOG)]))).size).toBe(1);
+    expect((await new ReferencedBlobs({ log }, new Set([sha256Of(DOG)])).catchUp()).size).toBe(1);
     const discarded = { letter: { partition: 0, offset: 0 }, action: 'discard', by: null, atMs: 1 } as const;
     await log.append(DEAD_LETTER_ACTIONS_TOPIC, [encodeDeadLetterAction(discarded)]);
     expect(await collect()).toEqual({ withdrawn: of(DOG) });
   });
 
+  const referencedAmong = (options: ReferencedBlobsOptions, hashes: ReadonlySet<string>) =>
+    new ReferencedBlobs(options, hashes).catchUp();
+
   test('tells which of a few blobs the last event of an image refers to', async () => {
     await append(addedEvent('a', stateOf(CAT)), addedEvent('b', stateOf(DOG)), updatedEvent('b', stateOf(OWL)));
     const hashes = new Set([CAT, DOG, OWL].map(sha256Of));
     expect(await referencedAmong({ log }, hashes)).toEqual(new Set([sha256Of(CAT), sha256Of(OWL)]));
-    expect(await referencedAmong({ log, except: parseImageId('a') }, hashes)).toEqual(new Set([sha256Of(OWL)]));
+    const a = parseImageId('a');
+    expect(await referencedAmong({ log, except: { imageId: a } }, hashes)).toEqual(new Set([sha256Of(OWL)]));
+    const [again] = await append(updatedEvent('a', stateOf(DOG)));
+    const past = { imageId: a, before: again?.offset ?? 0 };
+    expect(await referencedAmong({ log, except: past }, hashes)).toEqual(new Set([DOG, OWL].map(sha256Of)));
+  });
+
+  test('tells of a picture that is referred to since it looked', async () => {
+    await append(addedEvent('a', stateOf(CAT)));
+    const references = new ReferencedBlobs({ log }, new Set([CAT, DOG].map(sha256Of)));
+    expect(await references.catchUp()).toEqual(new Set([sha256Of(CAT)]));
+    await append(addedEvent('b', stateOf(DOG)), deletedEvent('a'));
+    expect(await references.catchUp()).toEqual(new Set([sha256Of(DOG)]));
   });
 
   const logWith = (changes: Partial<EventLog>): EventLog =>

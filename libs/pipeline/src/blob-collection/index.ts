@@ -6,4 +6,4 @@ export {
   type CollectionOutcome,
   type CollectionReport,
 } from './collection-report.js';
-export { type ReferencedAmongOptions, referencedAmong } from './references.js';
+export { ReferencedBlobs, type ReferencedBlobsOptions } from './referenced-blobs.js';

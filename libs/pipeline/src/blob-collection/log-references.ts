@@ -76,7 +76,7 @@ export async function visitThumbnails(
 /** What the originals of dead letters refer to that are open, or are being sent again. */
 export async function* openLetterReferences(
   source: ReferenceSource,
-): AsyncGenerator<{ readonly key: string | null; readonly sha256: string }> {
+): AsyncGenerator<{ readonly original: LogRecord; readonly sha256: string }> {
   const { log } = source;
   const states = new LetterStates(log);
   while (!(await states.catchUp()));
@@ -87,7 +87,7 @@ export async function* openLetterReferences(
       const letter = nullIfOutcome(() => decodeDeadLetter(record));
       const original = letter === null ? null : await unlessUnknown(originalOf(log, letter));
       const sha256 = original === null ? null : referenceOf(original);
-      if (original !== null && sha256 !== null) yield { key: original.key, sha256 };
+      if (original !== null && sha256 !== null) yield { original, sha256 };
     }
   }
 }

@@ -1,4 +1,11 @@
-import { DEAD_LETTER_ACTIONS_TOPIC, DEAD_LETTERS_TOPIC, IMAGE_EVENTS_TOPIC, INDEX_GENERATIONS_TOPIC } from '#core';
+import {
+  DEAD_LETTER_ACTIONS_TOPIC,
+  DEAD_LETTERS_TOPIC,
+  encodeVectorRecord,
+  IMAGE_EVENTS_TOPIC,
+  INDEX_GENERATIONS_TOPIC,
+  imageVectorsTopic,
+} from '#core';
 import { DeadLetters, type Erasure, embedAgain, eraseImage, Generations, LetterStates } from '#pipeline';
 import {
   addedEvent,
@@ -51,6 +58,7 @@ describe('an image that is erased', () => {
       blobs,
       generations: new Generations(log),
       waitMs: 5_000,
+      publishMs: 0,
       by: 'somebody',
       ...ports,
     };
@@ -129,6 +137,13 @@ describe('an image that is erased', () => {
     expect(await new DeadLetters(world.log, states).counts()).toMatchObject({ open: 0, erased: 1 });
   });
 
+  test('is not said to remain with an encoder that never had it', async () => {
+    await leaveAnEncoder();
+    expect(await erase('rosa')).toMatchObject({ remains: [] });
+    await world.log.ensureTopic(imageVectorsTopic('left'), { partitions: 2, retention: 'compact' });
+    expect(await erase('rosa')).toMatchObject({ remains: [] });
+  });
+
   test('is erased again without harm', async () => {
     await erase('rosa');
     expect(await erase('rosa')).toMatchObject({ waitingFor: [], deadLetters: 0, blobsDeleted: 0, remains: [] });
@@ -160,6 +175,40 @@ describe('an image that is erased', () => {
     expect(await erase('rosa')).toMatchObject({ blobsShared: 1 });
     expect(await world.blobs.stat(thumbnail)).not.toBeNull();
   });
+
+  test('leaves the same picture to what comes in again under its id while it is waited for', async () => {
+    const erasing = eraseImage(options(), idOf('rosa'));
+    await new Promise((resolve) => setTimeout(resolve, 20));
+    await world.put(CAT);
+    await world.take(addedEvent('rosa', stateOf(CAT, { note: 'again' })));
+    while (!(await settledWithin(erasing, 10))) {
+      await world.redrive();
+      await world.fill();
+    }
+    expect(await erasing).toMatchObject({ waitingFor: [], blobsShared: 1 });
+    await world.fill();
+    expect(world.record('rosa').state).toBe('ready');
+    expect(await loggedText()).not.toContain(SECRET);
+    expect((await world.audit({ vectors: 'all' })).verdict).toBe('clean');
+  });
+
+  test.each(['rosa', 'twin'])(
+    'gives back the picture that is published as %s the moment it is deleted',
+    async (imageId) => {
+      const { blobs } = world;
+      const publishing = Object.create(blobs, {
+        delete: {
+          value: async (sha256: string) => {
+            const deleted = await blobs.delete(sha256);
+            if (sha256 === sha256Of(CAT)) await world.append(addedEvent(imageId, stateOf(CAT)));
+            return deleted;
+          },
+        },
+      });
+      expect(await erase('rosa', { blobs: publishing })).toMatchObject({ waitingFor: [], blobsShared: 1 });
+      expect(await blobs.stat(sha256Of(CAT))).not.toBeNull();
+    },
+  );
 
   test('loses nothing of what came in meanwhile under its id', async () => {
     const erasing = eraseImage(options(), idOf('rosa'));
@@ -224,13 +273,17 @@ describe('an image that is erased', () => {
       },
     });
     await leaveAnEncoder();
+    const left = imageVectorsTopic('left');
+    await world.log.ensureTopic(left, { partitions: 2, retention: 'compact' });
+    const rosa = world.records.get('rosa');
+    if (rosa !== undefined) await world.log.append(left, [encodeVectorRecord(rosa)]);
     const { remains } = await erase('rosa', { log: kept });
     const later = expect.any(Number);
     expect(remains).toEqual([
       { topic: IMAGE_EVENTS_TOPIC, records: 2, goneAtMs: null },
       { topic: DEAD_LETTERS_TOPIC, records: 1, goneAtMs: later },
       { topic: world.vectorsTopic, records: null, goneAtMs: later },
-      { topic: 'image-vectors.left', records: null, goneAtMs: null },
+      { topic: left, records: 1, goneAtMs: null },
     ]);
     // Its letter is there, and nobody sees it.
     const letters = new DeadLetters(world.log, states);

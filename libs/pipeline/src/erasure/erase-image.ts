@@ -15,10 +15,10 @@ import {
 import { LetterStates } from '../dead-letters/letter-states.js';
 import { type DecidedState, unusedVectors, usedFingerprints } from '../generations/decided-state.js';
 import { redrivenDeletions } from '../redriven-record.js';
+import { type ErasedBlobs, eraseBlobs } from './erase-blobs.js';
 import type { EraseOptions } from './erase-options.js';
 import { thumbnailsInIndex, Waits } from './generation-waits.js';
-import { eventsOf, type LetterOf, lettersOf, type Reading, thumbnailsIn } from './image-records.js';
-import { sharedAmong } from './shared-blobs.js';
+import { eventsOf, type LetterOf, lettersOf, type Reading, thumbnailsIn, vectorsLeft } from './image-records.js';
 
 /** What stays in the log's files beside the id and its deletion, and until when. */
 export interface Remains {
@@ -29,16 +29,13 @@ export interface Remains {
   readonly goneAtMs: number | null;
 }
 
-export interface Erasure {
+export interface Erasure extends ErasedBlobs {
   readonly imageId: ImageId;
   /** In `image-events`: the id and its deletion, which stay for as long as the topic does. */
   readonly deletion: Position;
   /** Generations whose stages have not come to the deletion yet. While there are any, not all is erased: ask again. */
   readonly waitingFor: readonly string[];
   readonly deadLetters: number;
-  readonly blobsDeleted: number;
-  /** Pictures that other images have too. */
-  readonly blobsShared: number;
   readonly remains: readonly Remains[];
 }
 
@@ -68,9 +65,9 @@ export async function eraseImage(options: EraseOptions, imageId: ImageId): Promi
 
   const decided = await options.generations.decided();
   const inLog = await Promise.all(usedFingerprints(decided).map((it) => thumbnailsIn(reading, it)));
-  const blobs = await eraseBlobs(options, imageId, events.pictures, new Set([...inIndex, ...inLog.flat()]));
+  const blobs = await eraseBlobs(options, reading, new Set([...events.pictures, ...inIndex, ...inLog.flat()]));
   // Afterwards: vectors and events tell which blobs there were, events the keys of vectors.
-  const vectors = await eraseVectors(log, decided, { imageId, deletion, events: events.positions, letters });
+  const vectors = await eraseVectors(reading, decided, { deletion, events: events.positions, letters });
   const lettersLeft = await forgetLetters(log, letters);
   const eventsLeft = await forgotten(log, IMAGE_EVENTS_TOPIC, events.positions);
   const remains = [eventsLeft, lettersLeft, ...vectors].filter((it) => it !== null);
@@ -119,7 +116,6 @@ async function forgetLetters(log: EventLog, letters: readonly LetterOf[]): Promi
 }
 
 interface Traces {
-  readonly imageId: ImageId;
   readonly deletion: Position;
   readonly events: readonly Position[];
   readonly letters: readonly LetterOf[];
@@ -130,10 +126,11 @@ interface Traces {
  * no stage fills keeps what it has: under the image's key nobody else may write, or an older record would supersede a newer one.
  */
 async function eraseVectors(
-  log: EventLog,
+  reading: Reading,
   decided: DecidedState,
-  { imageId, deletion, events, letters }: Traces,
+  { deletion, events, letters }: Traces,
 ): Promise<readonly (Remains | null)[]> {
+  const { log, imageId } = reading;
   const record: DeletedRecord = { state: 'deleted', imageId, version: deletion.offset, eventTimeMs: Date.now() };
   const originals = [
     ...events.map((it) => ({ topic: IMAGE_EVENTS_TOPIC, ...it })),
@@ -145,26 +142,12 @@ async function eraseVectors(
     await log.append(topic, deletions);
     return forgotten(log, topic, []);
   });
-  const left = unusedVectors(decided).map(({ fingerprint }) => ({
-    topic: imageVectorsTopic(fingerprint),
-    records: null,
-    goneAtMs: null,
-  }));
-  return [...(await Promise.all(superseded)), ...left];
-}
-
-/** Other images' thumbnails of the same bytes are made again when somebody asks for them. */
-async function eraseBlobs(
-  options: EraseOptions,
-  except: ImageId,
-  pictures: ReadonlySet<string>,
-  thumbnails: ReadonlySet<string>,
-) {
-  const hashes = new Set([...pictures, ...thumbnails]);
-  const shared = await sharedAmong(options, hashes, except);
-  const own = [...hashes].filter((it) => !shared.has(it));
-  const deleted = await Promise.all(own.map((it) => options.blobs.delete(it)));
-  return { blobsDeleted: deleted.filter((it) => it).length, blobsShared: shared.size };
+  const keys = new Set([String(reading.imageId), ...deletions.flatMap(({ key }) => key ?? [])]);
+  const left = unusedVectors(decided).map(async ({ fingerprint }) => {
+    const records = await vectorsLeft(reading, fingerprint, keys);
+    return records === 0 ? null : { topic: imageVectorsTopic(fingerprint), records, goneAtMs: null };
+  });
+  return Promise.all([...superseded, ...left]);
 }
 
 async function forgotten(log: EventLog, topic: string, positions: readonly Position[]): Promise<Remains | null> {

@@ -5,12 +5,13 @@ import {
   decodeVectorRecord,
   type EventLog,
   IMAGE_EVENTS_TOPIC,
-  type ImageId,
   imageVectorsTopic,
   type LogRecord,
   type Position,
   partitionOf,
 } from '#core';
+import { type ImagePast, isOfPast } from '../image-past.js';
+import { unlessUnknown } from '../log-identity.js';
 import { loggedEvent } from '../logged-event.js';
 import { nullIfOutcome } from '../outcome.js';
 
@@ -24,11 +25,8 @@ export interface ImageEvents {
   readonly pictures: ReadonlySet<string>;
 }
 
-export interface Reading {
+export interface Reading extends ImagePast {
   readonly log: EventLog;
-  readonly imageId: ImageId;
-  /** Records of its events from there on are not its any more, but those of an image that came afterwards. Default: none. */
-  readonly before?: number;
   readonly signal?: AbortSignal | undefined;
 }
 
@@ -73,7 +71,7 @@ export async function lettersOf(reading: Reading): Promise<readonly LetterOf[]> 
       signal?.throwIfAborted();
       if (record.value === null) supersede(letters, record);
       const letter = nullIfOutcome(() => decodeDeadLetter(record));
-      if (letter === null || !isOf(reading, letter.original)) continue;
+      if (letter === null || !isOfPast(reading, letter.original)) continue;
       const { topic, partition: at, offset } = letter.original;
       const original = { topic, partition: at, offset };
       letters.push({ id: { partition, offset: record.offset }, key: record.key ?? '', original, isSuperseded: false });
@@ -84,12 +82,6 @@ export async function lettersOf(reading: Reading): Promise<readonly LetterOf[]> 
 
 function supersede(letters: readonly LetterOf[], { partition, key }: LogRecord): void {
   for (const it of letters) if (it.id.partition === partition && it.key === key) it.isSuperseded = true;
-}
-
-function isOf({ imageId, before = Number.POSITIVE_INFINITY }: Reading, original: LogRecord): boolean {
-  if (original.topic === IMAGE_EVENTS_TOPIC) return original.key === imageId && original.offset < before;
-  const record = nullIfOutcome(() => decodeVectorRecord(original));
-  return record === null ? original.key === imageId : record.imageId === imageId && record.version < before;
 }
 
 /** Of its vector records that are still there. Reads one partition from its beginning. */
@@ -106,4 +98,24 @@ export async function thumbnailsIn(
     if (vectors?.state === 'ready' && vectors.version < before) thumbnails.push(vectors.thumbnail);
   }
   return thumbnails;
+}
+
+/** How many records of its past a topic still has under these keys, that tell more of it than that it is gone. Reads the keys' partitions. */
+export async function vectorsLeft(
+  { log, imageId, before = Number.POSITIVE_INFINITY, signal }: Reading,
+  fingerprint: string,
+  keys: ReadonlySet<string>,
+): Promise<number> {
+  const topic = imageVectorsTopic(fingerprint);
+  const partitions = ((await unlessUnknown(log.watermarks(topic))) ?? []).length;
+  if (partitions === 0) return 0;
+  let left = 0;
+  for (const partition of new Set([...keys].map((key) => partitionOf(key, partitions)))) {
+    for await (const record of log.read({ topic, partition, from: 0 })) {
+      signal?.throwIfAborted();
+      const found = keys.has(record.key ?? '') ? nullIfOutcome(() => decodeVectorRecord(record)) : null;
+      if (found !== null && found.imageId === imageId && found.state !== 'deleted' && found.version < before) left += 1;
+    }
+  }
+  return left;
 }
