@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { Body, Controller, Delete, HttpCode, Inject, Param, Patch, Post, Put, Req, Res } from '@nestjs/common';
 import type { Request, Response } from 'express';
 import { type ImageId, type ImageState, isLink, LookalikeError, parseAttributes, parseImageId } from '#core';
-import { addToRequestLog, bodyValidation, invalidRequest, NeedsScope, SETTINGS } from '#nest';
+import { addToRequestLog, bodyValidation, invalidRequest, NeedsScope, ReadsBody, SETTINGS } from '#nest';
 import { idempotencyKeyOf, uuidOf } from './idempotency.js';
 import { blobOf, stateOf } from './image-states.js';
 import { ImageWriter, type Written } from './image-writer.js';
@@ -36,6 +36,7 @@ export class ImagesController {
   ) {}
 
   @Post()
+  @ReadsBody()
   @HttpCode(202)
   async add(@Req() request: Request, @Res({ passthrough: true }) response: Response): Promise<Accepted> {
     const key = idempotencyKeyOf(request);
@@ -46,6 +47,7 @@ export class ImagesController {
   }
 
   @Put(':imageId')
+  @ReadsBody()
   @HttpCode(202)
   async replace(
     @Param('imageId') id: string,

@@ -3,6 +3,7 @@ export { type Access, accessOf, ForEverybody, NeedsScope } from './access/needs-
 export { HealthModule } from './health/health.module.js';
 export { type HealthPart, HealthParts } from './health/health-parts.js';
 export { blobsPart, indexPart, logPart } from './health/port-parts.js';
+export { ReadsBody } from './http/body-guard.js';
 export { createHttpApp, type HttpSettings, MAX_JSON_BYTES } from './http/create-http-app.js';
 export { isLoopback } from './http/loopback.js';
 export { addToRequestLog } from './http/request-log.js';

@@ -3,7 +3,7 @@ import { pipeline } from 'node:stream/promises';
 import { Controller, Inject, Post, Req, Res } from '@nestjs/common';
 import type { Request, Response } from 'express';
 import { LookalikeError } from '#core';
-import { invalidRequest, Metrics, NeedsScope, Slots } from '#nest';
+import { invalidRequest, Metrics, NeedsScope, ReadsBody, Slots } from '#nest';
 import { BulkImport } from './bulk-import.js';
 
 /** A stream may stay for hours; each holds a few batches in memory. */
@@ -23,6 +23,7 @@ export class BulkController {
 
   /** A client has to read results while it sends: the server reads no further than its results are taken. */
   @Post()
+  @ReadsBody()
   async import(@Req() request: Request, @Res() response: Response): Promise<void> {
     refuseUnlessLines(request);
     await this.#slots.run(async () => {

@@ -20,6 +20,7 @@ import {
   NeedsScope,
   PICTURE_FIELD,
   PICTURE_RULE,
+  ReadsBody,
   toProblem,
 } from '#nest';
 import { PictureUpload } from '../picture-upload.js';
@@ -36,6 +37,7 @@ export class SearchController {
   constructor(@Inject(Searches) private readonly searches: Searches) {}
 
   @Post('search')
+  @ReadsBody()
   @HttpCode(200)
   @UseInterceptors(PictureUpload)
   async search(@Req() request: Request, @Body() body: object | undefined, @UploadedFile() file?: Express.Multer.File) {

@@ -17,6 +17,7 @@ import { MetricsModule } from '../metrics/metrics.module.js';
 import { asLookalikeError } from '../problem/as-lookalike-error.js';
 import { bodyValidation, invalidRequest } from '../problem/body-validation.js';
 import { ProblemFilter } from '../problem/problem-filter.js';
+import { BodyGuard, JSON_TYPES } from './body-guard.js';
 import { bodyPace } from './body-pace.js';
 import { allowOrigins } from './cross-origin.js';
 import { HttpDrain } from './http-drain.js';
@@ -92,7 +93,7 @@ export async function createHttpApp(
     verify: refuseUnlessUtf8,
   });
   app.use(nameBodyErrors);
-  app.useGlobalGuards(new ScopeGuard(new RateLimits(access.rates)));
+  app.useGlobalGuards(new ScopeGuard(new RateLimits(access.rates)), new BodyGuard());
   app.useGlobalFilters(new ProblemFilter());
   app.useGlobalPipes(bodyValidation());
   // Nest's default is all signals: a handler for SIGSEGV or SIGABRT keeps a crashing process alive, at full load. And it
@@ -105,7 +106,7 @@ export async function createHttpApp(
 /** Nothing is read of a body whose sender is not known: the guard refuses the request as it is. */
 function isJsonOfCaller(request: IncomingMessage): boolean {
   if (callerOf(request) === null) return false;
-  return Boolean((request as Request).is(['application/json', 'application/merge-patch+json']));
+  return Boolean((request as Request).is(JSON_TYPES));
 }
 
 /** The parser would put U+FFFD in place of what it cannot read, and two broken ids would become one. */

@@ -8,7 +8,7 @@ import { IsInt, IsOptional, IsString, Max, ValidateNested } from 'class-validato
 import { MulterError } from 'multer';
 import { pino } from 'pino';
 import { ERROR_CODES, LookalikeError } from '#core';
-import { createHttpApp, ForEverybody, toProblem } from '#nest';
+import { createHttpApp, ForEverybody, IfGiven, toProblem } from '#nest';
 import { waitUntil } from '#testkit';
 
 class Inner {
@@ -39,6 +39,12 @@ const THROWN: Record<string, () => Error> = {
 
 const gate = { entered: () => {}, open: Promise.resolve() };
 
+class OptionalForm {
+  @IfGiven()
+  @IsInt()
+  number?: number;
+}
+
 @ForEverybody()
 @Controller('things')
 class ThingsController {
@@ -56,6 +62,11 @@ class ThingsController {
   @Post()
   post(@Body() form: Form): Form {
     return form;
+  }
+
+  @Post('optional')
+  optional(@Body() body: OptionalForm): object {
+    return body;
   }
 }
 
@@ -253,6 +264,26 @@ describe('the HTTP application', () => {
     expect(response.status).toBe(415);
     expect(await response.json()).toMatchObject({ code: 'media-type-not-supported' });
   });
+
+  test.each(['text/plain', 'application/x-www-form-urlencoded', 'multipart/form-data; boundary=x', ''])(
+    'a body of %j is not taken for none',
+    async (type) => {
+      const body = Buffer.from('{"number":1}');
+      const { status, problem } = await rawPost(
+        '/things/optional',
+        type === '' ? {} : { 'content-type': type },
+        body.toString(),
+      );
+      expect([status, problem.code]).toEqual([415, 'media-type-not-supported']);
+    },
+  );
+
+  test.each([{}, { 'content-length': '0' }, { 'content-type': 'text/plain', 'content-length': '0' }])(
+    'no body is one that is left out (%j)',
+    async (headers) => {
+      expect(await rawPost('/things/optional', headers, '')).toMatchObject({ status: 201, problem: {} });
+    },
+  );
 
   test("multer's errors name the field", async () => {
     const response = await fetch(`${url}/things/multer`);
