@@ -387,6 +387,30 @@ describe('an image search', () => {
     expect(answer).toMatchObject({ generation: 'second', results: [{ imageId: 'a', score: expect.closeTo(1, 4) }] });
   });
 
+  test('starts over when the encoder of its generation is closed on the way, since that is not live any more', async () => {
+    await index.createGeneration('second', schema);
+    await add('a', await embedded(PICTURE), {}, 'second');
+    const [one, other] = [new PixelEncoder(), encoder];
+    const encoders = {
+      running: async () => {
+        const isSecond = (await index.live())?.name === 'second';
+        const preparePicture: PreparePicture = async (bytes) => {
+          if (!isSecond) {
+            await index.makeLive('second');
+            await one.close();
+          }
+          return preparePlainPicture(bytes);
+        };
+        const current = isSecond ? other : one;
+        return { encoder: current, interactive: current, preparePicture };
+      },
+    };
+    expect(await searchWith({ encoders }).search(searchBy(BY_PICTURE))).toMatchObject({
+      generation: 'second',
+      warnings: [],
+    });
+  });
+
   test('does not start over after a fault, which its caller is told of', async () => {
     const failing = jest.spyOn(index, 'search').mockRejectedValue(new LookalikeError('index-unavailable', 'No.'));
     expect(await codeOf(searchWith().search(searchBy(BY_PICTURE)))).toBe('index-unavailable');

@@ -66,14 +66,15 @@ export class ImageSearch {
     }
   }
 
+  /** Where its generation was replaced and dropped between two steps, and its encoder closed, a search starts over, once. */
   async #firstPage(query: SearchQuery, signal: AbortSignal): Promise<Found> {
-    const inLive = async () => this.#inLive(await this.#live(), query, signal);
+    const live = await this.#live();
     try {
-      return await inLive();
+      return await this.#inLive(live, query, signal);
     } catch (error) {
-      // Replaced and dropped between two steps: then the search starts over, once.
-      if (!isCode(error, 'generation-unknown')) throw error;
-      return inLive();
+      const isClosed = isCode(error, 'encoder-unavailable') && (await this.#generation(live.name))?.live !== true;
+      if (!isCode(error, 'generation-unknown') && !isClosed) throw error;
+      return this.#inLive(await this.#live(), query, signal);
     }
   }
 
@@ -121,7 +122,10 @@ export class ImageSearch {
   async #live(): Promise<Generation> {
     const live = await this.#options.index.live();
     if (live === null) {
-      throw new LookalikeError('no-live-generation', 'There is no index to search yet. It is being built; try again.');
+      throw new LookalikeError(
+        'no-live-generation',
+        'There is no index to search: it is being built, or was lost. Try again.',
+      );
     }
     return live;
   }
