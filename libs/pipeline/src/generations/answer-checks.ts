@@ -1,4 +1,4 @@
-import type { ImageId, StoredRecord, VectorIndex, VerificationCheck } from '#core';
+import type { Hit, ImageId, StoredRecord, VectorIndex, VerificationCheck } from '#core';
 import type { KnownGeneration } from './generations-state.js';
 
 /** As many results as people look at. */
@@ -7,6 +7,8 @@ const RESULTS = 10;
 const LEAST_RECALL = 0.95;
 /** Of the old answers that a generation of the same vectors must give too, on average; ties may fall either way. */
 const LEAST_OVERLAP = 0.9;
+/** Scores of the same two vectors may differ by as much, by the way they were computed. */
+const ROUNDING = 1e-6;
 /** Looked at by a person, not more. */
 const MAX_EXAMPLES = 5;
 
@@ -25,16 +27,18 @@ export async function answerChecks(
   const queries = await readyOf(index, next.name, imageIds);
   const recalls: Share[] = [];
   const overlaps: Share[] = [];
+  // Another encoder is meant to answer otherwise.
+  const isSame = next.schema.encoder.fingerprint === live?.schema.encoder.fingerprint;
   const olds = new Map((live === null ? [] : await readyOf(index, live.name, imageIds)).map((it) => [it.imageId, it]));
   for (const query of queries) {
     const found = await answer(index, next, query, false);
-    recalls.push(shareOf(query.imageId, await answer(index, next, query, true), found));
+    recalls.push(shareOf(query.imageId, await answer(index, next, query, true), found, true));
     const old = olds.get(query.imageId);
     if (live !== null && old !== undefined) {
-      overlaps.push(shareOf(query.imageId, await answer(index, live, old, false), found));
+      overlaps.push(shareOf(query.imageId, await answer(index, live, old, false), found, isSame));
     }
   }
-  return [recallCheck(recalls), ...(live === null ? [] : [overlapCheck(overlaps, next, live)])];
+  return [recallCheck(recalls), ...(live === null ? [] : [overlapCheck(overlaps, isSame)])];
 }
 
 interface Share {
@@ -53,7 +57,7 @@ async function answer(
   { name, schema }: KnownGeneration,
   { vectors = {} }: Ready,
   exact: boolean,
-): Promise<readonly ImageId[]> {
+): Promise<readonly Hit[]> {
   const searched = schema.vectors.find(({ role }) => role === 'searched')?.name ?? '';
   const query = vectors[searched];
   if (query === undefined) return [];
@@ -61,13 +65,15 @@ async function answer(
     generation: name,
     stages: [{ vector: searched, query, limit: RESULTS, exact }],
   });
-  return hits.map(({ imageId }) => imageId);
+  return hits;
 }
 
-function shareOf(imageId: ImageId, wanted: readonly ImageId[], found: readonly ImageId[]): Share {
-  const given = new Set(found);
-  const share = wanted.length === 0 ? 1 : wanted.filter((it) => given.has(it)).length / wanted.length;
-  return { imageId, share };
+/** @param isSame the scores are of the same vectors, so one that is as good as the last of those wanted is as good an answer. */
+function shareOf(imageId: ImageId, wanted: readonly Hit[], found: readonly Hit[], isSame: boolean): Share {
+  const ids = new Set(wanted.map((it) => it.imageId));
+  const least = isSame ? (wanted.at(-1)?.score ?? 0) - ROUNDING : Number.POSITIVE_INFINITY;
+  const good = found.filter((it) => ids.has(it.imageId) || it.score >= least);
+  return { imageId, share: wanted.length === 0 ? 1 : Math.min(1, good.length / wanted.length) };
 }
 
 function recallCheck(shares: readonly Share[]): VerificationCheck {
@@ -80,10 +86,8 @@ function recallCheck(shares: readonly Share[]): VerificationCheck {
   };
 }
 
-function overlapCheck(shares: readonly Share[], next: KnownGeneration, live: KnownGeneration): VerificationCheck {
+function overlapCheck(shares: readonly Share[], isSame: boolean): VerificationCheck {
   const overlap = mean(shares);
-  // Another encoder is meant to answer otherwise.
-  const isSame = next.schema.encoder.fingerprint === live.schema.encoder.fingerprint;
   return {
     name: 'overlap',
     passed: isSame ? overlap >= LEAST_OVERLAP : null,

@@ -58,6 +58,8 @@ describe('of a generation that is built', () => {
     ['it is verified', {}, there, ['verify b']],
     ['it is verified before it is switched to by itself', { wanted: 'when-verified' }, there, ['verify b']],
     ['it waits for somebody once it is verified', { report }, there, []],
+    ['it waits for nobody when what is live was lost', { report }, ['b'], ['ask-switch b']],
+    ['it waits for somebody when it did not pass', { report: { ...report, passed: false } }, ['b'], []],
     [
       'it waits for somebody when something was found',
       { report: { ...report, passed: false }, wanted: 'when-verified' },

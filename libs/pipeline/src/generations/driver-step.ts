@@ -8,11 +8,22 @@ export interface IndexView {
 
 /**
  * `make-live`: the index does not follow the log yet. `create`: it has the generation not yet. `give-up`: it has
- * lost it. `load`: as soon as it has caught up, build its graph. `switch`: as soon as it is close enough to the log.
+ * lost it. `load`: as soon as it has caught up, build its graph. `ask-switch`: the index
+ * has lost the live one. `switch`: as soon as it is close enough to the log.
  * `drop`: out of the index. `forget`: it is gone. `let-go`: a generation that is kept was lost.
  */
 export interface DriverStep {
-  readonly kind: 'make-live' | 'create' | 'give-up' | 'load' | 'verify' | 'switch' | 'drop' | 'forget' | 'let-go';
+  readonly kind:
+    | 'make-live'
+    | 'create'
+    | 'give-up'
+    | 'load'
+    | 'verify'
+    | 'ask-switch'
+    | 'switch'
+    | 'drop'
+    | 'forget'
+    | 'let-go';
   readonly generation: KnownGeneration;
 }
 
@@ -26,21 +37,30 @@ export function dueSteps(state: GenerationsState, { names, live }: IndexView): r
   const steps: DriverStep[] = [];
   const due = (kind: DriverStep['kind'], generation: KnownGeneration) => steps.push({ kind, generation });
   const current = inRole(state, 'live');
+  const isLost = current !== null && !names.has(current.name);
   if (current !== null && names.has(current.name) && live !== current.name) due('make-live', current);
   for (const it of state.values()) {
-    const isThere = names.has(it.name);
-    if (it.role === 'retired') due(isThere ? 'drop' : 'forget', it);
-    if (it.role === 'previous') {
-      if (!isThere) due('let-go', it);
-      else if (mayBeSwitchedTo(it)) due('switch', it);
-    }
-    const kind = it.role === 'next' ? nextStep(it, isThere) : null;
+    const kind = stepOf(it, names.has(it.name), isLost);
     if (kind !== null) due(kind, it);
   }
   return steps;
 }
 
-function nextStep(next: KnownGeneration, isThere: boolean): DriverStep['kind'] | null {
+function stepOf(it: KnownGeneration, isThere: boolean, isLiveLost: boolean): DriverStep['kind'] | null {
+  switch (it.role) {
+    case 'retired':
+      return isThere ? 'drop' : 'forget';
+    case 'previous':
+      if (!isThere) return 'let-go';
+      return mayBeSwitchedTo(it) ? 'switch' : null;
+    case 'next':
+      return nextStep(it, isThere, isLiveLost);
+    case 'live':
+      return null;
+  }
+}
+
+function nextStep(next: KnownGeneration, isThere: boolean, isLiveLost: boolean): DriverStep['kind'] | null {
   // Paused or not: it would keep the place of another.
   if (!isThere && next.created) return 'give-up';
   if (next.paused) return null;
@@ -49,5 +69,7 @@ function nextStep(next: KnownGeneration, isThere: boolean): DriverStep['kind'] |
   if (!next.loaded) return 'load';
   // Whoever wants it in any case need not wait for what is found.
   if (mayBeSwitchedTo(next)) return 'switch';
-  return next.report === null ? 'verify' : null;
+  if (next.report === null) return 'verify';
+  // Searches find nothing at all, so nobody is asked any more.
+  return isLiveLost && next.report.passed ? 'ask-switch' : null;
 }

@@ -178,6 +178,8 @@ export class ReindexDriver {
         const report = await this.#verified(generation, live !== null && names.has(live.name) ? live : null);
         return report !== null && decide({ kind: 'verified', report });
       }
+      case 'ask-switch':
+        return decide({ kind: 'switch-asked', force: false });
       case 'switch':
         if (!(await this.#catchUp.hasCaughtUp(generation)) || (await lagOf(log, generation)) > maxLag) return false;
         return decide({ kind: 'switched' });

@@ -1,4 +1,4 @@
-import type { VerificationReport } from '#core';
+import { LookalikeError, type VerificationReport } from '#core';
 import { type KnownGeneration, verification } from '#pipeline';
 import { addedEvent, damagedPicture, deletedEvent, plainPicture, stateOf } from '#testkit';
 import { AuditedWorld } from '../../test/audited-world.js';
@@ -74,6 +74,27 @@ describe('the verification of a generation', () => {
     });
   });
 
+  test('takes any of many answers that are equally good', async () => {
+    const copies = Array.from({ length: 15 }, (_, n) => addedEvent(`copy ${n}`, stateOf(PICTURES[0] ?? Buffer.of())));
+    await world.take(...copies);
+    const { search } = world.index;
+    let asked = 0;
+    jest.spyOn(world.index, 'search').mockImplementation(async (request) => {
+      // Ties fall another way each time.
+      const { hits, ...answer } = await search.call(world.index, {
+        ...request,
+        stages: [{ ...request.stages[0], limit: 50 }],
+      });
+      const turned =
+        asked++ % 2 === 0 ? hits : hits.toSorted((a, b) => b.score - a.score || (a.imageId < b.imageId ? 1 : -1));
+      return { ...answer, hits: turned.slice(0, request.stages[0].limit) };
+    });
+    expect(verdicts(await verify())).toContainEqual(['recall', true]);
+    await world.index.createGeneration('live', world.generation.schema);
+    await world.index.apply('live', [...world.records.values()]);
+    expect(verdicts(await verify({ ...next, name: 'live', role: 'live' }))).toContainEqual(['overlap', true]);
+  });
+
   describe('beside a live one', () => {
     const live = (): KnownGeneration => ({ ...next, name: 'live', role: 'live' });
     beforeEach(async () => {
@@ -100,6 +121,22 @@ describe('the verification of a generation', () => {
         passed: false,
         facts: { failed: 2, live: 0, byReason: { 'picture-damaged': 2 } },
       });
+    });
+
+    test('that is damaged goes without it', async () => {
+      const { fetch } = world.index;
+      jest.spyOn(world.index, 'fetch').mockImplementation(async (ids, options) => {
+        if (options?.generation === 'live') throw new LookalikeError('index-damaged', 'It is damaged.');
+        return fetch.call(world.index, ids, options);
+      });
+      const report = await verify(live());
+      expect(verdicts(report)).toEqual([
+        ['records', true],
+        ['vectors', true],
+        ['failures', true],
+        ['recall', true],
+        ['overlap', null],
+      ]);
     });
 
     test('of another encoder answers otherwise, which is told and stops nothing', async () => {

@@ -1,4 +1,13 @@
-import type { EventLog, ImageId, StateCounts, VectorIndex, VerificationCheck, VerificationReport } from '#core';
+import {
+  type EventLog,
+  type ImageId,
+  isLookalikeError,
+  type LookalikeError,
+  type StateCounts,
+  type VectorIndex,
+  type VerificationCheck,
+  type VerificationReport,
+} from '#core';
 import { type AuditReport, auditGeneration, FINDING_KINDS } from '../audit/index.js';
 import { answerChecks } from './answer-checks.js';
 import type { KnownGeneration } from './generations-state.js';
@@ -40,14 +49,17 @@ export function verification({ log, index, tempFolder }: VerificationOptions): V
       signal,
     });
     const counts = await index.count({ generation: next.name });
-    const before = live === null ? null : await index.count({ generation: live.name });
-    const checks = [
-      recordsCheck(audit),
-      vectorsCheck(audit),
-      failuresCheck(audit, counts, before),
-      ...(await answerChecks(index, next, live, await sampleOf(index, next, signal))),
-    ];
-    return reportOf(audit, counts, checks);
+    const sample = await sampleOf(index, next, signal);
+    const beside = async (other: KnownGeneration | null): Promise<readonly VerificationCheck[]> => {
+      const before = other === null ? null : await index.count({ generation: other.name });
+      return [failuresCheck(audit, counts, before), ...(await answerChecks(index, next, other, sample))];
+    };
+    const compared = await beside(live).catch(async (error: unknown) => {
+      // A damaged one is what the next is built in place of.
+      if (live === null || !isLookalikeError(error) || error.code !== 'index-damaged') throw error;
+      return [...(await beside(null)), notCompared(error)];
+    });
+    return reportOf(audit, counts, [recordsCheck(audit), vectorsCheck(audit), ...compared]);
   };
 }
 
@@ -72,6 +84,11 @@ async function sampleOf(
     for (const { imageId, state } of batch) if (state === 'ready') sample.offer(imageId);
   }
   return sample.kept;
+}
+
+function notCompared({ message }: LookalikeError): VerificationCheck {
+  const found = `The live generation cannot be compared with: ${message}`;
+  return { name: 'overlap', passed: null, found, facts: {} };
 }
 
 /** Every image at its last version, and nothing else. */
