@@ -140,6 +140,23 @@ describe('while it is open', () => {
   });
 });
 
+test('a damaged generation that is not live keeps nobody from searching in the one that is', async () => {
+  const told: unknown[] = [];
+  const index = await open();
+  await index.createGeneration('two', SCHEMA);
+  await index.apply('two', [ready('a', 1)]);
+  await index.makeLive('two');
+  await index.close();
+  const [table = ''] = readdirSync(folder).filter((name) => name.startsWith('one-'));
+  rmSync(join(folder, table, '_versions'), { recursive: true });
+  const again = await openLanceIndex({ folder, onBackgroundError: (error) => told.push(error) });
+  opened.push(again);
+  expect((await again.generations()).map(({ name, live }) => [name, live])).toEqual([['two', true]]);
+  expect(await again.count()).toMatchObject({ ready: 1 });
+  expect(told).toMatchObject([{ code: 'index-damaged' }]);
+  await again.createGeneration('one', SCHEMA);
+});
+
 /** As LanceDB 0.37 and Node wrote them, but for the paths. */
 test.each([
   'lance error: LanceError(IO): Too many open files (os error 24), lance-io-10.0.0/src/local.rs:134:24',

@@ -46,8 +46,16 @@ export class LanceIndex implements VectorIndex {
     // Left by a crash between making a table and naming it, or between forgetting and removing it.
     for (const table of await this.db.tableNames()) if (!known.has(table)) await this.db.dropTable(table);
     for (const [name, { schema, table }] of Object.entries(this.manifest.generations)) {
-      await this.#openGeneration(name, schema, table);
+      await this.#openGeneration(name, schema, table).catch((error) => this.#leaveOut(name, error));
     }
+  }
+
+  /** A damaged generation is lost, and no reason not to search in another; its table goes at the next start. */
+  async #leaveOut(name: string, error: unknown): Promise<void> {
+    if (name === this.manifest.live || !isLookalikeError(error) || error.code !== 'index-damaged') throw error;
+    this.options.onBackgroundError(error);
+    const { [name]: _, ...generations } = this.manifest.generations;
+    await this.#save({ generations });
   }
 
   async #openGeneration(name: string, schema: GenerationSchema, table: string): Promise<void> {

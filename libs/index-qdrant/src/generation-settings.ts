@@ -3,8 +3,8 @@ import type { QdrantSettings } from './qdrant-settings.js';
 
 /** What a generation may have otherwise than the process that makes it. */
 const SETTINGS: EngineSettings = {
-  'hnsw-m': [4, 128],
-  'hnsw-ef-construct': [4, 4096],
+  'hnsw-m': [4, 256],
+  'hnsw-ef-construct': [4, 10_000],
   shards: [1, 64],
   'replication-factor': [1, 16],
   'write-consistency-factor': [1, 16],

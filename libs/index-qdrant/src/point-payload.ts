@@ -1,4 +1,4 @@
-import type { GenerationSchema, StoredRecord, VectorRecord } from '#core';
+import { type GenerationSchema, LookalikeError, type StoredRecord, type VectorRecord } from '#core';
 import { attributePayload } from './attribute-fields.js';
 import { vectorsFrom } from './point-vectors.js';
 
@@ -26,14 +26,39 @@ function recordJson(record: VectorRecord): string {
 }
 
 interface ReadPoint {
+  readonly id: unknown;
   readonly payload?: unknown;
   readonly vector?: unknown;
 }
 
-/** A point that was read with `record` and, where they are wanted, its vectors. */
+/** Of the payload: what the record is read from, and what the guard and searches go by. */
+export const READ_FIELDS: readonly string[] = ['record', 'version', 'state'] satisfies readonly (keyof PointPayload)[];
+
+/**
+ * A point that was read with `READ_FIELDS` and, where they are wanted, its vectors. @throws `index-damaged` when its payload is not
+ * what this adapter writes: then searches and the guard know another image than the record says.
+ */
 export function storedRecord(point: ReadPoint, schema: GenerationSchema, withVectors: boolean): StoredRecord {
-  const { record: json } = point.payload as PointPayload;
-  const record = JSON.parse(json) as StoredRecord;
+  const { record: json, version, state } = (point.payload ?? {}) as Partial<PointPayload>;
+  const record = parsed(json);
+  if (record === null || record.version !== version || record.state !== state) throw damaged(point, record);
   if (record.state !== 'ready' || !withVectors) return record;
   return { ...record, vectors: vectorsFrom(schema, point.vector) };
+}
+
+function parsed(json: unknown): StoredRecord | null {
+  try {
+    return JSON.parse(String(json)) as StoredRecord | null;
+  } catch {
+    return null;
+  }
+}
+
+function damaged({ id }: ReadPoint, record: StoredRecord | null): LookalikeError {
+  const whose = record === null ? '' : ` of image ${record.imageId}`;
+  return new LookalikeError(
+    'index-damaged',
+    `The payload of point ${id}${whose} was changed by somebody else. Build the index again: a reindex puts another one in its place.`,
+    { facts: { point: String(id), ...(record !== null && { imageId: record.imageId }) } },
+  );
 }

@@ -14,7 +14,7 @@ import {
   winsAgainst,
 } from '#core';
 import { pointId } from './point-id.js';
-import { type PointPayload, storedRecord } from './point-payload.js';
+import { type PointPayload, READ_FIELDS, storedRecord } from './point-payload.js';
 import { vectorBytes } from './point-vectors.js';
 import type { QdrantApi, QdrantConnection } from './qdrant-connection.js';
 import { OddAnswerError } from './qdrant-errors.js';
@@ -130,7 +130,7 @@ export class QdrantGeneration {
   }
 
   #wanted(withVectors: boolean) {
-    return { with_payload: ['record'], with_vector: withVectors && this.schema.vectors.map((it) => it.name) };
+    return { with_payload: [...READ_FIELDS], with_vector: withVectors && this.schema.vectors.map((it) => it.name) };
   }
 
   async count(): Promise<StateCounts> {
