@@ -8,7 +8,8 @@ import { GENERATIONS } from './tokens.js';
 export interface Status {
   readonly encoder: Omit<EncoderReference, 'manifest'>;
   readonly generation: string;
-  readonly images: StateCounts;
+  /** `null` when the index has lost the generation. */
+  readonly images: StateCounts | null;
   readonly stages: readonly NamedStageStatus[];
   /** By state; `null` after a start, until what was done about them is read. */
   readonly deadLetters: LetterCounts | null;
@@ -33,10 +34,17 @@ export class StatusController {
     const { name, fingerprint, trained } = schema.encoder;
     const [stages, images, deadLetters] = await Promise.all([
       this.watches.statuses(),
-      this.index.count({ generation }),
+      this.#images(generation),
       this.#counts(),
     ]);
     return { encoder: { name, fingerprint, trained }, generation, images, stages, deadLetters };
+  }
+
+  #images(generation: string): Promise<StateCounts | null> {
+    return this.index.count({ generation }).catch((error: unknown) => {
+      if (isLookalikeError(error) && error.code === 'generation-unknown') return null;
+      throw error;
+    });
   }
 
   #counts(): Promise<LetterCounts | null> {

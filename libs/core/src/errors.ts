@@ -73,6 +73,7 @@ export const ERROR_CODES = {
   'export-file-invalid': { canRetry: false },
   // the index
   'generation-unknown': { canRetry: false },
+  'generation-lost': { canRetry: false },
   'generation-exists': { canRetry: false },
   'generation-live': { canRetry: false },
   'reindex-under-way': { canRetry: false },

@@ -62,7 +62,7 @@ export interface StageStatus {
 export interface StatusAnswer {
   readonly encoder: EncoderInfo;
   readonly generation: string | null;
-  readonly images: { readonly ready: number; readonly failed: number; readonly deleted: number };
+  readonly images: { readonly ready: number; readonly failed: number; readonly deleted: number } | null;
   readonly stages: readonly StageStatus[];
   /** By state; `null` while the server does not know. */
   readonly deadLetters?: Readonly<Record<LetterState, number>> | null;
@@ -127,7 +127,7 @@ export interface GenerationProgress {
   readonly phase: string | null;
   readonly encoder: EncoderInfo;
   /** `null` when the index does not have it. */
-  readonly images: StatusAnswer['images'] | null;
+  readonly images: StatusAnswer['images'];
   readonly done: number;
   readonly total: number;
   readonly perSecond: number | null;
@@ -157,6 +157,7 @@ export interface ReindexPlan {
   readonly images: number | null;
   readonly toEmbed: number | null;
   readonly picturesPerSecond: number | null;
+  readonly modelFault: { readonly code: string; readonly message: string } | null;
   readonly embedSeconds: number | null;
   readonly memoryBytes: number | null;
   readonly diskBytes: number | null;
@@ -176,7 +177,7 @@ export interface AuditReport {
     readonly partitions: readonly { readonly partition: number; readonly offset: number }[];
     readonly digests: { readonly log: string; readonly index: string };
     readonly log: { readonly events: number; readonly present: number; readonly deleted: number };
-    readonly index: StatusAnswer['images'];
+    readonly index: NonNullable<StatusAnswer['images']>;
     readonly findings: Readonly<Record<string, Found>>;
     readonly failed: { readonly count: number; readonly byReason: Readonly<Record<string, number>> };
     readonly waiting: number;

@@ -7,6 +7,7 @@ import { type ClientOptions, type Context, createClient } from '../context.js';
 import { EXIT, type ExitCode } from '../exit-codes.js';
 import { renderPlan, renderReindex } from '../render/reindex.js';
 import { createProgress, type Progress, withProgress } from '../terminal/progress.js';
+import { printable } from '../terminal/text.js';
 
 interface Json {
   readonly json: boolean;
@@ -119,7 +120,8 @@ async function untilDecided(client: ApiClient, progress: Progress, { stopped }: 
     const moving = [answer.next, answer.previous].find((it) => LABELS[it?.phase ?? ''] !== undefined);
     if (moving == null) return answer;
     const { done, total } = shown(moving);
-    progress.update(LABELS[moving.phase ?? ''] ?? '', done, total);
+    const fault = moving.fault === null ? '' : ` (waiting: ${printable(moving.fault.message)})`;
+    progress.update(`${LABELS[moving.phase ?? ''] ?? ''}${fault}`, done, total);
     await pause(WATCH_MS, undefined, { signal: stopped });
   }
 }

@@ -19,7 +19,7 @@ const MEANINGS: Readonly<Record<string, string>> = {
 const REMEDIES: Readonly<Record<string, string>> = {
   reindex: `build the index again: ${commandLine('reindex start')}`,
   'bring-back-log': 'bring back the newer log',
-  'bring-back-blob': 'put the pictures into the store again',
+  'bring-back-blob': `put the pictures into the store again: ${commandLine('import FOLDER --force')}`,
   'see-dead-letter': `see why they were set aside: ${commandLine('dead-letters list')}`,
 };
 

@@ -33,7 +33,9 @@ export function renderImport({ origin, log, resumed, encoders, counts }: ImportR
     ...encoders.flatMap(({ name }) =>
       name === null
         ? []
-        : [`Start with LOOKALIKE_ENCODER=${printable(name)}, or another encoder embeds everything anew.`],
+        : [
+            `Start with LOOKALIKE_ENCODER=${printable(name)}, or its manifest's file if it is your own; another encoder embeds everything anew.`,
+          ],
     ),
     ...(eventsWithBlob === 0
       ? []

@@ -88,7 +88,7 @@ function hints(next: GenerationProgress | null, previous: GenerationProgress | n
 }
 
 export function renderPlan(plan: ReindexPlan, style: Style): string {
-  const { encoder, images, toEmbed, picturesPerSecond, embedSeconds, memoryBytes, diskBytes } = plan;
+  const { encoder, images, toEmbed, picturesPerSecond, modelFault, embedSeconds, memoryBytes, diskBytes } = plan;
   const embedding =
     toEmbed === 0
       ? 'none: the vectors are in the log'
@@ -99,6 +99,7 @@ export function renderPlan(plan: ReindexPlan, style: Style): string {
     [style.bold('encoder'), printable(encoder.name)],
     [style.bold('images'), images === null ? 'not known: the index is lost' : grouped(images)],
     [style.bold('to embed'), embedding],
+    ...(modelFault === null ? [] : [[style.bold('model'), style.red(printable(modelFault.message))]]),
     [style.bold('memory'), room(memoryBytes)],
     [style.bold('disk'), room(diskBytes)],
   ])}\n\nNothing was started.\n`;

@@ -1,4 +1,5 @@
 import type { StatusAnswer } from '../api/answers.js';
+import { commandLine } from '../terminal/command-name.js';
 import type { Style } from '../terminal/style.js';
 import { count, duration, grouped, printable, table } from '../terminal/text.js';
 import { encoderName, untrainedNote } from './encoder.js';
@@ -7,10 +8,7 @@ export function renderStatus({ encoder, generation, images, stages, deadLetters 
   const facts = table([
     [style.bold('encoder'), encoderName(encoder)],
     [style.bold('index'), generation === null ? 'none yet' : printable(generation)],
-    [
-      style.bold('images'),
-      `${grouped(images.ready)} ready, ${grouped(images.failed)} failed, ${grouped(images.deleted)} deleted`,
-    ],
+    [style.bold('images'), images === null ? style.red('not known: the index is lost') : byState(images)],
     ...(deadLetters ? [[style.bold('dead letters'), letters(deadLetters, style)]] : []),
   ]);
   const head = ['stage', 'reads', 'partitions', 'behind', 'oldest', 'per second', 'time left'].map(style.bold);
@@ -22,8 +20,19 @@ export function renderStatus({ encoder, generation, images, stages, deadLetters 
     ...(lag === 0 ? ['', rate(perSecond), ''] : [time(lagSeconds), rate(perSecond), time(secondsLeft)]),
   ]);
   const behind = stages.reduce((most, { lag }) => Math.max(most, lag), 0);
-  const verdict = behind === 0 ? 'Everything that was sent is searchable.' : `${count(behind, 'event')} to go.`;
-  return [facts, '', table([head, ...rows]), '', verdict, ...untrainedNote(encoder, style), ''].join('\n');
+  return [facts, '', table([head, ...rows]), '', verdictOf(images, behind), ...untrainedNote(encoder, style), ''].join(
+    '\n',
+  );
+}
+
+function byState({ ready, failed, deleted }: NonNullable<StatusAnswer['images']>): string {
+  return `${grouped(ready)} ready, ${grouped(failed)} failed, ${grouped(deleted)} deleted`;
+}
+
+function verdictOf(images: StatusAnswer['images'], behind: number): string {
+  if (images === null)
+    return `Nothing can be found until the index is built again: ${commandLine('reindex start --watch')}`;
+  return behind === 0 ? 'Everything that was sent is searchable.' : `${count(behind, 'event')} to go.`;
 }
 
 function letters({ open, redriving }: NonNullable<StatusAnswer['deadLetters']>, style: Style): string {

@@ -51,11 +51,14 @@ const WHAT_TO_DO: Readonly<Record<string, string>> = {
   'not-lookalike': 'Check --url or LOOKALIKE_URL.',
   unauthenticated: 'Set LOOKALIKE_API_KEY to a key that the server takes.',
   'scope-missing': 'The key in LOOKALIKE_API_KEY is for something else.',
-  'no-live-generation': 'The server has just started or is empty. Import pictures, or wait a moment.',
+  'no-live-generation': `Wait a moment after a start; if it stays so, see: ${commandLine('reindex status')}`,
+  'generation-lost': `Build it again: ${commandLine('reindex start --watch')}`,
 };
 
 function explainProblem(problem: ApiProblem): Explanation {
-  const fields = problem.problem.errors.map(({ field, rule }) => `  ${field} ${rule}`);
+  const fields = problem.problem.errors
+    .filter(({ field, rule }) => !problem.message.includes(`${field} ${rule}`))
+    .map(({ field, rule }) => `  ${field} ${rule}`);
   const hint = WHAT_TO_DO[problem.code] ?? (problem.problem.canRetry ? 'Try again in a moment.' : undefined);
   const lines = [problem.message, ...fields, ...(hint === undefined ? [] : [hint])];
   return { lines: lines.map(printable), code: problem.code, exitCode: EXIT.refused };

@@ -1,5 +1,5 @@
 import { IsBoolean, IsInt, IsString, Max, Min } from 'class-validator';
-import { LookalikeError } from '#core';
+import { LookalikeError, type VectorIndex } from '#core';
 import { IfGiven } from '#nest';
 import { type GenerationsState, inRole, type KnownGeneration } from '#pipeline';
 
@@ -57,5 +57,13 @@ export function auditedGeneration(state: GenerationsState, nameOrRole = 'live'):
   if (found != null) return found;
   throw new LookalikeError('generation-unknown', `There is no generation ${nameOrRole}.`, {
     facts: { generation: nameOrRole },
+  });
+}
+
+/** @throws `generation-lost`. */
+export async function requireThere(index: VectorIndex, { name, role }: KnownGeneration): Promise<void> {
+  if ((await index.generations()).some((it) => it.name === name)) return;
+  throw new LookalikeError('generation-lost', `The index has lost generation ${name}, which is ${role}.`, {
+    facts: { generation: name, role },
   });
 }

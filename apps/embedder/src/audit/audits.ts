@@ -13,7 +13,7 @@ import {
 } from '#pipeline';
 import { PictureEmbedders } from '../picture-embedders.js';
 import { GENERATIONS } from '../tokens.js';
-import { type AuditBody, auditedGeneration } from './audit-requests.js';
+import { type AuditBody, auditedGeneration, requireThere } from './audit-requests.js';
 
 export interface Audited {
   readonly report: AuditReport;
@@ -47,6 +47,7 @@ export class Audits {
   async #run(body: AuditBody, signal: AbortSignal): Promise<Audited> {
     const { log, index } = this;
     const generation = auditedGeneration(await this.generations.current(), body.generation);
+    await requireThere(index, generation);
     const ports = { log, index, generation, signal };
     const repair = body.repair ? new GenerationRepair(ports) : null;
     const store = this.#store(body);

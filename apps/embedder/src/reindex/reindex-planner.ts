@@ -1,5 +1,14 @@
 import { Inject, Injectable, Optional } from '@nestjs/common';
-import type { EncoderInfo, EncoderReference, Encoders, GenerationSchema, VectorIndex } from '#core';
+import {
+  type EncoderInfo,
+  type EncoderReference,
+  type Encoders,
+  type FailureReason,
+  type GenerationSchema,
+  type ImageEncoder,
+  isLookalikeError,
+  type VectorIndex,
+} from '#core';
 import { ENCODERS, VECTOR_INDEX } from '#nest';
 import { Reindexes, type ReindexRequest } from '#pipeline';
 
@@ -13,6 +22,8 @@ export interface ReindexPlan {
   readonly toEmbed: number | null;
   /** Of the model alone, measured just now in this process; `null` where it has none, or nothing is to be embedded. */
   readonly picturesPerSecond: number | null;
+  /** Why its model does not open in this process; `null` when it does, or was not tried. */
+  readonly modelFault: FailureReason | null;
   readonly embedSeconds: number | null;
   /** Beside what the live generation takes, until that is dropped. */
   readonly memoryBytes: number | null;
@@ -40,7 +51,8 @@ export class ReindexPlanner {
     const { live, schema, source, isLost } = await this.reindexes.prepare(request);
     const images = isLost ? null : await this.#imagesOf(live.name);
     const toEmbed = source === 'events' ? images : 0;
-    const picturesPerSecond = toEmbed !== 0 && request.encoder !== null ? await this.#measured(request.encoder) : null;
+    const { picturesPerSecond, modelFault } =
+      toEmbed !== 0 && request.encoder !== null ? await this.#measured(request.encoder) : NOT_MEASURED;
     const { name, fingerprint, trained } = schema.encoder;
     return {
       encoder: { name, fingerprint, trained },
@@ -48,6 +60,7 @@ export class ReindexPlanner {
       images,
       toEmbed,
       picturesPerSecond,
+      modelFault,
       embedSeconds: picturesPerSecond === null || toEmbed === null ? null : toEmbed / picturesPerSecond,
       memoryBytes: images === null ? null : images * memoryOf(schema),
       diskBytes: images === null ? null : images * diskOf(schema),
@@ -60,15 +73,30 @@ export class ReindexPlanner {
   }
 
   /** Opens the encoder, which fetches its model if it is not there. */
-  async #measured(info: EncoderInfo): Promise<number | null> {
-    if (this.encoders === undefined) return null;
-    const { encoder } = await this.encoders.running(info);
-    const size = info.inputWidth * info.inputHeight * 3;
-    const inputs = Array.from({ length: MEASURED_PICTURES }, () => ({ pixels: new Uint8Array(size).fill(128) }));
-    const startMs = performance.now();
-    await encoder.encode(inputs);
-    return (MEASURED_PICTURES * 1000) / (performance.now() - startMs);
+  async #measured(info: EncoderInfo): Promise<typeof NOT_MEASURED> {
+    if (this.encoders === undefined) return NOT_MEASURED;
+    try {
+      const { encoder } = await this.encoders.running(info);
+      return { picturesPerSecond: await rateOf(encoder), modelFault: null };
+    } catch (error) {
+      if (!isLookalikeError(error)) throw error;
+      return { picturesPerSecond: null, modelFault: { code: error.code, message: error.message } };
+    }
   }
+}
+
+const NOT_MEASURED: Pick<ReindexPlan, 'picturesPerSecond' | 'modelFault'> = {
+  picturesPerSecond: null,
+  modelFault: null,
+};
+
+async function rateOf(encoder: ImageEncoder): Promise<number> {
+  const { info } = encoder;
+  const size = info.inputWidth * info.inputHeight * 3;
+  const inputs = Array.from({ length: MEASURED_PICTURES }, () => ({ pixels: new Uint8Array(size).fill(128) }));
+  const startMs = performance.now();
+  await encoder.encode(inputs);
+  return (MEASURED_PICTURES * 1000) / (performance.now() - startMs);
 }
 
 /** What is searched is in memory as a byte per number. */

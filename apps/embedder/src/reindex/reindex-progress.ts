@@ -113,7 +113,10 @@ export class ReindexProgress {
     const embed = stages.find((it) => it.name === 'embed' && it.encoder === fingerprint) ?? null;
     const filling = source === 'events' ? embed : index;
     const { done, total } = await this.#passed(topics[source], marks, filling);
-    const behind = { embed: source === 'events' ? total - done : 0, index: index?.lag ?? 0 };
+    // Its stage is not known yet in the moment in which it begins.
+    const unfilled = total - done;
+    const behind =
+      source === 'events' ? { embed: unfilled, index: index?.lag ?? 0 } : { embed: 0, index: index?.lag ?? unfilled };
     const slowest = embed !== null && embed.lag > 0 ? embed : index;
     return {
       generation: name,

@@ -46,7 +46,8 @@ export function encoderOf({ encoder }: StartBody): EncoderInfo | null {
   } catch (error) {
     if (!isLookalikeError(error) || error.code !== 'invalid-setting') throw error;
     const { field, rule } = error.facts;
-    throw invalidRequest([{ field: `encoder.${String(field)}`, rule: String(rule) }]);
+    const at = typeof encoder === 'object' && encoder !== null ? `encoder.${String(field)}` : 'encoder';
+    throw invalidRequest([{ field: at, rule: String(rule) }]);
   }
 }
 

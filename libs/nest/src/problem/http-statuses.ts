@@ -91,6 +91,7 @@ export const HTTP_STATUSES: Readonly<Record<ErrorCode, HttpStatus>> = {
   },
   'export-file-invalid': 422,
   'generation-unknown': 404,
+  'generation-lost': 409,
   'generation-exists': 409,
   'generation-live': 409,
   'reindex-under-way': 409,
