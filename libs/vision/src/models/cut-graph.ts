@@ -13,22 +13,24 @@ const OPSET_WITH_DEQUANTIZE = 10;
 export interface CutGraph {
   /** A whole model file, in memory that can be given back. */
   readonly bytes: Uint8Array<ArrayBuffer>;
-  /** The only input that takes data, and the only output, float32. */
+  /** The only input that takes data. */
   readonly input: OnnxValue;
-  readonly output: string;
+  /** Of the tensors wanted, in their order: float32, and the only ones. */
+  readonly outputs: readonly string[];
   readonly nodes: readonly OnnxNode[];
 }
 
 /**
- * A model with only what the tensor needs, the tensor its only output. ONNX Runtime computes every node that a file
+ * A model with only what the tensors need, the tensors its only outputs. ONNX Runtime computes every node that a file
  * has, asked for or not, so what is not wanted must go. Weights are spliced as they are: one copy, of the result's size.
- * @throws `model-invalid` for weights in other files, a second input, or a graph that does not reach the tensor.
+ * @throws `model-invalid` for weights in other files, a second input, or a graph that does not reach a tensor.
  */
-export function cutGraph(model: OnnxModel, tensor: string): CutGraph {
+export function cutGraph(model: OnnxModel, tensors: readonly string[]): CutGraph {
   const links = new GraphLinks(model);
-  const needed = neededFor(links, tensor);
+  const needed = neededFor(links, tensors);
   const nodes = model.nodes.filter((node) => needed.nodes.has(node));
-  const tail = readAsFloat(links, tensor, needed.tensors);
+  const tails = new Map(tensors.map((tensor) => [tensor, readAsFloat(links, tensor, needed.tensors)]));
+  const outputs = [...tails.values()].map(({ output }) => output);
   const stored = [...needed.tensors].flatMap((name) => model.initializers.get(name) ?? []);
   const external = stored.find((it) => it.isExternal);
   if (external) {
@@ -50,18 +52,23 @@ export function cutGraph(model: OnnxModel, tensor: string): CutGraph {
     irVersion: model.irVersion,
     opsets: model.opsets.map((opset) => opset.bytes),
     functions: model.functions,
-    nodes: [...nodes.map((node) => node.bytes), ...tail.nodes],
+    nodes: [...nodes.map((node) => node.bytes), ...[...tails.values()].flatMap((tail) => tail.nodes)],
     initializers: stored.map((it) => [it.bytes]),
     inputs: declared.map((value) => value.bytes),
-    outputs: [valueMessage({ name: tail.output, elemType: DATA_TYPE.float })],
+    outputs: outputs.map((name) => valueMessage({ name, elemType: DATA_TYPE.float })),
   });
-  return { bytes: joinPieces(pieces), input, output: tail.output, nodes };
+  return {
+    bytes: joinPieces(pieces),
+    input,
+    outputs: tensors.map((tensor) => tails.get(tensor)?.output ?? tensor),
+    nodes,
+  };
 }
 
-function neededFor(links: GraphLinks, tensor: string): { tensors: Set<string>; nodes: Set<OnnxNode> } {
+function neededFor(links: GraphLinks, wanted: readonly string[]): { tensors: Set<string>; nodes: Set<OnnxNode> } {
   const tensors = new Set<string>();
   const nodes = new Set<OnnxNode>();
-  const open = [tensor];
+  const open = [...wanted];
   for (let name = open.pop(); name !== undefined; name = open.pop()) {
     if (tensors.has(name)) continue;
     tensors.add(name);

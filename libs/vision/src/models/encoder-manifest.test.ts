@@ -3,6 +3,7 @@ import { parseEncoderManifest } from './manifest-parser.js';
 import { SHIPPED_MANIFESTS } from './shipped-manifests.js';
 
 const DEFAULT = SHIPPED_MANIFESTS['vgg16-fc2'];
+const POOLED = { layer: 'pooled', pooling: { kind: 'gem', p: 3 }, vector: { name: 'pooled', size: 512 } };
 const changed = (change: object) => ({ ...structuredClone(DEFAULT), ...change });
 
 test.each(Object.values(SHIPPED_MANIFESTS))('the shipped manifest $name is valid', (manifest) => {
@@ -19,10 +20,19 @@ test.each([
   ['input.std', { input: { ...DEFAULT.input, std: [1, 0, 1] } }],
   ['input.resize.crop', { input: { ...DEFAULT.input, resize: { ...DEFAULT.input.resize, crop: 300 } } }],
   ['pooling.kind', { pooling: { kind: 'gem', p: 3 } }],
+  ['also', { also: [] }],
+  ['also', { also: Array(4).fill(POOLED) }],
+  ['also[0].vector.name', { also: [{ ...POOLED, vector: { name: 'fc', size: 512 } }] }],
+  ['also[0].pooling', { also: [{ ...POOLED, pooling: undefined }] }],
+  ['also[0].trained', { also: [{ ...POOLED, trained: true }] }],
 ])('a manifest is refused by its wrong field %s', (field, change) => {
   expect(() => parseEncoderManifest(changed(change))).toThrow(
     expect.objectContaining({ code: 'invalid-setting', facts: expect.objectContaining({ field }) }),
   );
+});
+
+test('a fingerprint of one vector stays what it was when more came to be possible', () => {
+  expect(encoderFingerprint(DEFAULT)).toBe('ad095067b0aceef4');
 });
 
 test('the fingerprint follows what decides the vectors, not names and addresses', () => {

@@ -22,15 +22,26 @@ export interface InputRule {
   readonly layout: 'NCHW' | 'NHWC';
 }
 
-/** Everything that makes an encoder: the file, what goes in, what comes out. */
-export interface EncoderManifest {
-  readonly name: string;
-  readonly model: ModelFile;
-  readonly input: InputRule;
+/** One vector that is read off the model. */
+export interface Feature {
   readonly layer: FeatureLayer;
   readonly pooling: Pooling;
   readonly vector: { readonly name: string; readonly size: number };
+}
+
+/** Everything that makes an encoder: the file, what goes in, what comes out. */
+export interface EncoderManifest extends Feature {
+  readonly name: string;
+  readonly model: ModelFile;
+  readonly input: InputRule;
+  /** Further vectors of the same run, which cost next to nothing where their layers lie on the way. */
+  readonly also?: readonly Feature[];
   readonly trained: boolean;
+}
+
+/** All of its vectors, in the order in which they follow each other. */
+export function featuresOf({ layer, pooling, vector, also = [] }: EncoderManifest): readonly Feature[] {
+  return [{ layer, pooling, vector }, ...also];
 }
 
 /**
@@ -42,15 +53,15 @@ export function encoderFingerprint(manifest: EncoderManifest): string {
 }
 
 function encoderDigest(manifest: EncoderManifest): string {
-  const { model, input, layer, pooling, vector } = manifest;
+  const { model, input, layer, pooling, vector, also } = manifest;
   const { sha256 } = model;
-  const decides = { sha256, preparation: PREPARATION_VERSION, input, layer, pooling, vector };
+  const decides = { sha256, preparation: PREPARATION_VERSION, input, layer, pooling, vector, ...(also && { also }) };
   return createHash('sha256').update(canonicalJson(decides)).digest('hex');
 }
 
 /** What an encoder made by this manifest is; known without its model file. */
 export function encoderInfo(manifest: EncoderManifest): EncoderInfo {
-  const { name, trained, vector } = manifest;
+  const { name, trained } = manifest;
   const { width, height } = outputSize(manifest.input.resize);
   return {
     name,
@@ -60,7 +71,7 @@ export function encoderInfo(manifest: EncoderManifest): EncoderInfo {
     manifest,
     inputWidth: width,
     inputHeight: height,
-    vectors: [vector],
+    vectors: featuresOf(manifest).map(({ vector }) => vector),
   };
 }
 

@@ -33,7 +33,7 @@ describe('the feature layer is found by structure', () => {
 
   test('a graph without three fully connected layers is refused with those it has', () => {
     const whole = readOnnxModel(smallGraph('torch').bytes);
-    const short = readOnnxModel(cutGraph(whole, smallGraph('torch').fc2).bytes);
+    const short = readOnnxModel(cutGraph(whole, [smallGraph('torch').fc2]).bytes);
     expect(() => findFeatureTensor(short, 'fc2')).toThrow(
       expect.objectContaining({
         code: 'model-layer-not-found',
@@ -47,9 +47,9 @@ describe('a cut graph', () => {
   test.each(CASES)('gives for %s the values that the whole %s graph has there', async (layer, exporter) => {
     const graph = smallGraph(exporter);
     const model = readOnnxModel(graph.bytes);
-    const cut = cutGraph(model, graph[layer]);
+    const cut = cutGraph(model, [graph[layer]]);
     const kerasInput = exporter === 'keras';
-    const found = await run(cut.bytes, cut.output, kerasInput);
+    const found = await run(cut.bytes, cut.outputs[0] ?? '', kerasInput);
     expect(found).toEqual(await valuesInWhole(model, graph[layer], exporter === 'qlinear', kerasInput));
     expect(found.some((value) => value !== 0)).toBe(true);
   });
@@ -57,13 +57,13 @@ describe('a cut graph', () => {
   test.each(EXPORTERS)('of %s has no fully connected layer for pooled, and two for fc2', (exporter) => {
     const graph = smallGraph(exporter);
     const model = readOnnxModel(graph.bytes);
-    expect(denseNodes(cutGraph(model, graph.pooled).bytes)).toBe(0);
-    expect(denseNodes(cutGraph(model, graph.fc2).bytes)).toBe(2);
+    expect(denseNodes(cutGraph(model, [graph.pooled]).bytes)).toBe(0);
+    expect(denseNodes(cutGraph(model, [graph.fc2]).bytes)).toBe(2);
   });
 
   test('holds no weight that it does not use', () => {
     const graph = smallGraph('torch');
-    const cut = readOnnxModel(cutGraph(readOnnxModel(graph.bytes), graph.pooled).bytes);
+    const cut = readOnnxModel(cutGraph(readOnnxModel(graph.bytes), [graph.pooled]).bytes);
     const used = new Set(cut.nodes.flatMap((node) => node.inputs));
     expect([...cut.initializers.keys()].filter((name) => !used.has(name))).toEqual([]);
     expect(cut.initializers.size).toBe(2);

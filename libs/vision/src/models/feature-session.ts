@@ -1,6 +1,6 @@
 import type { InferenceSession } from 'onnxruntime-node';
 import { giveBack, LookalikeError } from '#core';
-import type { EncoderManifest } from './encoder-manifest.js';
+import { type EncoderManifest, type Feature, featuresOf } from './encoder-manifest.js';
 import { loadOnnxRuntime } from './onnxruntime.js';
 import { openModel } from './open-model.js';
 import { generalisedMean, type PooledShape, pooledShape } from './pooling.js';
@@ -17,9 +17,11 @@ export interface FeatureSessionOptions {
 export class FeatureSession {
   readonly #input: Float32Array;
   readonly #filler: TensorFiller;
+  readonly #length: number;
 
   private constructor(
-    private readonly manifest: EncoderManifest,
+    manifest: EncoderManifest,
+    private readonly outputs: readonly SessionOutput[],
     private readonly session: InferenceSession,
     private readonly Tensor: typeof import('onnxruntime-node')['Tensor'],
     /** A model exported for one batch size runs with that one only. */
@@ -27,6 +29,7 @@ export class FeatureSession {
     private readonly isFixed: boolean,
   ) {
     this.#filler = new TensorFiller(manifest.input);
+    this.#length = vectorsLength(manifest);
     this.#input = new Float32Array(runSize * this.#filler.valuesPerPicture);
   }
 
@@ -53,7 +56,8 @@ export class FeatureSession {
     }
     // The session has copied what it needs.
     giveBack(cut.bytes);
-    const opened = new FeatureSession(manifest, session, Tensor, fixed ?? batchSize, fixed !== null);
+    const outputs = outputsOf(manifest, cut.outputs);
+    const opened = new FeatureSession(manifest, outputs, session, Tensor, fixed ?? batchSize, fixed !== null);
     await opened.#tryOut();
     return opened;
   }
@@ -69,11 +73,11 @@ export class FeatureSession {
     }
   }
 
-  /** Pictures' vectors one after the other, `vector.size` numbers each. */
+  /** Pictures' vectors one after the other; of a picture, those of its features in their order. */
   async encode(pictures: readonly Uint8Array[]): Promise<Float32Array> {
-    const vectors = new Float32Array(pictures.length * this.manifest.vector.size);
+    const vectors = new Float32Array(pictures.length * this.#length);
     for (let start = 0; start < pictures.length; start += this.runSize) {
-      await this.#run(pictures.slice(start, start + this.runSize), vectors.subarray(start * this.manifest.vector.size));
+      await this.#run(pictures.slice(start, start + this.runSize), vectors.subarray(start * this.#length));
     }
     return vectors;
   }
@@ -83,34 +87,53 @@ export class FeatureSession {
     const count = this.isFixed ? this.runSize : pictures.length;
     const values = this.#input.subarray(0, count * this.#filler.valuesPerPicture);
     const [inputName = ''] = this.session.inputNames;
-    const [outputName = ''] = this.session.outputNames;
     const result = await this.session.run({
       [inputName]: new this.Tensor('float32', values, [count, ...this.#filler.dims]),
     });
-    const output = result[outputName];
-    const shape = output && pooledShape(output.dims, this.manifest.vector.size, this.manifest.pooling);
-    if (!shape) {
-      const facts = { expected: this.manifest.vector.size, found: output?.dims };
-      throw new LookalikeError('model-invalid', "The feature's size is not the manifest's vector.size.", { facts });
+    for (const { name, feature, start } of this.outputs) {
+      const output = result[name];
+      const shape = output && pooledShape(output.dims, feature.vector.size, feature.pooling);
+      if (!shape) {
+        const facts = { vector: feature.vector.name, expected: feature.vector.size, found: output?.dims };
+        throw new LookalikeError('model-invalid', "A feature's size is not the manifest's vector.size.", { facts });
+      }
+      for (let index = 0; index < pictures.length; index++) {
+        const at = index * this.#length + start;
+        pool(output.data as Float32Array, index, shape, feature, into.subarray(at, at + feature.vector.size));
+      }
     }
-    this.#pool(output.data as Float32Array, shape, pictures.length, into);
-    output.dispose();
-  }
-
-  #pool(values: Float32Array, shape: PooledShape, count: number, into: Float32Array): void {
-    const { pooling, vector } = this.manifest;
-    if (pooling.kind === 'none') {
-      into.set(values.subarray(0, count * vector.size));
-      return;
-    }
-    const length = shape.channels * shape.positions;
-    for (let index = 0; index < count; index++) {
-      const picture = values.subarray(index * length, (index + 1) * length);
-      generalisedMean(picture, shape, pooling.p, into.subarray(index * vector.size, (index + 1) * vector.size));
-    }
+    for (const output of Object.values(result)) output.dispose();
   }
 
   async close(): Promise<void> {
     await this.session.release();
   }
+}
+
+/** Where a feature comes from, and where its vector begins among a picture's. */
+interface SessionOutput {
+  readonly name: string;
+  readonly feature: Feature;
+  readonly start: number;
+}
+
+function outputsOf(manifest: EncoderManifest, names: readonly string[]): readonly SessionOutput[] {
+  let start = 0;
+  return featuresOf(manifest).map((feature, at) => {
+    const output = { name: names[at] ?? '', feature, start };
+    start += feature.vector.size;
+    return output;
+  });
+}
+
+/** Numbers of all vectors of one picture. */
+function vectorsLength(manifest: EncoderManifest): number {
+  return featuresOf(manifest).reduce((sum, { vector }) => sum + vector.size, 0);
+}
+
+function pool(values: Float32Array, index: number, shape: PooledShape, { pooling }: Feature, into: Float32Array): void {
+  const length = shape.channels * shape.positions;
+  const picture = values.subarray(index * length, (index + 1) * length);
+  if (pooling.kind === 'none') into.set(picture);
+  else generalisedMean(picture, shape, pooling.p, into);
 }

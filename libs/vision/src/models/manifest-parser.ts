@@ -4,6 +4,7 @@ import type { ModelFile } from '../model-store/model-file.js';
 import type { ResizeKernel, ResizeRule } from '../pictures/resize-rule.js';
 import {
   type EncoderManifest,
+  type Feature,
   type FeatureLayer,
   type InputRule,
   manifestError,
@@ -11,7 +12,13 @@ import {
 } from './encoder-manifest.js';
 
 /** What a user may ask for; beyond it a mistake is likelier than a wish. */
-const LIMITS = { maxManifestBytes: 64 * 1024, maxInputSide: 2048, maxVectorSize: 65_536, maxModelBytes: 4 * 2 ** 30 };
+const LIMITS = {
+  maxAlso: 3,
+  maxManifestBytes: 64 * 1024,
+  maxInputSide: 2048,
+  maxVectorSize: 65_536,
+  maxModelBytes: 4 * 2 ** 30,
+};
 
 /** @throws `invalid-setting` naming the file, or the field and its rule. */
 export async function readEncoderManifest(path: string): Promise<EncoderManifest> {
@@ -33,10 +40,8 @@ export async function readEncoderManifest(path: string): Promise<EncoderManifest
 
 /** A value from outside to a manifest. Unknown fields are refused: a misspelt `trainde` must not go unseen. */
 export function parseEncoderManifest(value: unknown): EncoderManifest {
-  const it = fields(value, '', ['name', 'model', 'input', 'layer', 'pooling', 'vector', 'trained']);
-  const layer = parseLayer(it.layer);
-  const pooling = parsePooling(it.pooling, layer);
-  const vector = fields(it.vector, 'vector', ['name', 'size']);
+  const it = fields(value, '', ['name', 'model', 'input', 'layer', 'pooling', 'vector', 'trained'], ['also']);
+  const feature = parseFeature(it, '');
   return {
     name: text(
       it.name,
@@ -46,18 +51,39 @@ export function parseEncoderManifest(value: unknown): EncoderManifest {
     ),
     model: parseModelFile(it.model),
     input: parseInput(it.input),
+    ...feature,
+    ...(it.also !== undefined && { also: parseAlso(it.also, feature) }),
+    trained: flag(it.trained, 'trained'),
+  };
+}
+
+function parseAlso(value: unknown, first: Feature): readonly Feature[] {
+  if (!Array.isArray(value) || value.length === 0 || value.length > LIMITS.maxAlso) {
+    throw manifestError('also', `must be a list of 1 to ${LIMITS.maxAlso} vectors`);
+  }
+  const names = new Set([first.vector.name]);
+  return value.map((each, at) => {
+    const path = `also[${at}]`;
+    const feature = parseFeature(fields(each, path, ['layer', 'pooling', 'vector']), `${path}.`);
+    if (names.has(feature.vector.name)) throw manifestError(`${path}.vector.name`, 'must be another one');
+    names.add(feature.vector.name);
+    return feature;
+  });
+}
+
+/** @param path before the names of its fields. */
+function parseFeature(it: Record<string, unknown>, path: string): Feature {
+  const layer = parseLayer(it.layer, `${path}layer`);
+  const pooling = parsePooling(it.pooling, layer, `${path}pooling`);
+  const vector = fields(it.vector, `${path}vector`, ['name', 'size']);
+  const rule = 'must be a lowercase word of at most 32 letters';
+  return {
     layer,
     pooling,
     vector: {
-      name: text(
-        vector.name,
-        'vector.name',
-        /^[a-z][a-z0-9_]{0,31}$/,
-        'must be a lowercase word of at most 32 letters',
-      ),
-      size: whole(vector.size, 'vector.size', 1, LIMITS.maxVectorSize),
+      name: text(vector.name, `${path}vector.name`, /^[a-z][a-z0-9_]{0,31}$/, rule),
+      size: whole(vector.size, `${path}vector.size`, 1, LIMITS.maxVectorSize),
     },
-    trained: flag(it.trained, 'trained'),
   };
 }
 
@@ -109,21 +135,21 @@ function parseResize(value: unknown): ResizeRule {
   return rule;
 }
 
-function parseLayer(value: unknown): FeatureLayer {
+function parseLayer(value: unknown, at: string): FeatureLayer {
   if (value === 'fc1' || value === 'fc2' || value === 'pooled') return value;
-  if (typeof value !== 'object') throw manifestError('layer', 'must be "fc1", "fc2", "pooled" or {"tensor": name}');
-  return { tensor: text(fields(value, 'layer', ['tensor']).tensor, 'layer.tensor') };
+  if (typeof value !== 'object') throw manifestError(at, 'must be "fc1", "fc2", "pooled" or {"tensor": name}');
+  return { tensor: text(fields(value, at, ['tensor']).tensor, `${at}.tensor`) };
 }
 
-function parsePooling(value: unknown, layer: FeatureLayer): Pooling {
-  const kind = oneOf(anyObject(value, 'pooling').kind, 'pooling.kind', ['none', 'gem']);
+function parsePooling(value: unknown, layer: FeatureLayer, at: string): Pooling {
+  const kind = oneOf(anyObject(value, at).kind, `${at}.kind`, ['none', 'gem']);
   if (kind === 'none') {
-    fields(value, 'pooling', ['kind']);
+    fields(value, at, ['kind']);
     return { kind };
   }
-  const p = number(fields(value, 'pooling', ['kind', 'p']).p, 'pooling.p');
-  if (p < 1 || p > 10) throw manifestError('pooling.p', 'must be from 1 to 10');
-  if (layer === 'fc1' || layer === 'fc2') throw manifestError('pooling.kind', `must be none for ${layer}`);
+  const p = number(fields(value, at, ['kind', 'p']).p, `${at}.p`);
+  if (p < 1 || p > 10) throw manifestError(`${at}.p`, 'must be from 1 to 10');
+  if (layer === 'fc1' || layer === 'fc2') throw manifestError(`${at}.kind`, `must be none for ${layer}`);
   return { kind, p };
 }
 
@@ -132,12 +158,17 @@ function anyObject(value: unknown, field: string): Record<string, unknown> {
   throw manifestError(field || '(file)', 'must be an object');
 }
 
-function fields(value: unknown, field: string, names: readonly string[]): Record<string, unknown> {
+function fields(
+  value: unknown,
+  field: string,
+  names: readonly string[],
+  optional: readonly string[] = [],
+): Record<string, unknown> {
   const found = anyObject(value, field);
   const path = (name: string) => (field ? `${field}.${name}` : name);
   for (const name of names) if (found[name] === undefined) throw manifestError(path(name), 'is missing');
   for (const name of Object.keys(found))
-    if (!names.includes(name)) throw manifestError(path(name), 'is not a known field');
+    if (!names.includes(name) && !optional.includes(name)) throw manifestError(path(name), 'is not a known field');
   return found;
 }
 

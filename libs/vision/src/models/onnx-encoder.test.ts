@@ -98,6 +98,21 @@ describe('the ONNX encoder', () => {
 
   const POOLED = { pooling: { kind: 'gem', p: 3 }, vector: { name: 'pooled', size: 4 } } as const;
 
+  test('gives several vectors of one run as encoders of each alone would', async () => {
+    const bytes = smallGraph('qdq').bytes;
+    const fc1 = { layer: 'fc1', pooling: { kind: 'none' }, vector: { name: 'first', size: 6 } } as const;
+    const pooled = { ...POOLED, layer: 'pooled' } as const;
+    const mean = { ...pooled, pooling: { kind: 'gem', p: 1 }, vector: { name: 'mean', size: 4 } } as const;
+    const all = await opened(smallOptions(bytes, { also: [pooled, fc1, mean] }));
+    expect(all.info.vectors.map(({ name }) => name)).toEqual(['fc', 'pooled', 'first', 'mean']);
+    const alone: Record<string, Float32Array>[] = [{}, {}, {}, {}, {}];
+    for (const feature of [{}, pooled, fc1, mean]) {
+      const encoder = await opened(smallOptions(bytes, feature));
+      for (const [at, output] of (await encoder.encode(pictures(5))).entries()) Object.assign(alone[at] ?? {}, output);
+    }
+    expect(await all.encode(pictures(5))).toEqual(alone);
+  });
+
   test('pools the features of a quantised model', async () => {
     const encoder = await opened(smallOptions(smallGraph('qdq').bytes, { ...POOLED, layer: 'pooled' }));
     const [output] = await encoder.encode(pictures(1));

@@ -42,6 +42,8 @@ class WorkerEncoder implements OnnxEncoder {
   readonly info: EncoderInfo;
   readonly interactive: ImageEncoder;
   readonly #batcher: MicroBatcher<Uint8Array, Float32Array>;
+  /** Numbers of all vectors of one picture. */
+  readonly #length: number;
   readonly #batchTimeoutMs: number;
   readonly #restart: { readonly firstMs: number; readonly longestMs: number };
   readonly #stopRestarts = new AbortController();
@@ -55,6 +57,7 @@ class WorkerEncoder implements OnnxEncoder {
   constructor(private readonly options: OnnxEncoderOptions) {
     const { manifest, batchSize, maxWaiting } = options;
     this.info = encoderInfo(manifest);
+    this.#length = this.info.vectors.reduce((sum, { size }) => sum + size, 0);
     this.#batcher = new MicroBatcher({ batchSize, maxWaiting });
     this.#batchTimeoutMs = options.batchTimeoutMs ?? 60_000;
     this.#restart = options.restart ?? { firstMs: 200, longestMs: 30_000 };
@@ -96,7 +99,16 @@ class WorkerEncoder implements OnnxEncoder {
     }
     this.#pump();
     const vectors = await Promise.all(results);
-    return vectors.map((vector) => ({ [this.options.manifest.vector.name]: vector }));
+    return vectors.map((vector) => this.#named(vector));
+  }
+
+  #named(vectors: Float32Array): EncoderOutput {
+    let end = 0;
+    const named = this.info.vectors.map(({ name, size }) => {
+      end += size;
+      return [name, vectors.subarray(end - size, end)] as const;
+    });
+    return Object.fromEntries(named);
   }
 
   /** Rejects when the model can't be opened. */
@@ -150,7 +162,7 @@ class WorkerEncoder implements OnnxEncoder {
       for (const picture of batch) picture.reject(error);
     } else {
       this.#failures = 0;
-      const { size } = this.options.manifest.vector;
+      const size = this.#length;
       for (const [index, picture] of batch.entries()) {
         picture.resolve(message.vectors.subarray(index * size, (index + 1) * size));
       }

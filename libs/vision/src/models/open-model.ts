@@ -2,12 +2,12 @@ import { createHash } from 'node:crypto';
 import { type FileHandle, open } from 'node:fs/promises';
 import { giveBack, LookalikeError, returnableBytes } from '#core';
 import { type CutGraph, cutGraph } from './cut-graph.js';
-import type { EncoderManifest } from './encoder-manifest.js';
+import { type EncoderManifest, featuresOf } from './encoder-manifest.js';
 import { findFeatureTensor } from './feature-layer.js';
 import { readOnnxModel } from './onnx-graph.js';
 
 /**
- * Reads a model file, verifies it and cuts it to the manifest's feature. For a worker thread: it hashes
+ * Reads a model file, verifies it and cuts it to the manifest's features. For a worker thread: it hashes
  * the whole file at once. Of the file nothing stays in memory, so in the graph only `bytes` still has bytes.
  * @throws `model-missing`, `model-hash-mismatch`, `model-invalid`, `model-layer-not-found`.
  */
@@ -27,7 +27,8 @@ export async function openModel(manifest: EncoderManifest, path: string): Promis
     });
   }
   const model = readOnnxModel(bytes);
-  const cut = cutGraph(model, findFeatureTensor(model, manifest.layer));
+  const tensors = featuresOf(manifest).map(({ layer }) => findFeatureTensor(model, layer));
+  const cut = cutGraph(model, tensors);
   giveBack(bytes);
   return cut;
 }

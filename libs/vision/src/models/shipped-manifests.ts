@@ -55,6 +55,11 @@ const SEEDED: ModelFile = {
   source: 'libs/vision/src/models/seeded-vgg16.ts',
 };
 
+const POOLED = {
+  layer: 'pooled',
+  pooling: { kind: 'gem', p: 3 },
+  vector: { name: 'pooled', size: 512 },
+} as const;
 const FC = { layer: 'fc2', pooling: { kind: 'none' }, vector: { name: 'fc', size: 4096 }, trained: true } as const;
 
 export const SHIPPED_MANIFESTS = {
@@ -64,11 +69,18 @@ export const SHIPPED_MANIFESTS = {
     name: 'vgg16-pooled',
     model: INT8,
     input: ZOO_INPUT,
-    layer: 'pooled',
-    pooling: { kind: 'gem', p: 3 },
-    vector: { name: 'pooled', size: 512 },
+    ...POOLED,
     trained: true,
   },
+  'vgg16-fc2-pooled': { name: 'vgg16-fc2-pooled', model: INT8, input: ZOO_INPUT, ...FC, also: [POOLED] },
   'vgg16-float32-fc2': { name: 'vgg16-float32-fc2', model: FLOAT32, input: ZOO_INPUT, ...FC },
+  'vgg16-seeded-fc2-pooled': {
+    name: 'vgg16-seeded-fc2-pooled',
+    model: SEEDED,
+    input: ZOO_INPUT,
+    ...FC,
+    also: [POOLED],
+    trained: false,
+  },
   'vgg16-seeded-fc2': { name: 'vgg16-seeded-fc2', model: SEEDED, input: ZOO_INPUT, ...FC, trained: false },
 } as const satisfies Record<string, EncoderManifest>;
