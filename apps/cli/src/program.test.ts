@@ -110,6 +110,47 @@ describe('search', () => {
     expect(server.requests.filter((it) => it === 'POST /v1/search')).toHaveLength(3);
   });
 
+  test('passes on what is asked for, by a picture, a link and an id', async () => {
+    const path = await put('a.jpg', '1');
+    await lookalike(['import', folder]);
+    const options = ['--limit', '3', '--mode', 'exact', '--min-score', '0.5'];
+    await lookalike(['search', path, ...options, '--region', '0.5,0,0.5,1']);
+    await lookalike(['search', 'https://photos.example/a.jpg', ...options]);
+    await lookalike([
+      'search',
+      'https://photos.example/a.jpg',
+      '--id',
+      '--filter',
+      '{"attribute":"album","exists":true}',
+    ]);
+    expect(server.searches).toEqual([
+      {
+        limit: '3',
+        mode: 'exact',
+        minScore: '0.5',
+        region: '{"left":0.5,"top":0,"width":0.5,"height":1}',
+        file: expect.anything(),
+      },
+      { link: 'https://photos.example/a.jpg', limit: 3, mode: 'exact', minScore: 0.5 },
+      { imageId: 'https://photos.example/a.jpg', limit: 10, filter: { attribute: 'album', exists: true } },
+    ]);
+  });
+
+  test.each([
+    ['--mode', 'slow'],
+    ['--min-score', '2'],
+    ['--min-score', ''],
+    ['--filter', '{'],
+    ['--filter', '[]'],
+    ['--region', '0,0,1'],
+    ['--region', '0,0,1,2'],
+    ['--region', '0,0,1,1,1'],
+    ['--limit', '0'],
+  ])('refuses %s %j', async (option, value) => {
+    expect((await lookalike(['search', 'a.jpg', option, value])).code).toBe(2);
+    expect(server.searches).toEqual([]);
+  });
+
   test('--json prints the answer and nothing else; an error is JSON on stderr', async () => {
     await put('a.jpg', '1');
     await lookalike(['import', folder]);

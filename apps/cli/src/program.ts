@@ -103,11 +103,15 @@ function createProgram(choose: (action: Action) => void): Command {
       choose((context) => importCommand(context, folder, options)),
     );
 
-  command('search', 'find what looks like a picture file, or like an image of the collection')
-    .argument('<picture|id>', 'a path that exists is a picture, anything else an id')
+  command('search', 'find what looks like a picture, a link, or an image of the collection')
+    .argument('<picture|link|id>', 'a path that exists is a picture; else a link, or an id')
     .addOption(url())
     .option('--limit <n>', 'most results', wholeNumber(1, 100), 10)
-    .option('--id', 'take the argument as an id even if such a file exists', false)
+    .addOption(new Option('--mode <mode>', 'how surely nothing is missed').choices(['fast', 'balanced', 'exact']))
+    .option('--min-score <cosine>', 'only with at least this score', share(-1, 1))
+    .option('--filter <json>', 'only images that it holds for', jsonObject)
+    .option('--region <left,top,width,height>', 'search by this part, in shares of the picture', region)
+    .option('--id', 'take the argument as an id even if such a file exists, or a link', false)
     .action((it: string, options: SearchCommandOptions) => choose((context) => searchCommand(context, it, options)));
 
   command('status', 'what the server holds and how far it is')
@@ -291,6 +295,28 @@ function addBlobs(program: Command, choose: (action: Action) => void, url: () =>
 
 function vectorCount(text: string): number | 'all' {
   return text === 'all' ? text : wholeNumber(0, 1_000_000)(text);
+}
+
+function share(min: number, max: number): (text: string) => number {
+  return (text) => {
+    const value = Number(text);
+    if (text.trim() !== '' && value >= min && value <= max) return value;
+    throw new InvalidArgumentError(`It must be a number from ${min} to ${max}.`);
+  };
+}
+
+function jsonObject(text: string): object {
+  try {
+    const value: unknown = JSON.parse(text);
+    if (typeof value === 'object' && value !== null && !Array.isArray(value)) return value;
+  } catch {}
+  throw new InvalidArgumentError('It must be a JSON object.');
+}
+
+function region(text: string): object {
+  const [left, top, width, height, more] = text.split(',').map(share(0, 1));
+  if (height !== undefined && more === undefined) return { left, top, width, height };
+  throw new InvalidArgumentError('It must be four numbers from 0 to 1 with commas between.');
 }
 
 function wholeNumber(min: number, max = Number.MAX_SAFE_INTEGER): (text: string) => number {

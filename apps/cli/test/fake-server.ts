@@ -19,6 +19,8 @@ export type Interference = (request: IncomingMessage, response: ServerResponse) 
 export class FakeServer {
   readonly images = new Map<string, ImageStatus>();
   /** `PUT a.jpg` and so on, in the order they came. */
+  /** What was asked of the search, as it came. */
+  readonly searches: Record<string, unknown>[] = [];
   readonly requests: string[] = [];
   readonly attributes = new Map<string, string>();
   url = '';
@@ -129,9 +131,12 @@ export class FakeServer {
 
   async #search(request: IncomingMessage, body: Buffer, response: ServerResponse): Promise<void> {
     const isJson = request.headers['content-type'] === 'application/json';
-    const { imageId, limit } = isJson
-      ? (JSON.parse(body.toString()) as { imageId: string; limit: number })
-      : { imageId: null, limit: Number((await parseForm(request, body)).get('limit')) };
+    const asked: Record<string, unknown> = isJson
+      ? JSON.parse(body.toString())
+      : Object.fromEntries((await parseForm(request, body)).entries());
+    this.searches.push(asked);
+    const imageId = typeof asked.imageId === 'string' ? asked.imageId : null;
+    const limit = Number(asked.limit);
     const status = imageId === null ? null : this.images.get(imageId);
     if (imageId !== null && status === undefined) {
       problem(response, 404, 'image-unknown', `There is no image ${JSON.stringify(imageId)}.`);

@@ -141,15 +141,8 @@ export class ApiClient {
     return this.#send<Accepted>({ at: 'ingest', method: 'PUT', path, body }, ['version']);
   }
 
-  searchPicture(picture: Uint8Array, limit: number): Promise<SearchAnswer> {
-    const body = new FormData();
-    body.set('limit', String(limit));
-    body.set('file', new Blob([picture]), 'picture');
-    return this.#send<SearchAnswer>({ at: 'query', method: 'POST', path: '/v1/search', body }, ['results', 'encoder']);
-  }
-
-  searchImage(imageId: string, limit: number): Promise<SearchAnswer> {
-    const body = JSON.stringify({ imageId, limit });
+  search(by: SearchedBy, options: SearchOptions): Promise<SearchAnswer> {
+    const body = 'picture' in by ? searchForm(by.picture, options) : JSON.stringify({ ...by, ...options });
     return this.#send<SearchAnswer>({ at: 'query', method: 'POST', path: '/v1/search', body }, ['results', 'encoder']);
   }
 
@@ -353,4 +346,24 @@ function connectionReason(error: unknown, timeoutMs: number): string {
   const first = Array.isArray(cause?.errors) ? (cause.errors[0] as { code?: unknown }) : undefined;
   const code = cause?.code ?? first?.code;
   return typeof code === 'string' ? (REASONS[code] ?? code) : 'the connection failed';
+}
+
+export type SearchedBy = { readonly picture: Uint8Array } | { readonly imageId: string } | { readonly link: string };
+
+/** As the server reads them; what is left out takes its default. */
+export interface SearchOptions {
+  readonly limit: number;
+  readonly mode?: string;
+  readonly minScore?: number;
+  readonly filter?: object;
+  readonly region?: object;
+}
+
+function searchForm(picture: Uint8Array, options: SearchOptions): FormData {
+  const body = new FormData();
+  for (const [name, value] of Object.entries(options)) {
+    body.set(name, typeof value === 'string' ? value : JSON.stringify(value));
+  }
+  body.set('file', new Blob([picture]), 'picture');
+  return body;
 }

@@ -1,5 +1,6 @@
 import { readFile, stat } from 'node:fs/promises';
-import { parseImageId } from '#core';
+import { isLink, parseImageId } from '#core';
+import type { SearchedBy, SearchOptions } from '../api/api-client.js';
 import { UsageError } from '../api/errors.js';
 import { type ClientOptions, type Context, createClient } from '../context.js';
 import { EXIT, type ExitCode } from '../exit-codes.js';
@@ -7,30 +8,39 @@ import { readReason } from '../import/walk.js';
 import { renderSearch } from '../render/search.js';
 import { bytes } from '../terminal/text.js';
 
-export interface SearchCommandOptions extends ClientOptions {
-  readonly limit: number;
+export interface SearchCommandOptions extends ClientOptions, Omit<SearchOptions, 'filter' | 'region'> {
+  /** JSON. */
+  readonly filter?: object;
+  /** Left, top, width and height, as shares of the picture. */
+  readonly region?: object;
   /** Take the argument as an id even when a file of that name exists. */
   readonly id: boolean;
   readonly json: boolean;
 }
 
-export async function searchCommand(
-  context: Context,
-  pictureOrId: string,
-  options: SearchCommandOptions,
-): Promise<ExitCode> {
+export async function searchCommand(context: Context, what: string, options: SearchCommandOptions): Promise<ExitCode> {
+  const { limit, mode, minScore, filter, region } = options;
   const client = createClient(context, options);
-  const picture = options.id ? null : await readIfFile(pictureOrId, context.settings.server.maxUploadBytes);
-  const answer =
-    picture === null
-      ? await client.searchImage(parseImageId(pictureOrId), options.limit)
-      : await client.searchPicture(picture, options.limit);
+  const answer = await client.search(await searchedBy(context, what, options), {
+    limit,
+    ...(mode !== undefined && { mode }),
+    ...(minScore !== undefined && { minScore }),
+    ...(filter !== undefined && { filter }),
+    ...(region !== undefined && { region }),
+  });
   const width = Math.max(20, (process.stdout.columns ?? 120) - 60);
   context.print(options.json ? `${JSON.stringify(answer)}\n` : renderSearch(answer, context.style, width));
   return EXIT.fine;
 }
 
-/** A path that exists is a picture; anything else is an id. */
+/** A path that exists is a picture, what has the form of a link is one, anything else is an id. */
+async function searchedBy({ settings }: Context, what: string, { id }: SearchCommandOptions): Promise<SearchedBy> {
+  if (id) return { imageId: parseImageId(what) };
+  const picture = await readIfFile(what, settings.server.maxUploadBytes);
+  if (picture !== null) return { picture };
+  return isLink(what) ? { link: what } : { imageId: parseImageId(what) };
+}
+
 async function readIfFile(path: string, maxBytes: number): Promise<Buffer | null> {
   const found = await stat(path).catch(() => null);
   if (found === null) return null;
