@@ -30,8 +30,8 @@ import { fromHalf, toHalf } from './half.js';
 
 /**
  * One row per image. `id` comes first: an indexed merge whose key is not a leading column updates nothing, and says
- * nothing. `record` is the whole record without its vectors as JSON, so whatever was put comes back; declared
- * attributes are there a second time, as `a0`, `a1`, … for filters. `v0`, `v1`, … are null unless the image is ready,
+ * nothing. `record` is the whole record without its vectors as JSON, so whatever was put comes back; what
+ * filters may name is there a second time, as `a0`, `a1`, … `v0`, `v1`, … are null unless the image is ready,
  * and LanceDB never finds a null vector, which is all that keeps failed and deleted images out of searches.
  */
 export const STATES = ['ready', 'failed', 'deleted'] as const satisfies readonly ImageRecordState[];
@@ -41,11 +41,11 @@ export function vectorColumn(schema: GenerationSchema, name: string): string {
 }
 
 /** By position in sorted order: SQL folds the case of names, and dots in them mean fields. */
-export function attributeColumn(schema: GenerationSchema, name: string): string {
-  return `a${attributeNames(schema).indexOf(name)}`;
+export function filterColumn(schema: GenerationSchema, name: string): string {
+  return `a${filterNames(schema).indexOf(name)}`;
 }
 
-function attributeNames(schema: GenerationSchema): readonly string[] {
+function filterNames(schema: GenerationSchema): readonly string[] {
   return Object.keys(filterFields(schema)).sort();
 }
 
@@ -60,7 +60,7 @@ export function stringsItem(value: string): string {
   return JSON.stringify(value).slice(1, -1);
 }
 
-const ATTRIBUTE_TYPES = {
+const FILTER_TYPES = {
   string: () => new Utf8(),
   strings: () => new Utf8(),
   number: () => new Float64(),
@@ -75,7 +75,7 @@ export function arrowSchema(schema: GenerationSchema): Schema {
     new Field('version', new Int64(), false),
     new Field('state', new Int8(), false),
     new Field('record', new Utf8(), false),
-    ...attributeNames(schema).map((it, at) => new Field(`a${at}`, ATTRIBUTE_TYPES[typeOf(schema, it)](), true)),
+    ...filterNames(schema).map((it, at) => new Field(`a${at}`, FILTER_TYPES[typeOf(schema, it)](), true)),
     ...schema.vectors.map((it, at) => new Field(`v${at}`, vectorType(it), true)),
   ]);
 }
@@ -98,7 +98,7 @@ export function toArrow(records: readonly VectorRecord[], schema: GenerationSche
       Int8Array.from(records, (it) => STATES.indexOf(it.state)),
     ),
     utf8(records.map(recordJson)),
-    ...attributeNames(schema).map((name) => attributeData(records, name, schema)),
+    ...filterNames(schema).map((name) => filterData(records, name, schema)),
     ...schema.vectors.map((spec) => vectorData(records, spec)),
   ];
   const data = makeData({ type: new Struct(arrow.fields), length: records.length, nullCount: 0, children });
@@ -111,7 +111,7 @@ function recordJson(record: VectorRecord): string {
   return JSON.stringify(rest);
 }
 
-function attributeData(records: readonly VectorRecord[], name: string, schema: GenerationSchema): Data {
+function filterData(records: readonly VectorRecord[], name: string, schema: GenerationSchema): Data {
   const type = typeOf(schema, name);
   const values = records.map((it) => filterableValue(it, name, type));
   if (type === 'string') return utf8(values as (string | undefined)[]);

@@ -6,18 +6,18 @@ import {
   type GenerationSchema,
   type NumberRange,
 } from '#core';
-import { attributeColumn, STRINGS_SEPARATOR, stringsItem } from './columns.js';
+import { filterColumn, STRINGS_SEPARATOR, stringsItem } from './columns.js';
 
 /**
  * A checked filter as a DataFusion condition. Every part is true or false and never null, so that `NOT` means what it
- * says of missing attributes. Columns are named by position: attribute names never reach the SQL, and values only
+ * says of missing attributes. Columns are named by position: names never reach the SQL, and values only
  * inside quotes, where doubling the quote is the only escape there is.
  */
 export function filterSql(filter: CheckedFilter, schema: GenerationSchema): string {
   if ('all' in filter) return joined(filter.all, 'AND', 'true', schema);
   if ('any' in filter) return joined(filter.any, 'OR', 'false', schema);
   if ('not' in filter) return `(NOT ${filterSql(filter.not, schema)})`;
-  const column = attributeColumn(schema, filter.name);
+  const column = filterColumn(schema, filter.name);
   if ('exists' in filter) return `(${column} IS ${filter.exists ? 'NOT ' : ''}NULL)`;
   return `(${column} IS NOT NULL AND ${condition(column, filterFields(schema)[filter.name] ?? 'string', filter)})`;
 }

@@ -1,6 +1,6 @@
 import type { Schemas } from '@qdrant/js-client-rest';
 import { type AttributeType, type GenerationSchema, LookalikeError, type VectorSpec } from '#core';
-import { attributeNames, fieldsOf, HAS_FIELD, isText, typeOf } from './attribute-fields.js';
+import { fieldsOf, HAS_FIELD, isText } from './filter-fields.js';
 import { generationSettings, type OfCollections } from './generation-settings.js';
 import { HASH_BITS, HASH_VECTOR } from './point-vectors.js';
 import type { QdrantSettings } from './qdrant-settings.js';
@@ -73,11 +73,9 @@ export function payloadIndexes(schema: GenerationSchema): ReadonlyMap<string, Sc
     ['imageId', { type: 'keyword', on_disk: true }],
     [HAS_FIELD, { type: 'keyword' }],
   ]);
-  for (const name of attributeNames(schema)) {
-    const type = typeOf(schema, name);
-    const fields = fieldsOf(schema, name);
-    indexes.set(fields.value, { type: INDEX_TYPES[type] });
-    if (isText(type)) indexes.set(fields.prefixes, { type: 'keyword', on_disk: true });
+  for (const { type, value, prefixes } of fieldsOf(schema).values()) {
+    indexes.set(value, { type: INDEX_TYPES[type] });
+    if (isText(type)) indexes.set(prefixes, { type: 'keyword', on_disk: true });
   }
   return indexes;
 }

@@ -1,6 +1,6 @@
 import type { Schemas } from '@qdrant/js-client-rest';
-import type { AttributeType, CheckedFilter, GenerationSchema } from '#core';
-import { characters, fieldsOf, HAS_FIELD, markedText, PREFIX_LENGTH, typeOf } from './attribute-fields.js';
+import { type AttributeType, type CheckedFilter, type GenerationSchema, LookalikeError } from '#core';
+import { characters, fieldsOf, HAS_FIELD, markedText, PREFIX_LENGTH } from './filter-fields.js';
 
 type Condition = Schemas['Condition'];
 
@@ -21,7 +21,9 @@ function conditionOf(filter: CheckedFilter, schema: GenerationSchema): Condition
   if ('any' in filter) return anyOf(filter.any.map((it) => conditionOf(it, schema)));
   if ('not' in filter) return { must_not: [conditionOf(filter.not, schema)] };
   const { name } = filter;
-  const fields = fieldsOf(schema, name);
+  const fields = fieldsOf(schema).get(name);
+  if (fields === undefined)
+    throw new LookalikeError('internal', `A checked filter names ${name}, which is not in the schema.`);
   if ('exists' in filter) {
     const has = is(HAS_FIELD, name);
     return filter.exists ? has : { must_not: [has] };
@@ -29,7 +31,7 @@ function conditionOf(filter: CheckedFilter, schema: GenerationSchema): Condition
   if ('range' in filter) return { key: fields.value, range: { ...filter.range } };
   if ('prefix' in filter) return startsWith(fields.prefixes, fields.text, filter.prefix);
   const values = 'equals' in filter ? [filter.equals] : filter.in;
-  return equalsAny(fields.value, typeOf(schema, name), values);
+  return equalsAny(fields.value, fields.type, values);
 }
 
 const NEVER: Condition = { key: 'state', match: { value: 'none' } };

@@ -1,5 +1,5 @@
 import { type GenerationSchema, LookalikeError, type StoredRecord, type VectorRecord } from '#core';
-import { attributePayload } from './attribute-fields.js';
+import { filterPayload } from './filter-fields.js';
 import { vectorsFrom } from './point-vectors.js';
 
 /**
@@ -15,7 +15,7 @@ export type PointPayload = Record<string, unknown> & {
 
 export function pointPayload(record: VectorRecord, schema: GenerationSchema): PointPayload {
   const { imageId, version, state } = record;
-  const fields = record.state === 'ready' ? attributePayload(record, schema) : {};
+  const fields = record.state === 'ready' ? filterPayload(record, schema) : {};
   return { imageId, version, state, ...fields, record: recordJson(record) };
 }
 

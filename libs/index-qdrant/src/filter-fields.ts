@@ -11,37 +11,39 @@ import { type AttributeType, filterableValue, filterFields, type GenerationSchem
 export const HAS_FIELD = 'has';
 export const PREFIX_LENGTH = 8;
 
-export interface AttributeFields {
+export interface FilterFields {
+  readonly type: AttributeType;
   readonly value: string;
   readonly prefixes: string;
   readonly text: string;
 }
 
-export function attributeNames(schema: GenerationSchema): readonly string[] {
-  return Object.keys(filterFields(schema)).sort();
-}
+/** A schema never changes, and each record that is written asks for its fields. */
+const KNOWN = new WeakMap<GenerationSchema, ReadonlyMap<string, FilterFields>>();
 
-export function fieldsOf(schema: GenerationSchema, name: string): AttributeFields {
-  const at = attributeNames(schema).indexOf(name);
-  return { value: `a${at}`, prefixes: `p${at}`, text: `t${at}` };
-}
-
-export function typeOf(schema: GenerationSchema, name: string): AttributeType {
-  return filterFields(schema)[name] ?? 'string';
+/** By the names that filters may use. */
+export function fieldsOf(schema: GenerationSchema): ReadonlyMap<string, FilterFields> {
+  const known = KNOWN.get(schema);
+  if (known !== undefined) return known;
+  const types = Object.entries(filterFields(schema)).sort(([a], [b]) => (a < b ? -1 : 1));
+  const fields = new Map(
+    types.map(([name, type], at) => [name, { type, value: `a${at}`, prefixes: `p${at}`, text: `t${at}` }]),
+  );
+  KNOWN.set(schema, fields);
+  return fields;
 }
 
 export function isText(type: AttributeType): boolean {
   return type === 'string' || type === 'strings';
 }
 
-export function attributePayload(record: VectorRecord, schema: GenerationSchema): Record<string, unknown> {
+export function filterPayload(record: VectorRecord, schema: GenerationSchema): Record<string, unknown> {
   const payload: Record<string, unknown> = {};
   const has: string[] = [];
-  for (const name of attributeNames(schema)) {
-    const value = filterableValue(record, name, typeOf(schema, name));
+  for (const [name, fields] of fieldsOf(schema)) {
+    const value = filterableValue(record, name, fields.type);
     if (value === undefined) continue;
     has.push(name);
-    const fields = fieldsOf(schema, name);
     payload[fields.value] = value;
     const texts = typeof value === 'string' ? [value] : typeof value === 'object' ? value : [];
     if (texts.length === 0) continue;
