@@ -70,7 +70,7 @@ describeWithQdrant('the requests to Qdrant', (qdrant) => {
   });
 
   test.each([
-    ['hnsw-m', 3, 'a whole number from 4 to 128'],
+    ['hnsw-m', 3, 'a whole number from 4 to 256'],
     ['segments', 1.5, 'a whole number from 1 to 64'],
     ['write-consistency-factor', 2, 'at most the replication-factor, which is 1'],
   ])('are not made for a generation whose %s is %d', async (setting, found, allowed) => {
@@ -137,7 +137,11 @@ describeWithQdrant('the requests to Qdrant', (qdrant) => {
     expect(types.sort()).toEqual(
       [
         ...['version integer', 'state keyword', 'imageId keyword', 'has keyword'],
-        ...['a0 keyword', 'p0 keyword', 'a1 bool', 'a2 float', 'a3 keyword', 'p3 keyword', 'a4 keyword', 'p4 keyword'],
+        // Fields: eventTime, height, mediaType, sizeBytes, width.
+        ...['a0 float', 'a1 float', 'a2 keyword', 'p2 keyword', 'a3 float', 'a4 float'],
+        // Attributes: Title, colour, shot.year, tags, taken, title, width.
+        ...['a5 keyword', 'p5 keyword', 'a6 bool', 'a7 float', 'a8 keyword', 'p8 keyword', 'a9 float'],
+        ...['a10 keyword', 'p10 keyword', 'a11 keyword', 'p11 keyword'],
       ].sort(),
     );
   });
@@ -150,7 +154,7 @@ describeWithQdrant('the requests to Qdrant', (qdrant) => {
     const next = openQdrantIndex({ ...DEFAULT_QDRANT_SETTINGS, url: relay.url, prefix });
     await next.apply('half', [ready('a', 1)]);
     await next.apply('half', [ready('a', 2)]);
-    expect(sent('PUT', '/index')).toHaveLength(12);
+    expect(sent('PUT', '/index')).toHaveLength(21);
     expect(relay.requests.at(-1)?.path).toMatch(/points\?wait=true$/);
     await next.close();
   });
@@ -214,7 +218,7 @@ describeWithQdrant('the requests to Qdrant', (qdrant) => {
       filter: {
         must: [
           { key: 'state', match: { value: 'ready' } },
-          { key: 'a1', match: { value: true } },
+          { key: 'a6', match: { value: true } },
         ],
       },
     });
