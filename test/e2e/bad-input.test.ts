@@ -187,7 +187,7 @@ describe('bad input', () => {
         const { status, body } = await send(`${server.url}/v1/search`, search);
         expect({ limit, status, fields: fieldsOf(body) }).toEqual({ limit, status: 400, fields: ['limit'] });
       }
-      expect(await send(`${server.url}/v1/search`, json('POST', { imageId: 'a', mode: 'fast' }))).toMatchObject(
+      expect(await send(`${server.url}/v1/search`, json('POST', { imageId: 'a', mode: 'slow' }))).toMatchObject(
         problem(400, 'invalid-request', 'mode'),
       );
       const wait = await send(`${collection.path('a')}?minVersion=-1&wait=31`);

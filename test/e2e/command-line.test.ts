@@ -48,7 +48,9 @@ describe('the command line against the server', () => {
     const byFile = await lookalike('search', copy, '--json', '--limit', '3');
     expect(byFile.code).toBe(0);
     const answer = JSON.parse(byFile.stdout);
-    expect(Object.keys(answer).sort()).toEqual(['encoder', 'generation', 'mode', 'results', 'tookMs']);
+    expect(Object.keys(answer).sort()).toEqual([
+      ...['encoder', 'generation', 'mode', 'nextCursor', 'results', 'steps', 'tookMs', 'warnings'],
+    ]);
     expect(answer.results).toHaveLength(3);
     expect(answer.results[0].imageId).toBe(idOf(name, 3));
 
