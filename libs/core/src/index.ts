@@ -13,6 +13,7 @@ export * from './fetch-link.js';
 export * from './filter.js';
 export * from './filter-rules.js';
 export * from './generation-event.js';
+export * from './grey-copy.js';
 export * from './image-event.js';
 export * from './image-id.js';
 export * from './log-record.js';

@@ -1,3 +1,4 @@
+import type { GreyCopy } from './grey-copy.js';
 import type { EncoderInput } from './ports/image-encoder.js';
 import type { Region } from './region.js';
 
@@ -10,6 +11,7 @@ export interface PreparedPicture extends EncoderInput {
   readonly height: number;
   /** WebP that fits into 256 × 256 pixels. */
   readonly thumbnail: Uint8Array;
+  readonly greyCopy: GreyCopy;
 }
 
 /**

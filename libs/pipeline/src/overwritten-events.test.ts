@@ -53,7 +53,8 @@ type Change = {
 const preparePicture: PreparePicture = async (bytes) => {
   const text = Buffer.from(bytes).toString();
   if (text.startsWith('damaged')) throw new LookalikeError('picture-damaged', 'The picture is damaged.');
-  const facts = { perceptualHash: '0'.repeat(16), width: 1, height: 1 };
+  const greyCopy = { width: 1, height: 1, pixels: new Uint8Array(1) };
+  const facts = { perceptualHash: '0'.repeat(16), width: 1, height: 1, greyCopy };
   return { ...facts, pixels: new Uint8Array(0), thumbnail: Buffer.from(`thumbnail of ${text}`) };
 };
 

@@ -26,5 +26,6 @@ export const preparePlainPicture: PreparePicture = async (bytes) => {
     width: SIDE,
     height: SIDE,
     thumbnail: Buffer.from(`thumbnail of ${digest.toString('hex')}`),
+    greyCopy: { width: 8, height: 4, pixels: new Uint8Array(digest) },
   };
 };

@@ -1,3 +1,4 @@
+export { makeGreyCopy } from './grey-copy.js';
 export * from './inspect-head.js';
 export { perceptualHash } from './perceptual-hash.js';
 export type { AcceptedMediaType } from './picture-format.js';

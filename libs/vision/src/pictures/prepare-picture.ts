@@ -7,6 +7,7 @@ import {
   WeightedSemaphore,
 } from '#core';
 import { decodeFailure } from './decode-failure.js';
+import { makeGreyCopy } from './grey-copy.js';
 import { perceptualHash } from './perceptual-hash.js';
 import { acceptedFormat } from './picture-format.js';
 import type { PictureLimits } from './picture-limits.js';
@@ -24,7 +25,7 @@ export interface PreparePictureOptions {
   readonly limits: PictureLimits;
 }
 
-/** Makes what the pipeline needs of a picture, in one decoding: the encoder's square, the hash and the thumbnail. */
+/** Makes what the pipeline needs of a picture, in one decoding: the encoder's square, the hash, the thumbnail and the grey copy. */
 export function createPreparePicture({ rule, limits }: PreparePictureOptions): PreparePicture {
   if (rule.kind === 'short-side-crop' && rule.crop > rule.shortSide) {
     throw new LookalikeError('model-invalid', 'A resize rule cannot crop more than the short side.', {
@@ -96,12 +97,19 @@ async function prepare(
   const extreme = Math.max(width, height) > EXTREME_RATIO * Math.min(width, height);
   const { square, whole } = await (extreme ? readTwice : readOnce)(encoded, header, rule, limits);
   const thumbnail = await makeThumbnail(whole, header.upright);
-  return { pixels: square, perceptualHash: perceptualHash(whole.data, whole), width, height, thumbnail };
+  return {
+    pixels: square,
+    perceptualHash: perceptualHash(whole.data, whole),
+    width,
+    height,
+    thumbnail,
+    greyCopy: makeGreyCopy(whole),
+  };
 }
 
 interface SquareAndWhole {
   readonly square: Uint8Array;
-  /** The whole picture reduced: hash and thumbnail are made of it. */
+  /** The whole picture reduced: hash, thumbnail and grey copy are made of it. */
   readonly whole: Pixels;
 }
 
