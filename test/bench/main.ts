@@ -9,6 +9,7 @@ const BENCHES: Readonly<
   'large-pictures': [() => import('./large-pictures.js'), false],
   'int8-vs-float32': [() => import('./int8-vs-float32.js'), true],
   search: [() => import('./search.js'), true],
+  'second-look': [() => import('./second-look.js'), false],
   rebuild: [() => import('./rebuild.js'), false],
   events: [() => import('./events.js'), true],
   audit: [() => import('./audit.js'), true],
