@@ -2,7 +2,7 @@ import type { GreyCopy } from '#core';
 import { type SearchedPlane, searchedPlane, type Template, templatesWithin } from './coarse-search.js';
 import { localContrast } from './local-contrast.js';
 import { type Plane, type PlaneSize, resized, sizeWithin } from './plane.js';
-import { type Refinable, refinable } from './refinement.js';
+import { type Refinable, refinable } from './refinable.js';
 import { trimmed } from './trimmed.js';
 import { type Turn, turned } from './turns.js';
 
