@@ -36,6 +36,7 @@ test('an index that cannot be opened leaves nothing open', async () => {
   const index = await open();
   await index.createGeneration('one', SCHEMA);
   await index.createGeneration('two', SCHEMA);
+  await index.makeLive('two');
   await index.close();
   const [, broken = 'none'] = (await readdir(folder)).filter((it) => it.endsWith('.lance')).sort();
   await rm(join(folder, broken), { recursive: true });

@@ -74,6 +74,7 @@ export const SHIPPED_MANIFESTS = {
   },
   'vgg16-fc2-pooled': { name: 'vgg16-fc2-pooled', model: INT8, input: ZOO_INPUT, ...FC, also: [POOLED] },
   'vgg16-float32-fc2': { name: 'vgg16-float32-fc2', model: FLOAT32, input: ZOO_INPUT, ...FC },
+  'vgg16-seeded-fc2': { name: 'vgg16-seeded-fc2', model: SEEDED, input: ZOO_INPUT, ...FC, trained: false },
   'vgg16-seeded-fc2-pooled': {
     name: 'vgg16-seeded-fc2-pooled',
     model: SEEDED,
@@ -82,5 +83,4 @@ export const SHIPPED_MANIFESTS = {
     also: [POOLED],
     trained: false,
   },
-  'vgg16-seeded-fc2': { name: 'vgg16-seeded-fc2', model: SEEDED, input: ZOO_INPUT, ...FC, trained: false },
 } as const satisfies Record<string, EncoderManifest>;
