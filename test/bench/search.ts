@@ -1,11 +1,12 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { parseImageId, type VectorIndex, type VectorRecord } from '#core';
+import { loadSettings } from '#config';
+import { type EncoderInfo, IMAGE_EVENTS_TOPIC, parseImageId, type VectorIndex, type VectorRecord } from '#core';
 import { openLanceIndex } from '#index-lancedb';
 import { openSqliteLog } from '#log-sqlite';
-import { logIdentity } from '#pipeline';
-import { encoderFingerprint, readEncoderManifest } from '#vision';
+import { logIdentity, schemaOf } from '#pipeline';
+import { encoderInfo, readEncoderManifest } from '#vision';
 import { type Clustered, clusteredVectors, exactNearest } from './clustered-vectors.js';
 import { processUse } from './machine.js';
 import { type Model, realModel } from './photos.js';
@@ -29,7 +30,7 @@ export async function run(): Promise<BenchResult> {
   const dataFolder = await mkdtemp(join(tmpdir(), 'lookalike-bench-'));
   try {
     const model = await realModel();
-    const fingerprint = encoderFingerprint(await readEncoderManifest(model.manifest));
+    const encoder = encoderInfo(await readEncoderManifest(model.manifest));
     say('making vectors');
     const data = clusteredVectors(VECTORS, QUERIES, CLUSTERS, SIZE);
     const index = await openLanceIndex({
@@ -37,7 +38,7 @@ export async function run(): Promise<BenchResult> {
       onBackgroundError: (error) => console.error(error),
     });
     say('writing and building');
-    const built = await build(index, await newLog(dataFolder), fingerprint, data);
+    const built = await build(index, await newLog(dataFolder), encoder, data);
     say('searching through the port');
     const port = await searchPort(index, data);
     await index.close();
@@ -61,20 +62,16 @@ async function newLog(dataFolder: string): Promise<string> {
   const onBackgroundError = (error: unknown) => console.error(error);
   const log = await openSqliteLog({ folder: join(dataFolder, 'log'), maxRecordBytes: 1_048_576, onBackgroundError });
   try {
+    const { partitions } = loadSettings({}).storage;
+    await log.ensureTopic(IMAGE_EVENTS_TOPIC, { partitions, retention: 'forever' });
     return await logIdentity(log);
   } finally {
     await log.close();
   }
 }
 
-async function build(index: VectorIndex, log: string, fingerprint: string, { vectors }: Clustered): Promise<Figure[]> {
-  const schema = {
-    log,
-    encoder: { name: 'clusters', fingerprint, trained: false, manifest: {} },
-    vectors: [{ name: 'fc', size: SIZE, datatype: 'float32' as const, role: 'searched' as const }],
-    attributes: {},
-    settings: {},
-  };
+async function build(index: VectorIndex, log: string, encoder: EncoderInfo, { vectors }: Clustered): Promise<Figure[]> {
+  const schema = schemaOf(log, { encoder, attributes: {}, settings: {} });
   await index.createGeneration(GENERATION, schema);
   const startedAt = performance.now();
   for (let at = 0; at < vectors.length; at += RECORDS_PER_APPLY) {
