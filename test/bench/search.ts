@@ -2,10 +2,10 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { loadSettings } from '#config';
-import { type EncoderInfo, IMAGE_EVENTS_TOPIC, parseImageId, type VectorIndex, type VectorRecord } from '#core';
+import { type EncoderInfo, parseImageId, type VectorIndex, type VectorRecord } from '#core';
 import { openLanceIndex } from '#index-lancedb';
 import { openSqliteLog } from '#log-sqlite';
-import { logIdentity, schemaOf } from '#pipeline';
+import { ensureEventsTopic, logIdentity, schemaOf } from '#pipeline';
 import { encoderInfo, readEncoderManifest } from '#vision';
 import { type Clustered, clusteredVectors, exactNearest } from './clustered-vectors.js';
 import { processUse } from './machine.js';
@@ -63,7 +63,7 @@ async function newLog(dataFolder: string): Promise<string> {
   const log = await openSqliteLog({ folder: join(dataFolder, 'log'), maxRecordBytes: 1_048_576, onBackgroundError });
   try {
     const { partitions } = loadSettings({}).storage;
-    await log.ensureTopic(IMAGE_EVENTS_TOPIC, { partitions, retention: 'forever' });
+    await ensureEventsTopic(log, partitions);
     return await logIdentity(log);
   } finally {
     await log.close();

@@ -1,7 +1,7 @@
 import { Controller, Get, Header, Inject } from '@nestjs/common';
 import { type EncoderReference, isLookalikeError, LookalikeError, type StateCounts, type VectorIndex } from '#core';
 import { NeedsScope, VECTOR_INDEX } from '#nest';
-import { DeadLetters, type Generations, inRole, type LetterCounts } from '#pipeline';
+import { DeadLetters, type Generations, inRole, type LetterCounts, unlessLost } from '#pipeline';
 import { type NamedStageStatus, StageWatches } from './stage-watches.js';
 import { GENERATIONS } from './tokens.js';
 
@@ -34,17 +34,10 @@ export class StatusController {
     const { name, fingerprint, trained } = schema.encoder;
     const [stages, images, deadLetters] = await Promise.all([
       this.watches.statuses(),
-      this.#images(generation),
+      unlessLost(this.index.count({ generation })),
       this.#counts(),
     ]);
     return { encoder: { name, fingerprint, trained }, generation, images, stages, deadLetters };
-  }
-
-  #images(generation: string): Promise<StateCounts | null> {
-    return this.index.count({ generation }).catch((error: unknown) => {
-      if (isLookalikeError(error) && error.code === 'generation-unknown') return null;
-      throw error;
-    });
   }
 
   #counts(): Promise<LetterCounts | null> {

@@ -27,6 +27,7 @@ export * from './ports/image-encoder.js';
 export * from './ports/vector-index.js';
 export * from './position.js';
 export * from './prepared-picture.js';
+export * from './refused-field.js';
 export * from './region.js';
 export * from './repeating.js';
 export * from './returnable-bytes.js';

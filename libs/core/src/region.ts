@@ -1,4 +1,5 @@
 import { LookalikeError } from './errors.js';
+import { refusedField } from './refused-field.js';
 
 /** A rectangle of an upright picture: each number is a share of its width or height, 0 to 1. */
 export interface Region {
@@ -19,7 +20,7 @@ export function checkRegion({ left, top, width, height }: Region, field = 'regio
   const isInside = (start: number, length: number) => start >= 0 && length > 0 && start + length <= 1 + ROUNDING;
   if (isInside(left, width) && isInside(top, height)) return;
   const rule = 'must lie within the picture: left, top, width and height are shares of it, 0 to 1, and none is empty';
-  throw new LookalikeError('invalid-request', `${field} ${rule}.`, { facts: { field, rule } });
+  throw refusedField(field, rule);
 }
 
 /** @returns in pixels of a picture of that size. @throws `region-too-small`. */

@@ -2,6 +2,7 @@ import { LookalikeError } from './errors.js';
 import type { CheckedFilter } from './filter.js';
 import { checkedFilter } from './filter-rules.js';
 import type { GenerationSchema, SearchRequest, VectorSpec } from './ports/vector-index.js';
+import { refusedField } from './refused-field.js';
 import { squaredLength } from './unit-vector.js';
 import type { VectorRecord } from './vector-record.js';
 
@@ -10,11 +11,11 @@ export const VECTOR_INDEX_LIMITS = { stageLimit: 10_000, fetchIds: 1_000 } as co
 
 /** @throws `invalid-request` naming the rule. */
 export function checkGeneration(name: string, schema: GenerationSchema): void {
-  if (!/^[a-z0-9-]{1,64}$/.test(name)) throw badRequest('generation', 'must be 1 to 64 of a-z, 0-9 and -');
+  if (!/^[a-z0-9-]{1,64}$/.test(name)) throw refusedField('generation', 'must be 1 to 64 of a-z, 0-9 and -');
   if (new Set(schema.vectors.map((it) => it.name)).size !== schema.vectors.length) {
-    throw badRequest('vectors', 'must have different names');
+    throw refusedField('vectors', 'must have different names');
   }
-  if (!schema.vectors.some((it) => it.role === 'searched')) throw badRequest('vectors', 'must have a searched one');
+  if (!schema.vectors.some((it) => it.role === 'searched')) throw refusedField('vectors', 'must have a searched one');
 }
 
 /** @throws `invalid-vector` when a ready record's vectors are not exactly the schema's. */
@@ -43,7 +44,7 @@ export function checkedSearch({ stages, filter }: SearchRequest, schema: Generat
     checkWhole('limit', stage.limit, 1);
     if (stage.ef !== undefined) checkWhole('ef', stage.ef, stage.limit);
     if (stage.oversampling !== undefined && !(stage.oversampling >= 1 && stage.oversampling <= 100)) {
-      throw badRequest('oversampling', 'must be from 1 to 100');
+      throw refusedField('oversampling', 'must be from 1 to 100');
     }
   }
   return { stages, ...(filter && { filter: checkedFilter(filter, schema) }) };
@@ -51,7 +52,7 @@ export function checkedSearch({ stages, filter }: SearchRequest, schema: Generat
 
 export function checkFetchIds(count: number): void {
   if (count > VECTOR_INDEX_LIMITS.fetchIds) {
-    throw badRequest('imageIds', `must be at most ${VECTOR_INDEX_LIMITS.fetchIds}`);
+    throw refusedField('imageIds', `must be at most ${VECTOR_INDEX_LIMITS.fetchIds}`);
   }
 }
 
@@ -71,14 +72,10 @@ export function checkVector(
 
 function checkWhole(field: string, value: number, least: number): void {
   if (!Number.isInteger(value) || value < least || value > VECTOR_INDEX_LIMITS.stageLimit) {
-    throw badRequest(field, `must be a whole number from ${least} to ${VECTOR_INDEX_LIMITS.stageLimit}`);
+    throw refusedField(field, `must be a whole number from ${least} to ${VECTOR_INDEX_LIMITS.stageLimit}`);
   }
 }
 
 function badVector(vector: string, rule: string, facts: Record<string, unknown> = {}): LookalikeError {
   return new LookalikeError('invalid-vector', `The vector ${vector} ${rule}.`, { facts: { ...facts, vector, rule } });
-}
-
-function badRequest(field: string, rule: string): LookalikeError {
-  return new LookalikeError('invalid-request', `${field} ${rule}.`, { facts: { field, rule } });
 }

@@ -49,7 +49,7 @@ export class PageSearch {
       results: await this.#described(chosen, query, generation.name),
       nextCursor:
         hasMore && last !== undefined
-          ? encodeCursor({ ...last, generation: generation.name, query: digestOf(query), results })
+          ? encodeCursor({ ...last, generation: generation.name, query: end?.query ?? digestOf(query), results })
           : null,
       encoder: { name, fingerprint, trained },
       generation: generation.name,

@@ -16,6 +16,7 @@ import {
   type VectorIndex,
 } from '#core';
 import { bytesDigest } from './bytes-digest.js';
+import { notSearchedBy } from './search-modes.js';
 import type { Example } from './search-query.js';
 
 /** Of pictures that were searched by lately, for the next page or another filter; 16 kB each at 4096 numbers. */
@@ -98,12 +99,7 @@ async function encoded(picture: EncoderInput, { interactive }: RunningEncoder): 
 function givenVector({ name, values }: Extract<Example, { by: 'vector' }>, { schema }: Generation): NamedVectors {
   const searched = schema.vectors.filter(({ role }) => role === 'searched');
   const spec = name === undefined ? searched[0] : searched.find((it) => it.name === name);
-  if (spec === undefined) {
-    const names = searched.map((it) => it.name);
-    throw new LookalikeError('invalid-vector', `This generation is searched by ${names.join(' or ')}.`, {
-      facts: { vector: name ?? null, wanted: names },
-    });
-  }
+  if (spec === undefined) throw notSearchedBy(schema, name === undefined ? [] : [name]);
   checkVector(values, spec);
   return { [spec.name]: unitVector(values) };
 }

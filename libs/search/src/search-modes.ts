@@ -40,8 +40,12 @@ function searchedVector(schema: GenerationSchema, vectors: NamedVectors): [name:
     const query = Object.hasOwn(vectors, name) ? vectors[name] : undefined;
     if (role === 'searched' && query !== undefined) return [name, query];
   }
-  const searched = schema.vectors.filter(({ role }) => role === 'searched').map(({ name }) => name);
-  throw new LookalikeError('invalid-vector', `This generation is searched by ${searched.join(' or ')}.`, {
-    facts: { wanted: searched, given: Object.keys(vectors) },
+  throw notSearchedBy(schema, Object.keys(vectors));
+}
+
+export function notSearchedBy({ vectors }: GenerationSchema, given: readonly string[]): LookalikeError {
+  const wanted = vectors.filter(({ role }) => role === 'searched').map(({ name }) => name);
+  return new LookalikeError('invalid-vector', `This generation is searched by ${wanted.join(' or ')}.`, {
+    facts: { wanted, given },
   });
 }

@@ -1,4 +1,4 @@
-import { checkRegion, type Filter, type ImageId, LookalikeError, type Region } from '#core';
+import { checkRegion, type Filter, type ImageId, type Region, refusedField } from '#core';
 import { DEFAULT_SEARCH_MODE, SEARCH_MODES, type SearchMode } from './search-modes.js';
 
 /** What is looked for, or away from. A region is searched by as if it were the whole picture. */
@@ -39,16 +39,18 @@ export const SEARCH_LIMITS = {
 export function checkQuery({ positives, negatives, limit, mode, minScore, diversity, cursor }: SearchQuery): void {
   const { minResults, maxResults, examples } = SEARCH_LIMITS;
   if (!Number.isInteger(limit) || limit < minResults || limit > maxResults) {
-    throw wrong('limit', `must be a whole number from ${minResults} to ${maxResults}`);
+    throw refusedField('limit', `must be a whole number from ${minResults} to ${maxResults}`);
   }
-  if (!SEARCH_MODES.includes(mode)) throw wrong('mode', `must be one of ${SEARCH_MODES.join(', ')}`);
-  if (minScore !== undefined && !(minScore >= -1 && minScore <= 1)) throw wrong('minScore', 'must be from -1 to 1');
-  if (diversity !== undefined && !(diversity >= 0 && diversity <= 1)) throw wrong('diversity', 'must be from 0 to 1');
+  if (!SEARCH_MODES.includes(mode)) throw refusedField('mode', `must be one of ${SEARCH_MODES.join(', ')}`);
+  if (minScore !== undefined && !(minScore >= -1 && minScore <= 1))
+    throw refusedField('minScore', 'must be from -1 to 1');
+  if (diversity !== undefined && !(diversity >= 0 && diversity <= 1))
+    throw refusedField('diversity', 'must be from 0 to 1');
   if (diversity !== undefined && cursor !== undefined)
-    throw wrong('cursor', 'cannot go with diversity: it has one page');
-  if (positives.length === 0) throw wrong('positives', 'must have at least one example');
+    throw refusedField('cursor', 'cannot go with diversity: it has one page');
+  if (positives.length === 0) throw refusedField('positives', 'must have at least one example');
   if (positives.length + negatives.length > examples) {
-    throw wrong('negatives', `must be at most ${examples} examples, together with positives`);
+    throw refusedField('negatives', `must be at most ${examples} examples, together with positives`);
   }
   checkRegions(positives, 'positives');
   checkRegions(negatives, 'negatives');
@@ -58,10 +60,6 @@ function checkRegions(examples: readonly Example[], field: string): void {
   for (const [at, example] of examples.entries()) {
     if (example.by !== 'vector' && example.region !== undefined) checkRegion(example.region, `${field}.${at}.region`);
   }
-}
-
-function wrong(field: string, rule: string): LookalikeError {
-  return new LookalikeError('invalid-request', `${field} ${rule}.`, { facts: { field, rule } });
 }
 
 /** A query by one example, with the defaults of whatever is left out. */

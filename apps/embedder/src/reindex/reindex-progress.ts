@@ -4,7 +4,6 @@ import {
   type EventLog,
   IMAGE_EVENTS_TOPIC,
   imageVectorsTopic,
-  isLookalikeError,
   type Position,
   type StateCounts,
   type VectorIndex,
@@ -20,6 +19,7 @@ import {
   type KnownGeneration,
   phaseOf,
   type ReindexPhase,
+  unlessLost,
   unusedVectors,
 } from '#pipeline';
 import { FollowedGenerations } from '../followed-generations.js';
@@ -128,7 +128,7 @@ export class ReindexProgress {
       source,
       startedAt: new Date(startedAtMs).toISOString(),
       by,
-      images: await this.#counts(name),
+      images: await unlessLost(this.index.count({ generation: name })),
       done,
       total,
       perSecond: slowest?.perSecond ?? null,
@@ -151,15 +151,6 @@ export class ReindexProgress {
       done += Math.max(0, Math.min(committed, offset) - low);
     }
     return { done, total };
-  }
-
-  async #counts(generation: string): Promise<StateCounts | null> {
-    try {
-      return await this.index.count({ generation });
-    } catch (error) {
-      if (isLookalikeError(error) && error.code === 'generation-unknown') return null;
-      throw error;
-    }
   }
 
   async #failures(sinceMs: number): Promise<Readonly<Record<string, number>>> {

@@ -13,16 +13,7 @@ import {
 } from '@nestjs/common';
 import type { Request } from 'express';
 import { LookalikeError } from '#core';
-import {
-  asLookalikeError,
-  bodyValidation,
-  invalidRequest,
-  NeedsScope,
-  PICTURE_FIELD,
-  PICTURE_RULE,
-  ReadsBody,
-  toProblem,
-} from '#nest';
+import { asLookalikeError, invalidRequest, NeedsScope, PICTURE_FIELD, PICTURE_RULE, ReadsBody, toProblem } from '#nest';
 import { PictureUpload } from '../picture-upload.js';
 import { bodyOfTexts, readSearch } from './read-search.js';
 import type { SearchAnswer } from './search-answer.js';
@@ -61,7 +52,7 @@ export class SearchController {
   /** Each search is answered, or refused, by itself. They take turns with all others. */
   @Post('search/batch')
   @HttpCode(200)
-  async batch(@Body(bodyValidation()) { searches }: BatchBody): Promise<{ readonly answers: readonly BatchAnswer[] }> {
+  async batch(@Body() { searches }: BatchBody): Promise<{ readonly answers: readonly BatchAnswer[] }> {
     return { answers: await Promise.all(searches.map((it) => this.#oneOfBatch(it))) };
   }
 

@@ -1,7 +1,6 @@
 import { HttpException } from '@nestjs/common';
-import { type ErrorCode, isLookalikeError, LookalikeError } from '#core';
+import { type ErrorCode, isLookalikeError, LookalikeError, refusedField } from '#core';
 import { fromMulterError, isMulterError } from './multer-errors.js';
-import { refusedField } from './refused-field.js';
 
 /** Whatever was thrown while a request was answered, as an error of ours. What nobody foresaw is `internal`. */
 export function asLookalikeError(error: unknown): LookalikeError {

@@ -1,6 +1,5 @@
-import { LookalikeError } from '#core';
+import { LookalikeError, refusedField } from '#core';
 import { asLookalikeError } from './as-lookalike-error.js';
-import { refusedField } from './refused-field.js';
 
 /**
  * What a reader of multipart forms throws, as an error of ours. What is neither ours nor multer's comes from the parser:

@@ -1,6 +1,5 @@
-import { LookalikeError } from '#core';
+import { LookalikeError, refusedField } from '#core';
 import { formFieldRule, PICTURE_FIELD } from './form-fields.js';
-import { refusedField } from './refused-field.js';
 
 /** What multer throws; by name, since a package may bring a multer of its own. */
 export type MulterError = Error & { readonly code: string; readonly field?: string };

@@ -1,13 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import {
-  DEAD_LETTER_ACTIONS_TOPIC,
-  type ImageId,
-  isLookalikeError,
-  type Position,
-  type StoredRecord,
-  type VectorIndex,
-} from '#core';
+import { DEAD_LETTER_ACTIONS_TOPIC, type ImageId, type Position, type StoredRecord, type VectorIndex } from '#core';
 import type { KnownGeneration } from '../generations/generations-state.js';
+import { unlessLost } from '../generations/unless-lost.js';
 import { redriveGroup } from '../groups.js';
 import { endOf, hasPassed } from '../stage-progress.js';
 import type { EraseOptions } from './erase-options.js';
@@ -68,10 +62,6 @@ async function storedIn(
   generation: string,
   imageId: ImageId,
 ): Promise<StoredRecord | undefined | null> {
-  try {
-    return (await index.fetch([imageId], { generation }))[0];
-  } catch (error) {
-    if (isLookalikeError(error) && error.code === 'generation-unknown') return null;
-    throw error;
-  }
+  const found = await unlessLost(index.fetch([imageId], { generation }));
+  return found === null ? null : found[0];
 }

@@ -7,5 +7,6 @@ export * from './live-generation.js';
 export * from './phase.js';
 export * from './reindex-driver.js';
 export * from './reindexes.js';
+export * from './unless-lost.js';
 export * from './vectors-drop.js';
 export * from './verification.js';

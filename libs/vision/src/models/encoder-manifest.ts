@@ -44,6 +44,11 @@ export function featuresOf({ layer, pooling, vector, also = [] }: EncoderManifes
   return [{ layer, pooling, vector }, ...also];
 }
 
+/** Numbers of all vectors of one picture. */
+export function vectorsLength(manifest: EncoderManifest): number {
+  return featuresOf(manifest).reduce((sum, { vector }) => sum + vector.size, 0);
+}
+
 /**
  * 16 hex digits over what decides the vectors, and nothing else: the same file found elsewhere or under another name
  * makes the same vectors.

@@ -1,6 +1,6 @@
 import type { InferenceSession } from 'onnxruntime-node';
 import { giveBack, LookalikeError } from '#core';
-import { type EncoderManifest, type Feature, featuresOf } from './encoder-manifest.js';
+import { type EncoderManifest, type Feature, featuresOf, vectorsLength } from './encoder-manifest.js';
 import { loadOnnxRuntime } from './onnxruntime.js';
 import { openModel } from './open-model.js';
 import { generalisedMean, type PooledShape, pooledShape } from './pooling.js';
@@ -124,11 +124,6 @@ function outputsOf(manifest: EncoderManifest, names: readonly string[]): readonl
     start += feature.vector.size;
     return output;
   });
-}
-
-/** Numbers of all vectors of one picture. */
-function vectorsLength(manifest: EncoderManifest): number {
-  return featuresOf(manifest).reduce((sum, { vector }) => sum + vector.size, 0);
 }
 
 function pool(values: Float32Array, index: number, shape: PooledShape, { pooling }: Feature, into: Float32Array): void {

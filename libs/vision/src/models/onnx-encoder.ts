@@ -2,7 +2,7 @@ import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { Worker } from 'node:worker_threads';
 import { type EncoderInfo, type EncoderInput, type EncoderOutput, type ImageEncoder, LookalikeError } from '#core';
-import { type EncoderManifest, encoderInfo } from './encoder-manifest.js';
+import { type EncoderManifest, encoderInfo, vectorsLength } from './encoder-manifest.js';
 import { type Lane, MicroBatcher, type Waiting } from './micro-batcher.js';
 import { switchTelemetryOff } from './onnxruntime.js';
 import { type FromWorker, fromPlainError, type ToWorker, type WorkerData } from './worker-messages.js';
@@ -57,7 +57,7 @@ class WorkerEncoder implements OnnxEncoder {
   constructor(private readonly options: OnnxEncoderOptions) {
     const { manifest, batchSize, maxWaiting } = options;
     this.info = encoderInfo(manifest);
-    this.#length = this.info.vectors.reduce((sum, { size }) => sum + size, 0);
+    this.#length = vectorsLength(manifest);
     this.#batcher = new MicroBatcher({ batchSize, maxWaiting });
     this.#batchTimeoutMs = options.batchTimeoutMs ?? 60_000;
     this.#restart = options.restart ?? { firstMs: 200, longestMs: 30_000 };

@@ -1,6 +1,0 @@
-import { LookalikeError } from '#core';
-
-/** A request is refused for one field of it. The sentence and the facts say the same. */
-export function refusedField(field: string, rule: string, cause: unknown): LookalikeError {
-  return new LookalikeError('invalid-request', `${field} ${rule}.`, { cause, facts: { field, rule } });
-}
