@@ -11,6 +11,9 @@ COPY nest-cli.json tsconfig.json .swcrc* ./
 COPY apps apps
 COPY libs libs
 COPY test test
+COPY scripts/prepare.mjs scripts/build-page.mjs scripts/
+# The server serves it.
+COPY docs/reference/openapi.json docs/reference/openapi.json
 RUN npm run build && rm -rf dist/test && find dist -name '*.test.*' -delete && npm prune --omit=dev --no-audit --no-fund
 
 FROM node:20-bookworm-slim

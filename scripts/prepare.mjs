@@ -9,7 +9,16 @@ export const ROOT = dirname(dirname(fileURLToPath(import.meta.url)));
 const NODE_NEEDED = [20, 19];
 const FINGERPRINT = 'node_modules/.package-lock.json';
 const BUILT = 'dist/apps/cli/src/main.js';
-const SOURCES = ['apps', 'libs', 'test', 'package.json', 'tsconfig.json', '.swcrc', 'nest-cli.json'];
+const SOURCES = [
+  'apps',
+  'libs',
+  'test',
+  'package.json',
+  'tsconfig.json',
+  '.swcrc',
+  'nest-cli.json',
+  'scripts/build-page.mjs',
+];
 
 /** Progress goes to stderr: stdout is for results. */
 export function say(text) {
@@ -46,7 +55,7 @@ export function install() {
 }
 
 export function build() {
-  return node(['node_modules/@nestjs/cli/bin/nest.js', 'build']);
+  return node(['node_modules/@nestjs/cli/bin/nest.js', 'build']) && node(['scripts/build-page.mjs']);
 }
 
 /** Runs Node on a file of the project, its output on our stderr. True when it ended with 0. */

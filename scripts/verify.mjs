@@ -14,7 +14,7 @@ const STEPS = [
     () =>
       node(['node_modules/@biomejs/biome/bin/biome', 'ci', `--colors=${process.stderr.isTTY ? 'force' : 'off'}`, '.']),
   ],
-  ['types', () => tsc('--noEmit') && tsc('-p', 'apps/web')],
+  ['types', () => tsc('--noEmit') && tsc('-p', 'apps/web') && tsc('-p', 'libs/client')],
   // Imports such as `#core` resolve to the build, so the rules are checked after it.
   ['build', build],
   ['import rules', () => node([bin('dependency-cruiser', 'bin/dependency-cruise.mjs'), ...importArgs()])],

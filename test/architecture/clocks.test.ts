@@ -14,13 +14,14 @@ const BY_THE_WALL_CLOCK = [
   // When somebody acted, and what came of it.
   'libs/pipeline/src/dead-letters/dead-letters.ts',
   'libs/pipeline/src/dead-letters/redrive-stage.ts',
+  'libs/pipeline/src/duplicates/duplicate-decisions.ts',
   'libs/pipeline/src/erasure/erase-image.ts',
   // How old a record or an event is.
   'apps/query/src/image-answer.ts',
   'libs/pipeline/src/stage-watch.ts',
   'libs/nest/src/transport/stage-observer.ts',
   // A date that another server names.
-  'apps/cli/src/api/api-client.ts',
+  'libs/client/src/transport.ts',
   'libs/safe-fetch/src/ask.ts',
   // Times of files.
   'libs/blobs-folder/src/temp-files.ts',
@@ -31,6 +32,8 @@ const BY_THE_WALL_CLOCK = [
   // When something was exported or imported.
   'libs/pipeline/src/transfer/export-plan.ts',
   'libs/pipeline/src/transfer/import-marker.ts',
+  // When it was measured.
+  'apps/embedder/src/calibration/calibration-runs.ts',
   // When it was verified.
   'libs/pipeline/src/generations/verification.ts',
   // From one process to another.

@@ -10,7 +10,7 @@ const run = promisify(execFile);
 /** Each is one file of the pipeline, and the rule that it breaks; the last breaks none. */
 const PROBES = [
   ['an adapter from the pipeline', "import '#log-sqlite';", 'pipeline-imports-core'],
-  ['a package of an adapter', "import 'better-sqlite3';", 'better-sqlite3-only-in-log-sqlite'],
+  ['a package of an adapter', "import 'better-sqlite3';", 'better-sqlite3-only-in-log-sqlite-search'],
   ['a connection past the checks', "import 'undici';", 'undici-only-in-safe-fetch'],
   ['Nest from the pipeline', "import '@nestjs/common';", 'nest-only-in-nest-and-apps'],
   ['the testkit from the product', "import '#testkit';", 'product-does-not-import-testkit'],

@@ -1,9 +1,8 @@
 import type { GreyCopy } from '#core';
 import { type Alignment, SecondLook } from '#search';
 import { seededRandom } from '#testkit';
-import { createPreparePicture, DEFAULT_PICTURE_LIMITS } from '#vision';
+import { createPreparePicture, DEFAULT_PICTURE_LIMITS, PICTURE_EDITS, type PictureEdit } from '#vision';
 import { readPhotos } from './photos.js';
-import { PICTURE_EDITS, type PictureEdit } from './picture-edits.js';
 import { type BenchResult, type Figure, figure, quantile, say } from './report.js';
 
 const STRANGERS = Number(process.env.BENCH_STRANGERS ?? 300_000);

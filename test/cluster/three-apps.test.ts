@@ -1,4 +1,5 @@
 import { describeWithOwnKafka, describeWithQdrant, describeWithS3, type S3Server } from '#testkit';
+import { runCommand } from '../../apps/cli/test/run-command.js';
 import { idsOf } from '../e2e/collection.js';
 import type { Env } from '../e2e/server-process.js';
 import { SAMPLE_NAMES, samplePicture } from '../query/sample-pictures.js';
@@ -37,6 +38,22 @@ describeWithOwnKafka('ingest, embedder and query on a Kafka broker', (kafka) => 
         const deleted = await collection.delete(first.name);
         expect(await collection.visible(deleted)).toMatchObject({ state: 'deleted' });
         expect(idsOf(await collection.search(first.bytes, pictures.length))).not.toContain(first.name);
+      });
+
+      test('are measured by the command', async () => {
+        const urls = {
+          LOOKALIKE_URL: cluster.process('query').url,
+          LOOKALIKE_EMBEDDER_URL: cluster.process('embedder').url,
+        };
+        const { code, stdout } = await runCommand(['evaluate', '--sample', '5', '--json'], urls);
+        expect(code).toBe(0);
+        const measured = { share: 1, n: 5 };
+        expect(JSON.parse(stdout)).toMatchObject({
+          queries: { drawn: 5, from: (await cluster.collection.status()).images.ready },
+          modes: [{ recallAt10: measured }, { recallAt10: measured }, { manyClients: { n: 5 } }],
+          room: { memoryBytesPerImage: expect.any(Number), residentBytes: expect.any(Number) },
+          ended: null,
+        });
       });
     }
   });

@@ -88,12 +88,20 @@ describe('docker-compose.yml', () => {
   });
 
   test('names every volume that is used', () => {
-    const used = services.flatMap(([, { volumes = [] }]) => volumes.map((it) => it.split(':')[0] ?? ''));
+    const all = services.flatMap(([, { volumes = [] }]) => volumes);
+    // One that is a path inside alone has no name: it is of one container.
+    const used = all.filter((it) => it.includes(':')).map((it) => it.split(':')[0] ?? '');
     expect(new Set(used.filter((it) => !it.startsWith('.')))).toEqual(new Set(Object.keys(file.volumes)));
     // Made by whoever deploys.
     const theirs = ['./deploy/metrics-key'];
     const files = used.filter((it) => it.startsWith('.') && !theirs.includes(it));
     for (const path of files) expect(existsSync(join(PROJECT_ROOT, path))).toBe(true);
+  });
+
+  test.each(['ingest', 'embedder', 'query'])('%s has its temporary files, which may be large, on disk', (name) => {
+    const service = file.services[name] as { readonly volumes?: readonly string[]; readonly tmpfs?: unknown };
+    expect(service.volumes).toContain('/tmp');
+    expect(service.tmpfs).toBeUndefined();
   });
 
   test('shows only metrics that there are', async () => {

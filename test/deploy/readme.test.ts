@@ -1,5 +1,5 @@
-import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
 import { loadSettings } from '#config';
 import { PROJECT_ROOT } from '#testkit';
 
@@ -30,4 +30,15 @@ describe('the second section of the README', () => {
     const { scripts } = JSON.parse(read('package.json'));
     for (const [, script = ''] of second.matchAll(/npm run ([\w:]+)/g)) expect(Object.keys(scripts)).toContain(script);
   });
+});
+
+test('links of the README and of the guides lead to what there is', () => {
+  const guides = readdirSync(join(PROJECT_ROOT, 'docs/how-to')).map((name) => `docs/how-to/${name}`);
+  const missing = ['README.md', ...guides].flatMap((page) =>
+    [...read(page).matchAll(/\]\((?!https?:|#)([^)#\s]+)/g)]
+      .map(([, link = '']) => join(PROJECT_ROOT, dirname(page), link))
+      .filter((path) => !existsSync(path)),
+  );
+  expect(missing).toEqual([]);
+  for (const guide of guides) expect(read('README.md')).toContain(`(${guide})`);
 });

@@ -77,6 +77,7 @@ describe('the command line against the server', () => {
         { name: 'embed', lag: 0 },
         { name: 'redrive', lag: 0 },
         { name: 'index', lag: 0 },
+        { name: 'duplicates' },
       ],
     });
     expect(await lookalike('status')).toMatchObject({ code: 0, stdout: expect.stringContaining(`${all.length}`) });

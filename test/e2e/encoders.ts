@@ -1,4 +1,4 @@
-import { sharedManifest, sharedModelFile, TEST_CACHE_FOLDER } from '#testkit';
+import { labellingManifest, sharedManifest, sharedModelFile, TEST_CACHE_FOLDER } from '#testkit';
 import { ensureEncoderFile, SHIPPED_MANIFESTS } from '#vision';
 
 /** The encoder of a server under test: what its manifest says, and where the model file is. */
@@ -19,4 +19,10 @@ export const SEEDED: TestEncoder = {
 export const SHARED: TestEncoder = {
   manifest: () => sharedManifest('vgg16-int8', 'fc2'),
   modelFile: () => sharedModelFile('vgg16-int8'),
+};
+
+/** The MobileNet beside the project, which names classes. */
+export const LABELLING: TestEncoder = {
+  manifest: labellingManifest,
+  modelFile: () => sharedModelFile('mobilenet'),
 };

@@ -4,6 +4,7 @@ import { type Logger, pino } from 'pino';
 import { Opened, openLinks } from '#bootstrap';
 import { type Environment, loadSettings, type Settings } from '#config';
 import {
+  COPY_LINKS_TOPIC,
   DEAD_LETTER_ACTIONS_TOPIC,
   DEAD_LETTERS_TOPIC,
   type Encoders,
@@ -11,6 +12,7 @@ import {
   type VectorIndex,
 } from '#core';
 import { BLOB_STORE, createHttpApp, ENCODERS, EVENT_LOG, FETCH_LINK, SETTINGS, VECTOR_INDEX } from '#nest';
+import { ProjectingIndex, readProjection } from '#pipeline';
 import { MemoryBlobStore, MemoryEventLog, oneEncoder, PixelEncoder, preparePlainPicture } from '#testkit';
 import { EmbedderModule, followGenerations } from '../../apps/embedder/src/index.js';
 
@@ -18,21 +20,24 @@ import { EmbedderModule, followGenerations } from '../../apps/embedder/src/index
 export class EmbedderServer {
   readonly log = new MemoryEventLog();
   readonly blobs = new MemoryBlobStore();
+  readonly index: VectorIndex;
   url = '';
   readonly #opened = new Opened();
   #app: NestExpressApplication | undefined;
 
   constructor(
-    readonly index: VectorIndex,
+    stored: VectorIndex,
     private readonly env: Environment = {},
     private readonly logger: Logger = pino({ level: 'silent' }),
-  ) {}
+  ) {
+    this.index = new ProjectingIndex(stored, (it) => readProjection(this.log, it));
+  }
 
   async start(): Promise<this> {
     const encoder = new PixelEncoder();
     const settings = loadSettings({ LOOKALIKE_SHUTDOWN_TIMEOUT_SECONDS: '1', LOOKALIKE_PARTITIONS: '1', ...this.env });
     const topic = { partitions: 1, retention: 'forever' } as const;
-    for (const name of [IMAGE_EVENTS_TOPIC, DEAD_LETTERS_TOPIC, DEAD_LETTER_ACTIONS_TOPIC]) {
+    for (const name of [IMAGE_EVENTS_TOPIC, DEAD_LETTERS_TOPIC, DEAD_LETTER_ACTIONS_TOPIC, COPY_LINKS_TOPIC]) {
       await this.log.ensureTopic(name, topic);
     }
     const { roles } = settings.embedder;

@@ -1,4 +1,4 @@
-import { IMAGE_EVENTS_TOPIC, imageVectorsTopic } from '#core';
+import { IMAGE_EVENTS_TOPIC, imageVectorsTopic, parseImageId, projectionTopic } from '#core';
 import { addedEvent, deletedEvent, eventually, MemoryVectorIndex, plainPicture, stateOf } from '#testkit';
 import { SHIPPED_MANIFESTS } from '#vision';
 import { json, send } from '../ingest/requests.js';
@@ -51,6 +51,60 @@ describe('/v1/reindex', () => {
     expect((await status()).previous.generation).toBe(next);
     expect((await post('/drop')).body.previous).toBeNull();
     await eventually(async () => expect(await index.generations()).toHaveLength(1));
+  });
+
+  test('searches a projection where the profile is lean, fitted to the vectors of the log, and goes back to the vectors', async () => {
+    const plan = await post('/plan', { profile: 'lean', components: 64 });
+    expect(plan.body).toMatchObject({
+      profile: { kind: 'lean', components: 64 },
+      live: { profile: { kind: 'literal' } },
+    });
+    expect(plan.body.memoryBytes).toBe(64 + 200);
+    expect(plan.body.live.memoryBytes).toBe(192 + 200);
+    const started = await post('', { profile: 'lean', components: 64, switchWhenVerified: true });
+    const lean = started.body.next.generation;
+    await isLive(lean);
+    const { fitted, profile, report } = (await status()).live;
+    expect(profile).toEqual({ kind: 'lean', components: 64 });
+    expect(fitted).toEqual([{ name: 'fc-coarse', digest: expect.any(String), explained: 0, sampled: 1 }]);
+    expect(report.checks.find((it: { name: string }) => it.name === 'recall').facts.recall).toBe(1);
+    expect((await index.fetch([parseImageId('cat')], { withVectors: true }))[0]).toMatchObject({
+      vectors: { 'fc-coarse': { length: 64 }, fc: { length: 192 } },
+    });
+    expect(await server.log.topicId(projectionTopic(lean))).toBeDefined();
+    await post('/drop');
+    await eventually(async () => expect(await index.generations()).toHaveLength(1));
+    // With what it was before, unless another is named: the projection is the same one, and kept for it.
+    const second = await post('', { switchWhenVerified: true });
+    expect(second.body.next).toMatchObject({ profile: { kind: 'lean', components: 64 }, fitted: [] });
+    await isLive(second.body.next.generation);
+    await post('/drop');
+    await eventually(async () => expect(await index.generations()).toHaveLength(1));
+    expect(await server.log.topicId(projectionTopic(lean))).toBeDefined();
+    const literal = await post('', { profile: 'literal', switchWhenVerified: true });
+    await isLive(literal.body.next.generation);
+    await post('/drop');
+    await eventually(async () => expect((await status()).previous).toBeNull());
+    await eventually(() =>
+      expect(server.log.topicId(projectionTopic(lean))).rejects.toMatchObject({ code: 'topic-unknown' }),
+    );
+  });
+
+  test.each<[string, object, string]>([
+    ['of an unknown profile', { profile: 'tiny' }, 'profile'],
+    ['with too few components', { profile: 'lean', components: 63 }, 'components'],
+    ['with too many components', { profile: 'lean', components: 1025 }, 'components'],
+    ['with more components than half of the vector', { profile: 'lean', components: 97 }, 'components'],
+    ['with components of another profile', { profile: 'literal', components: 64 }, 'components'],
+    [
+      'that is lean before the vectors are there',
+      { profile: 'lean', encoder: SHIPPED_MANIFESTS['vgg16-fc1'] },
+      'profile',
+    ],
+  ])('one %s is refused', async (_, body, field) => {
+    const refused = await post('', body);
+    expect(refused).toMatchObject({ status: 400, body: { code: 'invalid-request' } });
+    expect(JSON.stringify(refused.body)).toContain(field);
   });
 
   test('is switched to by itself where that was asked for', async () => {

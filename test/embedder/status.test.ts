@@ -30,6 +30,7 @@ describe('GET /v1/status', () => {
         { name: 'embed', topic: IMAGE_EVENTS_TOPIC, lag: 0, lagSeconds: 0, secondsLeft: 0 },
         { name: 'redrive', topic: DEAD_LETTER_ACTIONS_TOPIC, lag: 0, lagSeconds: 0, secondsLeft: 0 },
         { name: 'index', lag: 0, lagSeconds: 0, secondsLeft: 0 },
+        { name: 'duplicates', lag: 0, lagSeconds: 0, secondsLeft: 0 },
       ]);
       const [embed] = stages;
       expect(embed.partitions).toEqual([{ partition: 0, end: 3, committed: 3, lag: 0, lagSeconds: 0 }]);

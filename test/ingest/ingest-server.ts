@@ -21,7 +21,7 @@ import { BLOB_STORE, createHttpApp, EVENT_LOG, IMAGE_STATUSES, SETTINGS } from '
 import { ensureGeneration, ImageStatuses } from '#pipeline';
 import { MemoryVectorIndex, PixelEncoder, recordsOf } from '#testkit';
 import { inspectHead } from '#vision';
-import { INSPECT_HEAD, IngestModule, LINKS } from '../../apps/ingest/src/index.js';
+import { FIND_COPIES, type FindCopies, INSPECT_HEAD, IngestModule, LINKS } from '../../apps/ingest/src/index.js';
 
 export interface Logged {
   readonly event: ImageEvent;
@@ -44,6 +44,8 @@ export interface IngestOptions {
   readonly env?: Readonly<Record<string, string>>;
   /** Stands in for a method of the log, to count its calls or to fail. */
   readonly append?: (log: EventLog, ...args: Parameters<EventLog['append']>) => ReturnType<EventLog['append']>;
+  /** What finds copies of a picture. Default: nothing does, as without LOOKALIKE_QUERY_URL. */
+  readonly findCopies?: FindCopies;
   /** Where everything is kept. Default: a temporary folder, removed by `close`. */
   readonly folder?: string;
   readonly logger?: Logger;
@@ -51,7 +53,7 @@ export interface IngestOptions {
 
 /** The ingest application on a free port of loopback, with the log and the blobs of the embedded profile. */
 export async function startIngest(options: IngestOptions = {}): Promise<IngestServer> {
-  const { env = {}, append, logger = pino({ level: 'silent' }) } = options;
+  const { env = {}, append, findCopies, logger = pino({ level: 'silent' }) } = options;
   const folder = options.folder ?? (await mkdtemp(join(tmpdir(), 'ingest-')));
   const settings = loadSettings({ LOOKALIKE_SHUTDOWN_TIMEOUT_SECONDS: '2', ...env });
   const log = await openSqliteLog({
@@ -70,6 +72,7 @@ export async function startIngest(options: IngestOptions = {}): Promise<IngestSe
     { provide: BLOB_STORE, useValue: blobs },
     { provide: INSPECT_HEAD, useValue: inspectHead },
     { provide: IMAGE_STATUSES, useValue: await statusesOf(log) },
+    ...(findCopies === undefined ? [] : [{ provide: FIND_COPIES, useValue: findCopies }]),
   ];
 
   @Global()

@@ -27,7 +27,9 @@ describe('an upload that stalls', () => {
 
   test('is cut off with a 408, leaves nothing, and sixteen of them do not keep others out for long', async () => {
     const stalled = await Promise.all(Array.from({ length: UPLOADS_AT_ONCE }, () => begin(50_000)));
-    await eventually(async () => expect(await upload()).toMatchObject({ status: 503, body: { code: 'overloaded' } }));
+    await eventually(async () =>
+      expect(await upload()).toMatchObject({ status: 429, body: { code: 'too-many-requests' } }),
+    );
     await eventually(async () => expect((await upload()).status).toBe(202));
     for (const { answer } of stalled) {
       const [head = '', body = ''] = (await answer).split('\r\n\r\n');

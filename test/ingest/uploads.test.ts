@@ -285,7 +285,7 @@ describe('uploads', () => {
   test('one upload too many at a time is told to come again', async () => {
     const sockets = [await startUpload(uniquePhoto()), await startUpload(uniquePhoto())];
     const answer = await upload(['file', PHOTO]);
-    expect(answer).toMatchObject({ status: 503, body: { code: 'overloaded', canRetry: true } });
+    expect(answer).toMatchObject({ status: 429, body: { code: 'too-many-requests', canRetry: true } });
     expect(answer.headers.get('retry-after')).toBe('1');
     for (const socket of sockets) socket.destroy();
     await eventually(async () => expect((await upload(['file', PHOTO])).status).toBe(202));

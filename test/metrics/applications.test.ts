@@ -3,16 +3,7 @@ import { EmbedderServer } from '../embedder/embedder-server.js';
 import { startIngest } from '../ingest/ingest-server.js';
 import { form, PHOTO } from '../ingest/requests.js';
 import { QueryServer } from '../query/query-server.js';
-import { type Family, parseExposition } from './exposition.js';
-
-async function scrape(url: string): Promise<ReadonlyMap<string, Family>> {
-  return parseExposition(await (await fetch(`${url}/metrics`)).text());
-}
-
-function series(families: ReadonlyMap<string, Family>, name: string, end = ''): Record<string, number> {
-  const samples = (families.get(name)?.samples ?? []).filter((it) => it.name === name + end);
-  return Object.fromEntries(samples.map(({ labels, value }) => [Object.values(labels).join(' '), value]));
-}
+import { scrape, series } from './exposition.js';
 
 test('an ingest tells of its requests and of uploads under way', async () => {
   const server = await startIngest();
@@ -24,7 +15,7 @@ test('an ingest tells of its requests and of uploads under way', async () => {
       expect(series(families, 'lookalike_http_request_duration_seconds', '_count')).toMatchObject({
         'PUT /v1/images/:imageId 2xx': 1,
       });
-      expect(series(families, 'lookalike_queue_depth')).toEqual({ uploads: 0, bulk_imports: 0 });
+      expect(series(families, 'lookalike_queue_depth')).toEqual({ uploads: 0, bulk_imports: 0, copy_checks: 0 });
     });
   } finally {
     await server.close();
@@ -48,8 +39,13 @@ test('a query tells how long searches take, how they end and how many there are'
     expect(series(families, 'lookalike_queue_depth')).toEqual({
       encoder: 0,
       search_uploads: 0,
+      browsing_running: 0,
+      browsing_waiting: 0,
+      duplicates_running: 0,
+      duplicates_waiting: 0,
       searches_running: 0,
       searches_waiting: 0,
+      second_looks: 0,
       visibility_waits: 0,
     });
   } finally {

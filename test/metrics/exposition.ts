@@ -14,6 +14,17 @@ interface Sample {
 const LABEL = /([a-zA-Z_][a-zA-Z0-9_]*)="((?:[^"\\\n]|\\[\\n"])*)"/y;
 const NAME = /^[a-z][a-z0-9_]*$/;
 
+/** Of the application at `url`. */
+export async function scrape(url: string): Promise<ReadonlyMap<string, Family>> {
+  return parseExposition(await (await fetch(`${url}/metrics`)).text());
+}
+
+/** Values of a metric by those of its labels. */
+export function series(families: ReadonlyMap<string, Family>, name: string, end = ''): Record<string, number> {
+  const samples = (families.get(name)?.samples ?? []).filter((it) => it.name === name + end);
+  return Object.fromEntries(samples.map(({ labels, value }) => [Object.values(labels).join(' '), value]));
+}
+
 /** Reads the text format of Prometheus, version 0.0.4, and refuses what its own checker would complain of. */
 export function parseExposition(text: string): ReadonlyMap<string, Family> {
   if (!text.endsWith('\n')) throw new Error('The last line does not end.');

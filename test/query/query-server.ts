@@ -1,5 +1,5 @@
 import { createServer } from 'node:http';
-import { Global, Module } from '@nestjs/common';
+import { Global, Module, type Type } from '@nestjs/common';
 import type { NestExpressApplication } from '@nestjs/platform-express';
 import { pino } from 'pino';
 import { loadSettings } from '#config';
@@ -18,7 +18,16 @@ import {
   type VectorRecord,
   type Version,
 } from '#core';
-import { BLOB_STORE, createHttpApp, ENCODERS, FETCH_LINK, IMAGE_STATUSES, SETTINGS, VECTOR_INDEX } from '#nest';
+import {
+  BLOB_STORE,
+  createHttpApp,
+  ENCODERS,
+  EVENT_LOG,
+  FETCH_LINK,
+  IMAGE_STATUSES,
+  SETTINGS,
+  VECTOR_INDEX,
+} from '#nest';
 import { ImageStatuses } from '#pipeline';
 import {
   addedEvent,
@@ -62,6 +71,7 @@ export class QueryServer {
     await this.log.append(IMAGE_EVENTS_TOPIC, [deletedEvent('earlier'), deletedEvent('earlier')]);
     const providers = [
       { provide: SETTINGS, useValue: values },
+      { provide: EVENT_LOG, useValue: this.log },
       { provide: VECTOR_INDEX, useValue: this.index },
       { provide: BLOB_STORE, useValue: this.blobs },
       { provide: ENCODERS, useValue: oneEncoder(this.encoder, (bytes, region) => this.prepare(bytes, region)) },
@@ -93,8 +103,15 @@ export class QueryServer {
     await this.log.ensureTopic(imageVectorsTopic(fingerprint), { partitions: 1, retention: 'compact' });
     const encoder = { ...this.encoder.info, fingerprint };
     const attributes = { album: 'string' } as const;
-    await this.index.createGeneration(name, { log: 'test', encoder, vectors, attributes, settings: {} });
+    const schema = { log: 'test', encoder, vectors, attributes, greyCopies: true, settings: {} };
+    await this.index.createGeneration(name, schema);
     await this.index.makeLive(name);
+  }
+
+  /** What the application has made of this class. */
+  part<T>(type: Type<T>): T {
+    if (this.#app === undefined) throw new Error('The server is not started.');
+    return this.#app.get(type);
   }
 
   /** Accepted, and no stage has it yet. @returns its version. */
@@ -107,22 +124,31 @@ export class QueryServer {
   async addPicture(id: string, bytes: Uint8Array, attributes: Attributes = {}): Promise<ReadyRecord> {
     const image = stateOf(bytes, attributes);
     const version = await this.accept(addedEvent(id, image));
-    const { perceptualHash, width, height, thumbnail, pixels } = await this.preparePicture(bytes);
-    const [features = {}] = await this.encoder.encode([{ pixels }]);
+    const { perceptualHash, width, height, makeThumbnail, pixels, greyCopy } = await this.preparePicture(bytes);
+    const [output] = await this.encoder.encode([{ pixels }]);
     const record: ReadyRecord = {
       imageId: parseImageId(id),
       version,
       eventTimeMs: 0,
       state: 'ready',
       image,
-      vectors: Object.fromEntries(Object.entries(features).map(([name, values]) => [name, unitVector(values)])),
+      vectors: Object.fromEntries(
+        Object.entries(output?.vectors ?? {}).map(([name, values]) => [name, unitVector(values)]),
+      ),
       perceptualHash,
       width,
       height,
-      thumbnail: (await this.blobs.put(thumbnail, { maxBytes: 1_000_000 })).sha256,
+      thumbnail: (await this.blobs.put(await makeThumbnail(), { maxBytes: 1_000_000 })).sha256,
+      greyCopy,
     };
     await this.apply(record);
     return record;
+  }
+
+  /** With its bytes in the store, as a search by a part of it or for its copies takes them. */
+  async addStored(id: string, bytes: Uint8Array, attributes: Attributes = {}): Promise<void> {
+    await this.blobs.put(bytes, { maxBytes: bytes.byteLength });
+    await this.addPicture(id, bytes, attributes);
   }
 
   async addFailed(id: string): Promise<Version> {

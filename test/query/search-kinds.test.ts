@@ -1,3 +1,4 @@
+import sharp from 'sharp';
 import { LookalikeError } from '#core';
 import { QueryServer } from './query-server.js';
 import { samplePicture } from './sample-pictures.js';
@@ -7,6 +8,9 @@ interface Answer {
   // biome-ignore lint/suspicious/noExplicitAny: the test says what it expects
   readonly body: any;
 }
+
+/** Of the cat's 1024 × 510 pixels. */
+const MIDDLE = { left: 256, top: 100, width: 600, height: 300 };
 
 describe('a search', () => {
   let server: QueryServer;
@@ -38,6 +42,8 @@ describe('a search', () => {
     data.append('file', new Blob([Uint8Array.from(picture)]), 'picture.jpg');
     return ask('search', { method: 'POST', body: data });
   };
+  const scoresOf = ({ body }: Answer) =>
+    body.results.map(({ imageId, score }: { imageId: string; score: number }) => [imageId, score]);
   const idsOf = ({ body }: Answer) => body.results.map(({ imageId }: { imageId: string }) => imageId);
 
   test('by a link answers as one by its picture', async () => {
@@ -58,6 +64,18 @@ describe('a search', () => {
     expect(again.body.results).toMatchObject([{ imageId, score: expect.closeTo(1, 5) }]);
   });
 
+  test('by a vector says which one of its encoder that is, and nothing else has a name', async () => {
+    const { body } = await json({ imageId: 'cat', limit: 1, include: ['vectors'] });
+    const [{ imageId, vectors }] = body.results;
+    const named = await json({ positives: [{ vector: vectors.fc, vectorName: 'fc' }], limit: 1 });
+    expect(idsOf(named)).toEqual([imageId]);
+    const unknown = await json({ vector: vectors.fc, vectorName: 'pooled' });
+    expect(unknown).toMatchObject({ status: 400, body: { code: 'invalid-vector', wanted: ['fc'], given: ['pooled'] } });
+    for (const refused of [await json({ imageId: 'cat', vectorName: 'fc' }), await form(cat, { vectorName: 'fc' })]) {
+      expect(refused).toMatchObject({ status: 400, body: { errors: [{ field: 'vectorName' }] } });
+    }
+  });
+
   test('by examples beside the picture leaves out those that are images', async () => {
     expect(idsOf(await form(cat, { positives: [{ imageId: 'boats' }], negatives: [{ imageId: 'canyon' }] }))).toEqual([
       'cat',
@@ -69,7 +87,11 @@ describe('a search', () => {
   test('by a region of a picture, and of an image, answers as one by that part', async () => {
     const region = { left: 0, top: 0, width: 1, height: 1 };
     const byWhole = await form(cat);
-    expect((await form(cat, { region })).body.results).toEqual(byWhole.body.results);
+    const byAllOfIt = await form(cat, { region });
+    // A region is no file, so none is identical with it.
+    expect(byWhole.body.results[0].match).toBe('identical');
+    expect(byAllOfIt.body.results[0].match).toBe('same-picture');
+    expect(scoresOf(byAllOfIt)).toEqual(scoresOf(byWhole));
     const upper = { ...region, height: 0.5 };
     const byUpper = await form(cat, { region: upper });
     expect(byUpper.body.results[0].score).toBeLessThan(byWhole.body.results[0].score);
@@ -78,6 +100,74 @@ describe('a search', () => {
     expect(ofImage.body.results).toEqual(
       byUpper.body.results.filter(({ imageId }: { imageId: string }) => imageId !== 'cat'),
     );
+  });
+
+  describe('for copies', () => {
+    const edited = () => sharp(cat).rotate(90).resize(300).jpeg({ quality: 60 }).toBuffer();
+
+    test('finds an edited one, says how it was turned, and nothing else', async () => {
+      const { body } = await form(await edited(), { minMatch: 'same-picture', include: 'explanation' });
+      expect(body.results).toMatchObject([
+        {
+          imageId: 'cat',
+          match: 'same-picture',
+          probability: expect.closeTo(1, 2),
+          hash: { turn: 'rotate-270' },
+          explanation: { alignment: { turn: 'rotate-270', scale: expect.closeTo(1, 1) } },
+        },
+      ]);
+      expect(body.nextCursor).toBeNull();
+      expect(body.steps.map(({ name }: { name: string }) => name)).toEqual(['query', 'candidates', 'match']);
+    });
+
+    test('finds a part of a picture, by the picture as it is in the fast mode', async () => {
+      const [part, fields] = [
+        await sharp(cat).extract(MIDDLE).jpeg().toBuffer(),
+        { minMatch: 'same-picture', mode: 'fast' },
+      ];
+      const { body } = await form(part, { ...fields, include: 'explanation' });
+      expect(body.results).toMatchObject([{ imageId: 'cat', explanation: { alignment: { turn: 'none' } } }]);
+      const { scale, common } = body.results[0].explanation.alignment;
+      expect(scale).toBeCloseTo(MIDDLE.width / 1024, 1);
+      expect(common.candidate.width).toBeCloseTo(MIDDLE.width / 1024, 1);
+      expect(common.query.width).toBeCloseTo(1, 1);
+    });
+
+    test('by a link reads it once, in whatever turns it is searched by', async () => {
+      const fetchLink = jest.fn(async () => ({ bytes: await edited(), mediaType: 'image/jpeg' }));
+      server.fetchLink = fetchLink;
+      const { body } = await json({ link: 'https://photos.example/turned.jpg', minMatch: 'same-picture' });
+      expect(idsOf({ status: 200, body })).toEqual(['cat']);
+      expect(fetchLink).toHaveBeenCalledTimes(1);
+    });
+
+    test('only identical ones leaves out what was edited', async () => {
+      expect(idsOf(await form(cat, { minMatch: 'identical' }))).toEqual(['cat']);
+      expect(idsOf(await form(await edited(), { minMatch: 'identical' }))).toEqual([]);
+      expect(idsOf(await json({ imageId: 'cat', minMatch: 'same-picture', mode: 'fast' }))).toEqual([]);
+    });
+
+    test('of an image of the collection are the others that were made from it', async () => {
+      await server.addPicture('cat turned', await edited());
+      const duplicates = (await ask('images/cat/duplicates?include=')).body.results;
+      expect(duplicates).toMatchObject([{ imageId: 'cat turned', match: 'same-picture' }]);
+      expect((await ask('images/cat/duplicates?minMatch=identical')).body.results).toEqual([]);
+      expect(await ask('images/cat/duplicates?cursor=x')).toMatchObject({
+        status: 400,
+        body: { errors: [{ field: 'cursor' }] },
+      });
+      expect(await ask('images/cat/duplicates?vector=[1]')).toMatchObject({ status: 400 });
+      await server.addDeleted('cat turned');
+    });
+
+    test.each([
+      [{ minMatch: 'alike' }, 'minMatch'],
+      [{ minMatch: 'identical', cursor: 'x' }, 'cursor'],
+      [{ minMatch: 'identical', diversity: '0.5' }, 'diversity'],
+      [{ minMatch: 'identical', negatives: [{ imageId: 'boats' }] }, 'minMatch'],
+    ])('with %p is refused', async (fields, field) => {
+      expect(await form(cat, fields)).toMatchObject({ status: 400, body: { errors: [{ field }] } });
+    });
   });
 
   test('page by page gives every image once', async () => {
@@ -105,6 +195,12 @@ describe('a search', () => {
     expect(found.body).toMatchObject({ mode: 'fast', results: { length: 2 } });
     expect(found.body.results[0]).not.toHaveProperty('attributes');
     expect(await ask('images/nobody/similar')).toMatchObject({ status: 404, body: { code: 'image-unknown' } });
+    for (const other of ['imageId=boats', 'link=https://photos.example/a.jpg', 'vector=[1]']) {
+      expect(await ask(`images/cat/similar?${other}`)).toMatchObject({
+        status: 400,
+        body: { errors: [{ field: other.split('=')[0], rule: 'cannot stand here: the path names the image' }] },
+      });
+    }
     expect(await ask('images/cat/similar?more=1')).toMatchObject({
       status: 400,
       body: { errors: [{ field: 'more' }] },
@@ -146,9 +242,10 @@ describe('a search', () => {
       'invalid-request',
       'region',
     ],
+    ['a region outside', near({ region: { left: 0.5, top: 0, width: 0.6, height: 1 } }), 'invalid-request', 'region'],
     [
-      'a region outside',
-      near({ region: { left: 0.5, top: 0, width: 0.6, height: 1 } }),
+      'a region of an example outside',
+      { positives: [{ imageId: 'cat', region: { left: 0.5, top: 0, width: 0.6, height: 1 } }] },
       'invalid-request',
       'positives.0.region',
     ],

@@ -38,6 +38,45 @@ describe('POST /v1/search', () => {
     expect(response.headers.get('content-type')).toContain('application/problem+json');
   };
 
+  test('a form takes with its picture all that may stand together', async () => {
+    await fill();
+    const fields = {
+      region: JSON.stringify({ left: 0, top: 0, width: 1, height: 1 }),
+      positives: JSON.stringify([{ imageId: 'cat/ä 1' }]),
+      negatives: JSON.stringify([{ imageId: 'boats' }]),
+      filter: JSON.stringify({ not: { attribute: 'album', equals: 'none' } }),
+      ...{ limit: '2', mode: 'exact', minScore: '-1', diversity: '0.2', collapseDuplicates: 'false' },
+      include: 'attributes,labels,vectors,explanation',
+    };
+    const response = await form(cat, fields);
+    expect(response.status).toBe(200);
+    expect(((await response.json()) as Answer).results.map(({ imageId }) => imageId)).toEqual(['flower']);
+  });
+
+  test('an empty list of names is written as any empty list', async () => {
+    await fill();
+    const [{ attributes } = {}] = ((await (await form(cat, { include: '[]' })).json()) as Answer).results as {
+      attributes?: object;
+    }[];
+    expect(attributes).toBeUndefined();
+  });
+
+  test('a batch takes as many vectors as it may have, written out', async () => {
+    await fill();
+    const { size } = server.encoder.info.vectors[0] as { size: number };
+    const vector = Array.from({ length: size }, (_, at) => Math.sin(at) / 7);
+    // Of as many letters as 4096 numbers have.
+    const filter = { not: { attribute: 'album', equals: 'x'.repeat(1_000) } };
+    const searches = Array.from({ length: 16 }, () => ({ vector, limit: 1, filter }));
+    const padded = JSON.stringify({ searches }).replace('{"searches"', `${' '.repeat(16 * 4096 * 20)}{"searches"`);
+    const response = await fetch(`${server.url}/v1/search/batch`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json' },
+      body: padded,
+    });
+    expect(response.status).toBe(200);
+  });
+
   test('a picture finds itself first, and the answer says what made it', async () => {
     const { version } = await fill();
     const response = await form(cat, { limit: '2' });
@@ -52,6 +91,9 @@ describe('POST /v1/search', () => {
           attributes: { album: 'pets' },
           width: 1024,
           height: 510,
+          match: 'identical',
+          probability: 1,
+          hash: { bits: 0, turn: 'none' },
           thumbnail: '/v1/images/cat%2F%C3%A4%201/thumbnail',
         },
         expect.objectContaining({ score: expect.any(Number) }),
@@ -62,10 +104,26 @@ describe('POST /v1/search', () => {
       nextCursor: expect.any(String),
       steps: [
         { name: 'query', tookMs: expect.any(Number) },
-        { name: 'candidates', images: 3, tookMs: expect.any(Number) },
+        {
+          name: 'candidates',
+          images: 3,
+          stages: [{ vector: 'fc', limit: 3, exact: false }],
+          tookMs: expect.any(Number),
+        },
+        { name: 'match', tookMs: expect.any(Number) },
       ],
-      warnings: [],
+      warnings: expect.any(Array),
       tookMs: expect.any(Number),
+    });
+  });
+
+  test('an answer says how many changes it does not see yet', async () => {
+    await fill();
+    await eventually(async () => {
+      const { warnings } = (await (await json({ imageId: 'boats' })).json()) as Answer;
+      // Of this server's log no stage has read anything.
+      const message = expect.stringMatching(/^Up to [1-9]\d* changes of images/);
+      expect(warnings).toEqual([{ code: 'images-waiting', message }]);
     });
   });
 
@@ -221,7 +279,7 @@ test('a picture that stalls on its way gives its place to the next search', asyn
     const part = '--b\r\nContent-Disposition: form-data; name="file"; filename="a"\r\n\r\nabc';
     const headers = 'Host: localhost\r\nContent-Type: multipart/form-data; boundary=b\r\nContent-Length: 9000';
     stalled.write(`POST /v1/search HTTP/1.1\r\n${headers}\r\n\r\n${part}`);
-    await eventually(async () => expect(await search()).toBe('overloaded'));
+    await eventually(async () => expect(await search()).toBe('too-many-requests'));
     await eventually(async () => expect(await search()).toBe('picture-not-recognised'));
   } finally {
     stalled.destroy();

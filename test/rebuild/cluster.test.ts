@@ -10,6 +10,8 @@ import type { Disks } from './world.js';
 
 const MAX_TRIES = 20;
 const PAUSE_MS = 50;
+/** Who crashed is waited for no longer than that, which together is far below what counts as stuck. */
+const GROUP = { sessionTimeoutMs: 10_000, rebalanceTimeoutMs: 10_000 };
 
 beforeAll(() => Logger.overrideLogger(false));
 
@@ -27,7 +29,7 @@ describeWithKafka('on Kafka', (kafka) => {
 });
 
 async function clusterDisks(kafka: KafkaBroker, qdrant: QdrantServer, name: string): Promise<Disks> {
-  const log = openKafkaLog({ ...DEFAULT_KAFKA_SETTINGS, brokers: kafka.brokers });
+  const log = openKafkaLog({ ...DEFAULT_KAFKA_SETTINGS, ...GROUP, brokers: kafka.brokers });
   const opened: VectorIndex[] = [];
   return {
     log: within(name, log),

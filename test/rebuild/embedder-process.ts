@@ -21,6 +21,7 @@ const SETTINGS = {
   ...loaded,
   embed: { ...loaded.embed, batch: 2, batchesAhead: 3 },
   index: { ...loaded.index, batch: 3 },
+  embedder: { roles: ['embed', 'index'] as const },
 };
 const metrics = new Metrics();
 const logger = pino({ level: 'silent' });

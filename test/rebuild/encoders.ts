@@ -61,9 +61,9 @@ class VariantEncoder implements ImageEncoder {
   async #encodeOne(input: EncoderInput): Promise<EncoderOutput> {
     const known = encoded.get(this.info.fingerprint)?.get(input.pixels);
     if (known !== undefined) return known;
-    const [output = {}] = await pixels.encode([input]);
-    const fc = output.fc ?? new Float32Array();
-    const made = { fc: this.info === pixels.info ? fc : fc.toReversed() };
+    const [output] = await pixels.encode([input]);
+    const fc = output?.vectors.fc ?? new Float32Array();
+    const made = { vectors: { fc: this.info === pixels.info ? fc : fc.toReversed() } };
     encoded.get(this.info.fingerprint)?.set(input.pixels, made);
     return made;
   }
@@ -110,7 +110,8 @@ export async function knownVectors(): Promise<KnownVectors> {
   const known = new Map<string, NamedVectors>();
   for (const info of ENCODERS) {
     for (const bytes of DECODABLE) {
-      const [{ fc = new Float32Array() } = {}] = await new VariantEncoder(info).encode([await preparePicture(bytes)]);
+      const [output] = await new VariantEncoder(info).encode([await preparePicture(bytes)]);
+      const fc = output?.vectors.fc ?? new Float32Array();
       known.set(`${info.fingerprint} ${sha256Of(bytes)}`, { fc: unitVector(fc) });
     }
   }

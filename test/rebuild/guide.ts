@@ -3,17 +3,21 @@ import { join } from 'node:path';
 import { PROJECT_ROOT } from '#testkit';
 import { runCommand } from '../../apps/cli/test/run-command.js';
 
-/** What a section of a how-to guide tells its reader to type, by the section's heading. */
-export function guideCommands(name: string): ReadonlyMap<string, readonly string[]> {
-  const text = readFileSync(join(PROJECT_ROOT, 'docs/how-to', `${name}.md`), 'utf8');
+/** As a clone runs it that is not installed. */
+const IN_CLONE = 'npm run lookalike -- ';
+
+/** What a section of a guide tells its reader to type, by the section's heading. @param folder of `docs`. */
+export function guideCommands(name: string, folder = 'how-to'): ReadonlyMap<string, readonly string[]> {
+  const text = readFileSync(join(PROJECT_ROOT, 'docs', folder, `${name}.md`), 'utf8');
   const sections = text.split(/^## /m).slice(1);
   return new Map(
     sections.flatMap((section) => {
       const [heading = '', ...lines] = section.split('\n');
-      const blocks = [...lines.join('\n').matchAll(/^```bash\n([\s\S]*?)^```/gm)].map(([, block = '']) => block);
+      const blocks = [...lines.join('\n').matchAll(/^```(?:bash|sh)\n([\s\S]*?)^```/gm)].map(([, block = '']) => block);
       const commands = blocks
         .join('')
         .split('\n')
+        .map((it) => it.replace(IN_CLONE, 'lookalike '))
         .filter((it) => it.startsWith('lookalike '));
       return commands.length === 0 ? [] : [[heading, commands] as const];
     }),

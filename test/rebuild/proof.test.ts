@@ -33,7 +33,9 @@ test(`the index is the fold of the log after any schedule of reindexes and fault
   if (path !== null) return;
   expect(tally.schedules).toBe(SCHEDULES);
   // A decision, or a fault, that no schedule met any more would not be noticed otherwise.
-  expect([...tally.decided.keys()].sort()).toEqual([...GENERATION_EVENT_KINDS, ...VECTORS_EVENT_KINDS].sort());
+  // Projections are fitted in a thread, which no hurried clock drives: `lean.test.ts` has them.
+  const kinds = GENERATION_EVENT_KINDS.filter((it) => it !== 'fitted');
+  expect([...tally.decided.keys()].sort()).toEqual([...kinds, ...VECTORS_EVENT_KINDS].sort());
   const struck = (name: string) => tally.struck.counts.get(name) ?? 0;
   for (const method of ['append', 'commit', 'apply']) {
     for (const fault of ['fail', 'lost-acknowledgement']) {

@@ -7,7 +7,7 @@ import {
   type VectorIndex,
 } from '#core';
 import { ImageStatuses } from '#pipeline';
-import { ImageSearch, type SearchResult, searchBy } from '#search';
+import { ImageSearch, type SearchResult, searchBy, shippedModel, takeLooks } from '#search';
 import { cosine, MemoryBlobStore, noLinks, recordsOf, stateOf } from '#testkit';
 import type { DecisionWatch } from './decision-watch.js';
 import { PARTITIONS } from './embedder-process.js';
@@ -50,6 +50,10 @@ export class Reader {
       encoders: readerEncoders,
       blobs: new MemoryBlobStore(),
       fetchLink: noLinks,
+      looks: { look: async (task) => takeLooks(task) },
+      models: { modelOf: async ({ schema }, vector) => shippedModel(schema.encoder, vector) },
+      duplicates: { copiesAmong: async () => new Map(), toldApartFrom: async () => new Set() },
+      precision: 0.99,
       maxBytes: 1_000_000,
       maxSearches: 4,
       maxWaiting: 100,

@@ -5,9 +5,9 @@ import {
   type NextOffsets,
   type SubscribeOptions,
   type Subscription,
+  unlessUnknown,
   type VectorIndex,
 } from '#core';
-import { unlessUnknown } from '#pipeline';
 import { bound, replacing } from './replacing.js';
 
 /** How long the next message is on its way, in milliseconds; 0 for at once. */

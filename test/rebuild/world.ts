@@ -7,18 +7,11 @@ import {
   IMAGE_EVENTS_TOPIC,
   imageVectorsTopic,
   type NewRecord,
+  unlessUnknown,
   type VectorIndex,
   type VectorRecord,
 } from '#core';
-import {
-  DeadLetters,
-  decodeFor,
-  Generations,
-  type GenerationsState,
-  LetterStates,
-  type Reindexes,
-  unlessUnknown,
-} from '#pipeline';
+import { DeadLetters, decodeFor, Generations, type GenerationsState, LetterStates, type Reindexes } from '#pipeline';
 import { MemoryBlobStore, recordsOf } from '#testkit';
 import type { Clock } from './clock.js';
 import { DecisionWatch } from './decision-watch.js';

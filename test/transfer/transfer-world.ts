@@ -15,7 +15,7 @@ import {
 } from '#core';
 import {
   BatchConsumer,
-  type BatchHandler,
+  type BatchConsumerOptions,
   createEmbedStage,
   createIndexStage,
   createRedriveStage,
@@ -117,21 +117,16 @@ export class Collection {
     await log.ensureTopic(VECTORS, { partitions, retention: 'compact' });
     await requireVectors(log, FINGERPRINT);
     const redrive = createRedriveStage({ log, index, embedder, generation, states: new LetterStates(log) });
-    const stages = [
-      [IMAGE_EVENTS_TOPIC, embedGroup(FINGERPRINT), createEmbedStage(log, embedder)],
-      [VECTORS, indexGroup(generation.name), createIndexStage(log, index, generation)],
-      [DEAD_LETTER_ACTIONS_TOPIC, redriveGroup(FINGERPRINT), redrive],
-    ] as const;
-    const consumers = stages.map(([topic, group, handler]) => consumer(log, topic, group, handler));
-    await Promise.all(consumers.map((it) => it.start()));
-    try {
-      // The index last: the others write what it reads.
-      for (const [topic, group] of [stages[0], stages[2], stages[1]]) {
-        await eventually(async () => expect((await stageProgress(log, topic, group)).lag).toBe(0), 60_000);
-      }
-    } finally {
-      await Promise.all(consumers.map((it) => it.stop(5_000)));
-    }
+    const embed = createEmbedStage(log, embedder);
+    const embedding = { topic: IMAGE_EVENTS_TOPIC, group: embedGroup(FINGERPRINT), handler: embed };
+    const indexing = {
+      topic: VECTORS,
+      group: indexGroup(generation.name),
+      handler: createIndexStage(log, index, generation),
+    };
+    const redriving = { topic: DEAD_LETTER_ACTIONS_TOPIC, group: redriveGroup(FINGERPRINT), handler: redrive };
+    // One after the other: whether a redrive fails or is superseded goes by how far the index is.
+    for (const it of [embedding, indexing, redriving, indexing]) await runThrough(log, it);
   }
 
   /** What the index holds. */
@@ -162,17 +157,18 @@ export class Collection {
   }
 }
 
-function consumer(log: EventLog, topic: string, group: string, handler: BatchHandler): BatchConsumer {
+type Stage = Pick<BatchConsumerOptions, 'topic' | 'group' | 'handler'>;
+
+/** Until it has nothing left to do. */
+async function runThrough(log: EventLog, stage: Stage): Promise<void> {
   const limits = { maxRecords: 50, maxBytes: 1_000_000, maxWaitMs: 5 };
-  return new BatchConsumer({
-    log,
-    topic,
-    group,
-    handler,
-    limits,
-    batchesAhead: 2,
-    retryDelayMs: { first: 1, max: 10 },
-  });
+  const consumer = new BatchConsumer({ log, ...stage, limits, batchesAhead: 2, retryDelayMs: { first: 1, max: 10 } });
+  await consumer.start();
+  try {
+    await eventually(async () => expect((await stageProgress(log, stage.topic, stage.group)).lag).toBe(0), 60_000);
+  } finally {
+    await consumer.stop(5_000);
+  }
 }
 
 /** The lines of an export. @param encoders as `planExport` takes them. */

@@ -1,16 +1,19 @@
 import {
   DEAD_LETTERS_TOPIC,
+  DUPLICATE_DECISIONS_TOPIC,
   decodeDeadLetter,
   decodeVectorRecord,
+  encodeDuplicateDecision,
   IMAGE_EVENTS_TOPIC,
   parseImageId,
   partitionOf,
 } from '#core';
 import { logIdentity, madeFrom } from '#pipeline';
+import { type Calibration, Calibrations, PICTURES_ALONE } from '#search';
 import { addedEvent, deletedEvent, MemoryEventLog, MemoryLogStorage, recordsOf, stateOf, updatedEvent } from '#testkit';
 import { lastThatHolds } from '../../libs/pipeline/src/optimistic-states.js';
 import { letterStates, PICTURES, someCollection } from './some-collection.js';
-import { Collection, exported, imported, memoryCollection, misplace, VECTORS } from './transfer-world.js';
+import { Collection, exported, FINGERPRINT, imported, memoryCollection, misplace, VECTORS } from './transfer-world.js';
 
 const [CAT, DOG, , ELK] = PICTURES;
 
@@ -68,6 +71,40 @@ describe.each([
     await from.settle();
     expect(await to.shown()).toEqual(await from.shown());
   });
+});
+
+test('calibrations are there as they were, the last one last', async () => {
+  const from = await someCollection(4);
+  const calibrationOf = (images: number): Calibration => ({
+    fingerprint: FINGERPRINT,
+    models: { fc: PICTURES_ALONE },
+    measured: {
+      images,
+      edits: 0,
+      pairs: 0,
+      copiesAmongSample: 0,
+      unusable: { pictures: {}, edits: {} },
+      vectors: [],
+    },
+    atMs: 1,
+    by: 'somebody',
+  });
+  const calibrations = new Calibrations(from.log);
+  for (const images of [100, 200]) await calibrations.decide(calibrationOf(images));
+  const { to, result } = await transferred(from, 7);
+  expect(result.counts.calibrations).toEqual({ imported: 2, leftOut: 0 });
+  expect(await new Calibrations(to.log).of(FINGERPRINT)).toEqual(calibrationOf(200));
+});
+
+test('what was decided of duplicates is there as it was', async () => {
+  const from = await someCollection(4);
+  await from.log.ensureTopic(DUPLICATE_DECISIONS_TOPIC, { partitions: 1, retention: 'forever' });
+  const images = ['image-1', 'image-4'].map((it) => ({ imageId: parseImageId(it), sha256: '0'.repeat(64) }));
+  const decision = encodeDuplicateDecision({ id: 'a decision', kind: 'keep', images, by: 'somebody', atMs: 1 });
+  await from.log.append(DUPLICATE_DECISIONS_TOPIC, [decision]);
+  const { to, result } = await transferred(from, 7);
+  expect(result.counts.decisions).toEqual({ imported: 1, leftOut: 0 });
+  expect(await to.records(DUPLICATE_DECISIONS_TOPIC)).toMatchObject([decision]);
 });
 
 test('every record of the vectors has the version that its event has', async () => {

@@ -3,12 +3,14 @@ import { loadSettings, type Settings } from '#config';
 import { ApiClient, type ApiUrls } from './api/api-client.js';
 import { UsageError } from './api/errors.js';
 import { EXIT, type ExitCode } from './exit-codes.js';
-import { type Style, styleFor } from './terminal/style.js';
+import { type Style, showsPictures, styleFor } from './terminal/style.js';
 
 /** What every command works with. Results go to stdout, everything else to stderr. */
 export interface Context {
   readonly settings: Settings;
   readonly style: Style;
+  /** Whether the terminal can. */
+  readonly showsPictures: boolean;
   /** Aborts at the first Ctrl-C. */
   readonly stopped: AbortSignal;
   readonly print: (text: string) => void;
@@ -22,6 +24,7 @@ export function createContext(stopped: AbortSignal): Context {
   return {
     settings: loadSettings(),
     style: styleFor(process.stdout),
+    showsPictures: showsPictures(process.stdout),
     stopped,
     print: (text) => process.stdout.write(text),
     say: (text) => process.stderr.write(`${text}\n`),
@@ -32,9 +35,18 @@ export interface ClientOptions {
   readonly url?: string;
 }
 
-/** `giveUpAfterMs`: how long a server that is away or overloaded is waited for. */
-export function createClient({ settings, stopped, say }: Context, { url }: ClientOptions, giveUpAfterMs = 3_000) {
+/**
+ * @param giveUpAfterMs how long a server that is away or overloaded is waited for
+ * @param onSentAgain is told of each request that is sent again
+ */
+export function createClient(
+  { settings, stopped, say }: Context,
+  { url }: ClientOptions,
+  giveUpAfterMs = 3_000,
+  onSentAgain: () => void = () => {},
+) {
   const onRetry = (error: Error, delayMs: number) => {
+    onSentAgain();
     // The short waits are nobody's business.
     if (delayMs >= 2_000) say(`${error.message} Trying again in ${Math.round(delayMs / 1000)} s.`);
   };

@@ -134,6 +134,7 @@ describe('exit codes', () => {
   test.each([
     ['a server that fails', 500, refused],
     ['a server that stays busy', 503, refused],
+    ['a server that too many ask', 429, refused],
   ])('of %s', async (_, status, code) => {
     server.interfere = (_request, response) => {
       problem(response, status, 'some-code', 'No.');

@@ -113,7 +113,7 @@ describe('search', () => {
   test('passes on what is asked for, by a picture, a link and an id', async () => {
     const path = await put('a.jpg', '1');
     await lookalike(['import', folder]);
-    const options = ['--limit', '3', '--mode', 'exact', '--min-score', '0.5'];
+    const options = ['--limit', '3', '--mode', 'exact', '--min-score', '0.5', '--min-match', 'same-picture'];
     await lookalike(['search', path, ...options, '--region', '0.5,0,0.5,1']);
     await lookalike(['search', 'https://photos.example/a.jpg', ...options]);
     await lookalike([
@@ -123,16 +123,26 @@ describe('search', () => {
       '--filter',
       '{"attribute":"album","exists":true}',
     ]);
+    const include = ['attributes', 'explanation'];
     expect(server.searches).toEqual([
       {
         limit: '3',
         mode: 'exact',
         minScore: '0.5',
+        minMatch: 'same-picture',
         region: '{"left":0.5,"top":0,"width":0.5,"height":1}',
+        include: 'attributes,explanation',
         file: expect.anything(),
       },
-      { link: 'https://photos.example/a.jpg', limit: 3, mode: 'exact', minScore: 0.5 },
-      { imageId: 'https://photos.example/a.jpg', limit: 10, filter: { attribute: 'album', exists: true } },
+      {
+        link: 'https://photos.example/a.jpg',
+        limit: 3,
+        mode: 'exact',
+        minScore: 0.5,
+        minMatch: 'same-picture',
+        include,
+      },
+      { imageId: 'https://photos.example/a.jpg', limit: 10, filter: { attribute: 'album', exists: true }, include },
     ]);
   });
 
@@ -140,6 +150,7 @@ describe('search', () => {
     ['--mode', 'slow'],
     ['--min-score', '2'],
     ['--min-score', ''],
+    ['--min-match', 'look-alike'],
     ['--filter', '{'],
     ['--filter', '[]'],
     ['--region', '0,0,1'],

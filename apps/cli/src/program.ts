@@ -1,8 +1,9 @@
 import { Command, CommanderError, InvalidArgumentError, Option } from 'commander';
 import { API_SCOPES, type ApiScope, isApiKeyName, isApiScope } from '#core';
-import { LETTER_STATES } from './api/answers.js';
+import { CHECKS, LETTER_STATES } from './api/answers.js';
 import { type AuditCommandOptions, auditCommand } from './commands/audit.js';
 import { type CollectBlobsCommandOptions, collectBlobsCommand } from './commands/blobs.js';
+import { type CalibrateCommandOptions, calibrateCommand } from './commands/calibrate.js';
 import { configCommand } from './commands/config.js';
 import {
   type ActCommandOptions,
@@ -12,7 +13,7 @@ import {
   showLetterCommand,
 } from './commands/dead-letters.js';
 import { type EraseCommandOptions, eraseCommand } from './commands/erase.js';
-
+import { type EvaluateCommandOptions, evaluateCommand } from './commands/evaluate.js';
 import { type ImportCommandOptions, importCommand } from './commands/import.js';
 import { type NewKeyOptions, newKeyCommand } from './commands/keys.js';
 import { fetchModelCommand, listModelsCommand } from './commands/models.js';
@@ -29,11 +30,13 @@ import { type SearchCommandOptions, searchCommand } from './commands/search.js';
 import { statusCommand } from './commands/status.js';
 import { upCommand } from './commands/up.js';
 import { type Action, type ClientOptions, createContext, Interrupted, untilCtrlC } from './context.js';
+import { addDuplicates } from './duplicates-program.js';
 import { EXIT, EXIT_HELP, type ExitCode } from './exit-codes.js';
 import { addLog, collect } from './log-program.js';
 import { loadCatalogue } from './models/shipped-models.js';
 import { explain } from './terminal/explain.js';
 import { styleFor } from './terminal/style.js';
+import { wholeNumber } from './whole-number.js';
 
 interface Json {
   readonly json: boolean;
@@ -96,6 +99,7 @@ function createProgram(choose: (action: Action) => void): Command {
     .addOption(url())
     .option('--prefix <text>', 'put this before each path to make the id', '')
     .option('--force', 'send unchanged pictures too', false)
+    .addOption(new Option('--check <what>', 'pictures that are here under other ids').choices(CHECKS))
     .option('--concurrency <n>', 'pictures sent at the same time', wholeNumber(1, 32), 4)
     .option('--wait <seconds>', 'end when nothing became searchable for so long; 0: do not wait', wholeNumber(0), 300)
     .option('--give-up-after <seconds>', 'wait so long for a server that is away or busy', wholeNumber(0), 120)
@@ -109,9 +113,17 @@ function createProgram(choose: (action: Action) => void): Command {
     .option('--limit <n>', 'most results', wholeNumber(1, 100), 10)
     .addOption(new Option('--mode <mode>', 'how surely nothing is missed').choices(['fast', 'balanced', 'exact']))
     .option('--min-score <cosine>', 'only with at least this score', share(-1, 1))
+    .addOption(
+      new Option('--min-match <match>', 'only the picture itself, edited or as it is').choices([
+        'same-picture',
+        'identical',
+      ]),
+    )
+    .option('--collapse-duplicates', 'one result for each picture')
     .option('--filter <json>', 'only images that it holds for', jsonObject)
     .option('--region <left,top,width,height>', 'search by this part, in shares of the picture', region)
     .option('--id', 'take the argument as an id even if such a file exists, or a link', false)
+    .option('--no-pictures', 'show none beside the results, where the terminal can')
     .action((it: string, options: SearchCommandOptions) => choose((context) => searchCommand(context, it, options)));
 
   command('status', 'what the server holds and how far it is')
@@ -119,10 +131,13 @@ function createProgram(choose: (action: Action) => void): Command {
     .action((options: ClientOptions & Json) => choose((context) => statusCommand(context, options)));
 
   addDeadLetters(program, choose, url);
+  addDuplicates(program, choose, url);
   addReindex(program, choose, url);
   addLog(program, choose);
   addAudit(command, choose, url);
+  addCalibrate(command, choose, url);
   addErase(command, choose, url);
+  addEvaluate(command, choose, url);
   addBlobs(program, choose, url);
 
   const models = program.command('models').description('the encoders there are, with their licences');
@@ -220,6 +235,13 @@ function addReindex(program: Command, choose: (action: Action) => void, url: () 
 
   watched(command('start', 'begin; searches go on in the live one'))
     .option('--encoder <name|file>', 'a shipped encoder or a manifest (default: the live one, whose vectors are there)')
+    .addOption(
+      new Option(
+        '--profile <profile>',
+        'what is searched: vectors as they are, or projections of them (default: as before)',
+      ).choices(['literal', 'lean']),
+    )
+    .option('--components <n>', 'numbers of a projection (default: 256)', wholeNumber(64, 1_024))
     .option('--index-setting <name=number>', 'a number of the index engine; may be given several times', collect, [])
     .option('--switch', 'search in it as soon as it is verified', false)
     .option('--dry-run', 'say what it will cost, and start nothing', false)
@@ -268,6 +290,18 @@ function addAudit(
     .action((options: AuditCommandOptions) => choose((context) => auditCommand(context, options)));
 }
 
+function addCalibrate(
+  command: (name: string, description: string) => Command,
+  choose: (action: Action) => void,
+  url: () => Option,
+): void {
+  command('calibrate', 'measure on images of the collection how copies are told from strangers, and search by it')
+    .addOption(url())
+    .option('--sample <n>', 'images taken at random', wholeNumber(50, 1000), 200)
+    .option('--dry-run', 'say what is measured, and store nothing', false)
+    .action((options: CalibrateCommandOptions) => choose((context) => calibrateCommand(context, options)));
+}
+
 function addErase(
   command: (name: string, description: string) => Command,
   choose: (action: Action) => void,
@@ -279,6 +313,23 @@ function addErase(
     .option('--wait <seconds>', 'how long to wait for the index', wholeNumber(0, 3600), 60)
     .option('--yes', 'do it: nothing brings it back', false)
     .action((id: string, options: EraseCommandOptions) => choose((context) => eraseCommand(context, id, options)));
+}
+
+function addEvaluate(
+  command: (name: string, description: string) => Command,
+  choose: (action: Action) => void,
+  url: () => Option,
+): void {
+  command('evaluate', 'measure how well and how fast the collection finds')
+    .addOption(url())
+    .option('--queries <folder>', 'search by pictures below it (default: by images of the collection)')
+    .option('--prefix <text>', 'what was put before each path when the folder was imported', '')
+    .option('--labels <csv>', 'a table with the columns imageId or file, and label')
+    .option('--sample <n>', 'most queries, drawn by lot', wholeNumber(1, 10_000), 100)
+    .option('--edits <n>', 'pictures of the folder that are edited and searched by; 0: none', wholeNumber(0, 1_000), 10)
+    .option('--clients <n>', 'that search at the same time', wholeNumber(1, 64), 8)
+    .option('--html <file>', 'write a report with charts too')
+    .action((options: EvaluateCommandOptions) => choose((context) => evaluateCommand(context, options)));
 }
 
 function addBlobs(program: Command, choose: (action: Action) => void, url: () => Option): void {
@@ -317,13 +368,4 @@ function region(text: string): object {
   const [left, top, width, height, more] = text.split(',').map(share(0, 1));
   if (height !== undefined && more === undefined) return { left, top, width, height };
   throw new InvalidArgumentError('It must be four numbers from 0 to 1 with commas between.');
-}
-
-function wholeNumber(min: number, max = Number.MAX_SAFE_INTEGER): (text: string) => number {
-  return (text) => {
-    const value = Number(text);
-    if (/^\d+$/.test(text) && value >= min && value <= max) return value;
-    const range = max === Number.MAX_SAFE_INTEGER ? `from ${min}` : `from ${min} to ${max}`;
-    throw new InvalidArgumentError(`It must be a whole number ${range}.`);
-  };
 }

@@ -9,18 +9,20 @@ import { imageAnswer, stillWaiting } from '../../query/src/image-answer.js';
 
 export const ENCODER = { name: 'vgg16-fc2', fingerprint: '0123456789abcdef', trained: true };
 
+export const ORIGINAL = { imageId: 'original.jpg', match: 'same-picture', probability: 0.999 };
+
 export type Interference = (request: IncomingMessage, response: ServerResponse) => boolean;
 
 /**
  * The REST API as the command line sees it, on loopback. A picture is text: `refuse…` is refused at once, `damaged…` is
- * accepted and fails later, anything else becomes ready when `settles` says so. What it says of an image is what the
+ * accepted and fails later, `copy…` is a copy of `ORIGINAL`, anything else becomes ready when `settles` says so. What it says of an image is what the
  * query application makes of the same status.
  */
 export class FakeServer {
   readonly images = new Map<string, ImageStatus>();
-  /** `PUT a.jpg` and so on, in the order they came. */
   /** What was asked of the search, as it came. */
   readonly searches: Record<string, unknown>[] = [];
+  /** `PUT a.jpg` and so on, in the order they came. */
   readonly requests: string[] = [];
   readonly attributes = new Map<string, string>();
   url = '';
@@ -76,8 +78,10 @@ export class FakeServer {
     else if (this.apiKey !== null && request.headers.authorization !== `Bearer ${this.apiKey}`)
       problem(response, 401, 'unauthenticated', 'This needs an API key.');
     else if (pathname === '/v1/status') send(response, 200, this.#status());
+    else if (pathname === '/v1/images' && request.method === 'GET') this.#list(searchParams, response);
     else if (pathname === '/v1/search') await this.#search(request, body, response);
-    else if (id !== null && request.method === 'PUT') await this.#put(id, request, body, response);
+    else if (id !== null && request.method === 'PUT')
+      await this.#put(id, searchParams.get('check'), request, body, response);
     else if (id !== null) this.#get(id, searchParams.get('minVersion'), response);
     else problem(response, 404, 'route-unknown', 'There is no such route.');
   }
@@ -89,7 +93,24 @@ export class FakeServer {
     return { encoder: this.encoder, generation: 'g1', images, stages: [] };
   }
 
-  async #put(id: string, request: IncomingMessage, body: Buffer, response: ServerResponse): Promise<void> {
+  /** The cursor is how many came before. */
+  #list(asked: URLSearchParams, response: ServerResponse): void {
+    const [from, limit] = [Number(asked.get('cursor')), Number(asked.get('limit'))];
+    const ready = [...this.images].filter(([, { state }]) => state === 'ready');
+    const images = ready.slice(from, from + limit).map(([imageId, { version }]) => {
+      return { imageId, state: 'ready', version, eventTime: '2026-01-31T08:00:00.000Z' };
+    });
+    const next = from + images.length;
+    send(response, 200, { images, generation: 'g1', nextCursor: next < ready.length ? `${next}` : null, tookMs: 1 });
+  }
+
+  async #put(
+    id: string,
+    check: string | null,
+    request: IncomingMessage,
+    body: Buffer,
+    response: ServerResponse,
+  ): Promise<void> {
     this.#uploads += 1;
     this.#mostAtOnce = Math.max(this.#mostAtOnce, this.#uploads);
     await this.holdUpload().finally(() => {
@@ -104,8 +125,13 @@ export class FakeServer {
       problem(response, 415, 'picture-not-recognised', 'The file is not a picture.');
       return;
     }
+    const duplicates = text.startsWith('copy') ? [ORIGINAL] : [];
+    if (check === 'refuse' && duplicates.length > 0) {
+      problem(response, 409, 'already-here', 'The same picture is already here.', { duplicates });
+      return;
+    }
     const said = typeof attributes === 'string' ? (JSON.parse(attributes) as Attributes) : {};
-    send(response, 202, { imageId: id, version: this.accept(id, text, said) });
+    send(response, 202, { imageId: id, version: this.accept(id, text, said), ...(check !== null && { duplicates }) });
   }
 
   /** As if somebody had put it; returns the version. */
@@ -173,7 +199,7 @@ export function problem(
   status: number,
   code: string,
   detail: string,
-  { retryAfter, ...more }: { retryAfter?: string; canRetry?: boolean; errors?: unknown } = {},
+  { retryAfter, ...more }: { retryAfter?: string; canRetry?: boolean; errors?: unknown; duplicates?: unknown } = {},
 ): void {
   const body = { type: `urn:lookalike:problem:${code}`, title: 'No', status, detail, code, ...more };
   send(response, status, body, retryAfter === undefined ? {} : { 'retry-after': retryAfter });

@@ -16,10 +16,14 @@ import {
   VECTOR_INDEX,
 } from '#nest';
 import { DeadLetters, type Generations, Reindexes } from '#pipeline';
+import { Calibrations } from '#search';
 import { AuditController } from './audit/audit.controller.js';
 import { Audits } from './audit/audits.js';
 import { BlobCollections } from './blobs/blob-collections.js';
 import { BlobsController } from './blobs/blobs.controller.js';
+import { CalibrationController } from './calibration/calibration.controller.js';
+import { CalibrationRuns } from './calibration/calibration-runs.js';
+import { CopyLinksController } from './copy-links.controller.js';
 import { DeadLettersController } from './dead-letters/dead-letters.controller.js';
 import { FollowedLetterStates } from './dead-letters/followed-letter-states.js';
 import { RedriveController } from './dead-letters/redrive.controller.js';
@@ -44,15 +48,22 @@ export interface EmbedderOptions {
   readonly roles: readonly Role[];
 }
 
+const CALIBRATIONS: Provider = {
+  provide: Calibrations,
+  inject: [EVENT_LOG],
+  useFactory: (log: EventLog) => new Calibrations(log),
+};
+
 /** What serves each role: who embeds, embeds again too, and has the pictures. */
 const SERVING: Readonly<
   Record<Role, { readonly controllers: readonly Type[]; readonly providers: readonly Provider[] }>
 > = {
   embed: {
-    controllers: [EmbedController, RedriveController, BlobsController],
-    providers: [PictureEmbedders, BlobCollections],
+    controllers: [EmbedController, RedriveController, BlobsController, CalibrationController],
+    providers: [PictureEmbedders, BlobCollections, CalibrationRuns, CALIBRATIONS],
   },
   index: { controllers: [IndexController], providers: [] },
+  duplicates: { controllers: [CopyLinksController], providers: [CALIBRATIONS] },
 };
 
 const DEAD_LETTERS: Provider = {

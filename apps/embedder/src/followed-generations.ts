@@ -11,7 +11,7 @@ import {
   NO_GENERATIONS,
   type ReindexDriver,
 } from '#pipeline';
-import { type Stage, servedNames, stagesOf } from './stages.js';
+import { isBeside, type Stage, servedNames, stagesOf } from './stages.js';
 
 const EVERY_MS = 1_000;
 
@@ -53,6 +53,7 @@ export class FollowedGenerations implements OnApplicationBootstrap, OnModuleDest
     const ofEncoder = this.#encoderFaults.get(schema.encoder.fingerprint);
     if (ofEncoder !== undefined) return ofEncoder;
     for (const [key, stage] of this.allStages()) {
+      if (isBeside(stage.name)) continue;
       const isIts = stage.name === 'index' ? stage.generation.name === name : isOf(stage, schema);
       const fault = isIts ? stages.faultOf(key) : null;
       if (fault !== null) return fault.error;
@@ -125,8 +126,7 @@ export class FollowedGenerations implements OnApplicationBootstrap, OnModuleDest
     const names = servedNames(this.#options.settings.embedder.roles);
     const served = new Map<string, ServedStage>();
     for (const [key, { name, generation, ...subscription }] of this.allStages()) {
-      if (!names.has(name)) continue;
-      served.set(key, { ...subscription, pattern: name, context: generation, isEssential: generation.role === 'live' });
+      if (names.has(name)) served.set(key, { ...subscription, pattern: name, context: generation });
     }
     return served;
   }

@@ -46,7 +46,7 @@ export class PictureEmbedders {
 }
 
 /** As long as a batch may wait for a server that is gone, others that name it are tried once. */
-function patienceOf({ links }: Pick<Settings, 'links'>): LinkPatience {
+export function patienceOf({ links }: Pick<Settings, 'links'>): LinkPatience {
   const maxTimeMs = links.maxTrySeconds * 1000;
   return { maxTries: links.maxTries, maxTimeMs, hostDownMs: maxTimeMs };
 }

@@ -2,6 +2,7 @@ import type { Role, Settings } from '#config';
 import { DEAD_LETTER_ACTIONS_TOPIC, type EventLog, IMAGE_EVENTS_TOPIC, imageVectorsTopic } from '#core';
 import { EventLogServer, type StageSubscription } from '#nest';
 import {
+  copyLinksGroup,
   embedGroup,
   type GenerationsState,
   indexGroup,
@@ -25,21 +26,35 @@ const INDEX_BATCHES_AHEAD = 2;
 const FILLING_BATCH = 256;
 
 /** The stages of each role: who embeds, embeds again too. */
-const STAGES = { embed: ['embed', 'redrive'], index: ['index'] } as const satisfies Record<Role, readonly string[]>;
+const STAGES = {
+  embed: ['embed', 'redrive'],
+  index: ['index'],
+  duplicates: ['duplicates'],
+} as const satisfies Record<Role, readonly string[]>;
 export const STAGE_NAMES = Object.values(STAGES).flat();
 export type StageName = (typeof STAGE_NAMES)[number];
+
+/** So many images are compared before what was found is written. */
+const COMPARED_BATCH = 16;
+
+/** Whether nothing of a search depends on a stage of that name, whatever generation it is for. */
+export function isBeside(name: StageName): boolean {
+  return name === 'duplicates';
+}
 
 /** A stage, and the generation that it works for; of several with one encoder the first. */
 export interface Stage extends StageSubscription {
   readonly name: StageName;
   readonly generation: KnownGeneration;
+  /** Whether searches depend on it. */
+  readonly isEssential: boolean;
 }
 
 type StageSettings = Pick<Settings, 'embed' | 'index'>;
 
 /**
- * The stages that keep all generations up to date: to embed and to redrive for each encoder, to index for each generation.
- * By keys that tell them apart.
+ * The stages that keep all generations up to date: to embed and to redrive for each encoder, to index for each generation; and to
+ * find duplicates by the live one. By keys that tell them apart.
  */
 export function stagesOf(
   log: EventLog,
@@ -50,11 +65,13 @@ export function stagesOf(
   const stages = new Map<string, Stage>();
   for (const generation of liveFirst(maintained(state))) {
     const { fingerprint } = generation.schema.encoder;
+    const isLive = generation.role === 'live';
     const [embedding, redriving] = [embedGroup(fingerprint), redriveGroup(fingerprint)];
     if (!stages.has(embedding)) {
       stages.set(embedding, {
         name: 'embed',
         generation,
+        isEssential: isLive,
         log,
         topic: IMAGE_EVENTS_TOPIC,
         group: embedding,
@@ -65,6 +82,7 @@ export function stagesOf(
       stages.set(`${redriving} ${generation.name}`, {
         name: 'redrive',
         generation,
+        isEssential: isLive,
         log,
         topic: DEAD_LETTER_ACTIONS_TOPIC,
         group: redriving,
@@ -77,12 +95,27 @@ export function stagesOf(
     stages.set(indexing, {
       name: 'index',
       generation,
+      isEssential: isLive,
       log,
       topic: imageVectorsTopic(fingerprint),
       group: indexing,
-      limits: limits(generation.role === 'live' ? index.batch : Math.max(index.batch, FILLING_BATCH)),
+      limits: limits(isLive ? index.batch : Math.max(index.batch, FILLING_BATCH)),
       batchesAhead: INDEX_BATCHES_AHEAD,
     });
+    if (isLive) {
+      const comparing = copyLinksGroup(fingerprint);
+      // It searches the generation, so for another one it begins anew.
+      stages.set(`${comparing} ${generation.name}`, {
+        name: 'duplicates',
+        generation,
+        isEssential: false,
+        log,
+        topic: imageVectorsTopic(fingerprint),
+        group: comparing,
+        limits: limits(COMPARED_BATCH),
+        batchesAhead: 1,
+      });
+    }
   }
   return stages;
 }
@@ -95,7 +128,7 @@ export function servedNames(roles: readonly Role[]): ReadonlySet<StageName> {
 /** The transport that serves the stages of this process's roles. */
 export function createStageServer({ embedder, server }: Pick<Settings, 'embedder' | 'server'>): EventLogServer {
   return new EventLogServer({
-    patterns: [...servedNames(embedder.roles)],
+    essential: [...servedNames(embedder.roles)].filter((it) => !isBeside(it)),
     shutdownTimeoutMs: server.shutdownTimeoutSeconds * 1000,
   });
 }

@@ -15,6 +15,7 @@ import {
 } from '#bootstrap';
 import type { Settings } from '#config';
 import { BLOB_STORE, ENCODERS, EVENT_LOG, FETCH_LINK, SETTINGS, VECTOR_INDEX } from '#nest';
+import { ProjectingIndex, readProjection } from '#pipeline';
 import { EmbedderModule } from './embedder.module.js';
 import { followGenerations } from './follow-generations.js';
 
@@ -22,7 +23,7 @@ import { followGenerations } from './follow-generations.js';
 export function startEmbedder(settings: Settings, logger: Logger): Promise<RunningApp> {
   return startApp(settings, logger, async (opened) => {
     const log = opened.keep(openClusterLog(settings));
-    const index = opened.keep(openClusterIndex(settings));
+    const index = new ProjectingIndex(opened.keep(openClusterIndex(settings)), (it) => readProjection(log, it));
     const { roles } = settings.embedder;
     const embedding = roles.includes('embed') ? await openEmbedding(settings, logger, opened) : null;
     const named = await namedEncoder(settings);

@@ -25,6 +25,7 @@ export class StatusController {
     @Inject(DeadLetters) private readonly letters: DeadLetters,
   ) {}
 
+  /** How far the stages are, and how many images there are. */
   @Get()
   @Header('Cache-Control', 'no-store')
   async status(): Promise<Status> {

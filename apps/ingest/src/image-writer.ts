@@ -11,6 +11,7 @@ import {
 } from '#core';
 import { EVENT_LOG, IMAGE_STATUSES, SETTINGS } from '#nest';
 import { madeFrom } from '#pipeline';
+import type { Duplicate } from './check/duplicate.js';
 import { FirstAnswers, uuidOf } from './idempotency.js';
 import { type AttributesPatch, type ImageChange, patched } from './image-states.js';
 import { Lanes } from './lanes.js';
@@ -21,6 +22,8 @@ export interface Written {
   readonly imageId: ImageId;
   readonly version: Version;
   readonly position: Position;
+  /** Images that have the picture already, at most 10, surest first; there where the request asks for a check. */
+  readonly duplicates?: readonly Duplicate[];
 }
 
 /** One repeatable request: its key, and what it must have in common with its repeats. */
@@ -48,8 +51,17 @@ export class ImageWriter {
     @Inject(SETTINGS) private readonly settings: DeclaringSettings,
   ) {}
 
-  write(change: ImageChange, repeatable: Repeatable): Promise<Written> {
-    return this.#once(repeatable, (eventId) => this.#lanes.run(change.imageId, () => this.#append(change, eventId)));
+  /** @param check is made first; where it throws, nothing is written. */
+  write(
+    change: ImageChange,
+    repeatable: Repeatable,
+    check: () => Promise<readonly Duplicate[] | null> = async () => null,
+  ): Promise<Written> {
+    return this.#once(repeatable, async (eventId) => {
+      const duplicates = await check();
+      const written = await this.#lanes.run(change.imageId, () => this.#append(change, eventId));
+      return { ...written, ...(duplicates && { duplicates }) };
+    });
   }
 
   /** @throws `image-unknown` when there is no living image, `invalid-attributes`, `overloaded`. */

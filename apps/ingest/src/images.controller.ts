@@ -1,21 +1,58 @@
 import { randomUUID } from 'node:crypto';
-import { Body, Controller, Delete, HttpCode, Inject, Param, Patch, Post, Put, Req, Res } from '@nestjs/common';
+import { Body, Controller, Delete, HttpCode, Inject, Param, Patch, Post, Put, Query, Req, Res } from '@nestjs/common';
 import type { Request, Response } from 'express';
 import { type ImageId, type ImageState, isLink, LookalikeError, parseAttributes, parseImageId } from '#core';
-import { addToRequestLog, bodyValidation, invalidRequest, NeedsScope, ReadsBody, SETTINGS } from '#nest';
+import {
+  addToRequestLog,
+  bodyValidation,
+  DECODE_REFUSALS,
+  invalidRequest,
+  LINK_REFUSALS,
+  NeedsScope,
+  ReadsBody,
+  ReadsHeader,
+  Refuses,
+  SETTINGS,
+} from '#nest';
+import { CheckQuery } from './check/check-query.js';
+import { CopyCheck } from './check/copy-check.js';
 import { idempotencyKeyOf, uuidOf } from './idempotency.js';
 import { blobOf, stateOf } from './image-states.js';
 import { ImageWriter, type Written } from './image-writer.js';
 import { PatchBody, PictureBody } from './json-bodies.js';
 import { LinkedPictures } from './linked-pictures.js';
-import { PictureForms } from './picture-forms.js';
+import { type PictureFields, PictureForms } from './picture-forms.js';
 import { type PictureFacts, StoredPictures } from './stored-pictures.js';
 import type { DeclaringSettings } from './tokens.js';
 
+/** Its event is durable. */
 interface Accepted extends Written {
   /** Where to ask what became of it. */
   readonly status: string;
 }
+
+type PictureBodies = { 'multipart/form-data': PictureFields; 'application/json': PictureBody };
+
+const REFUSALS = [
+  'invalid-attributes',
+  'blob-missing',
+  'blob-hash-mismatch',
+  'link-size-mismatch',
+  'link-hash-mismatch',
+  ...LINK_REFUSALS,
+  // `picture-damaged` and the like only of pictures that are checked, as are the next two.
+  ...DECODE_REFUSALS,
+  'already-here',
+  'blob-too-large',
+  'too-many-requests',
+] as const;
+
+/** A repeat with the same key is answered as the first request was. */
+const Repeatable = () =>
+  ReadsHeader(
+    'Idempotency-Key',
+    '1 to 255 visible ASCII characters. A repeat with the same key is answered as the first request was.',
+  );
 
 interface Picture {
   readonly imageId: ImageId | null;
@@ -23,6 +60,7 @@ interface Picture {
 }
 
 @NeedsScope('publish')
+@Refuses('idempotency-key-reused')
 @Controller('v1/images')
 export class ImagesController {
   readonly #validation = bodyValidation();
@@ -31,40 +69,61 @@ export class ImagesController {
     @Inject(PictureForms) private readonly forms: PictureForms,
     @Inject(StoredPictures) private readonly pictures: StoredPictures,
     @Inject(LinkedPictures) private readonly links: LinkedPictures,
+    @Inject(CopyCheck) private readonly copies: CopyCheck,
     @Inject(ImageWriter) private readonly writer: ImageWriter,
     @Inject(SETTINGS) private readonly settings: DeclaringSettings,
   ) {}
 
+  /** Adds an image. Without an imageId it is given one. With `check` the collection is searched for the picture first. */
   @Post()
-  @ReadsBody()
+  @ReadsBody<PictureBodies>()
+  @Repeatable()
+  @Refuses('invalid-image-id', ...REFUSALS)
   @HttpCode(202)
-  async add(@Req() request: Request, @Res({ passthrough: true }) response: Response): Promise<Accepted> {
+  async add(
+    @Query() { check }: CheckQuery,
+    @Req() request: Request,
+    @Res({ passthrough: true }) response: Response,
+  ): Promise<Accepted> {
     const key = idempotencyKeyOf(request);
+    this.copies.requirePossible(check);
     const picture = await this.#read(request, response);
     const imageId = picture.imageId ?? parseImageId(key === null ? randomUUID() : uuidOf(key, 'image'));
     const change = { kind: 'added', imageId, state: picture.state } as const;
-    return accepted(response, await this.writer.write(change, { key, request: ['POST', picture] }));
+    const repeatable = { key, request: ['POST', picture, check] };
+    const duplicates = () => this.copies.duplicates(check, imageId, picture.state);
+    return accepted(response, await this.writer.write(change, repeatable, duplicates));
   }
 
+  /** Replaces an image by the whole new state, or adds it. With `check` other images are searched for the picture first. */
   @Put(':imageId')
-  @ReadsBody()
+  @ReadsBody<PictureBodies>()
+  @Repeatable()
+  @Refuses(...REFUSALS)
   @HttpCode(202)
   async replace(
     @Param('imageId') id: string,
+    @Query() { check }: CheckQuery,
     @Req() request: Request,
     @Res({ passthrough: true }) response: Response,
   ): Promise<Accepted> {
     const imageId = parseImageId(id);
     const key = idempotencyKeyOf(request);
+    this.copies.requirePossible(check);
     const picture = await this.#read(request, response);
     if (picture.imageId !== null && picture.imageId !== imageId) {
       throw invalidRequest([{ field: 'imageId', rule: 'must be the one of the path, or be left out' }]);
     }
     const change = { kind: 'updated', imageId, state: picture.state } as const;
-    return accepted(response, await this.writer.write(change, { key, request: ['PUT', imageId, picture] }));
+    const repeatable = { key, request: ['PUT', imageId, picture, check] };
+    const duplicates = () => this.copies.duplicates(check, imageId, picture.state);
+    return accepted(response, await this.writer.write(change, repeatable, duplicates));
   }
 
+  /** Merges attributes into the last accepted ones (RFC 7396: `null` removes). */
   @Patch(':imageId')
+  @Repeatable()
+  @Refuses('image-unknown', 'invalid-attributes')
   @HttpCode(202)
   async patch(
     @Param('imageId') id: string,
@@ -77,7 +136,9 @@ export class ImagesController {
     return accepted(response, await this.writer.patch(imageId, attributes, repeatable));
   }
 
+  /** Deletes an image, whether it is there or not. */
   @Delete(':imageId')
+  @Repeatable()
   @HttpCode(202)
   async delete(
     @Param('imageId') id: string,

@@ -1,16 +1,18 @@
 import { Transform } from 'class-transformer';
 import { Allow, IsIn, IsInt, IsObject, IsString, Matches, Min } from 'class-validator';
+import type { Attributes, AttributeValue } from '#core';
 import { IfGiven } from '#nest';
 
 /** As the JSON has it: class-transformer would copy it and lose names on the way. */
 const AsGiven = () => Transform(({ obj, key }) => obj[key]);
 
-/** A picture that is in the blob store already. */
+/** A picture that is in the blob store already, or that a link leads to. */
 export class PictureBody {
   /** Checked by the core, as `attributes` is. */
   @Allow()
-  imageId?: unknown;
+  imageId?: string;
 
+  /** `blob:` and the SHA-256 of a picture that was uploaded before, or an `https:`, `http:` or `s3:` link. */
   @IsString()
   uri!: string;
 
@@ -29,13 +31,14 @@ export class PictureBody {
 
   @Allow()
   @AsGiven()
-  attributes?: unknown;
+  attributes?: Attributes;
 }
 
 export class PatchBody {
+  /** `null` removes one. */
   @IsObject({ message: 'attributes must be a JSON object' })
   @AsGiven()
-  attributes!: Record<string, unknown>;
+  attributes!: Readonly<Record<string, AttributeValue | null>>;
 }
 
 export const BULK_OPS = ['add', 'update', 'delete'] as const;
@@ -49,7 +52,7 @@ export class BulkOp {
 
 export class BulkDelete extends BulkOp {
   @Allow()
-  imageId?: unknown;
+  imageId?: string;
 }
 
 export class BulkPicture extends PictureBody {

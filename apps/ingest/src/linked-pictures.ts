@@ -21,7 +21,7 @@ export class LinkedPictures {
     this.#slots = new Slots(server.maxUploadsAtOnce, 'links');
   }
 
-  /** Fetches the picture into the blob store. @throws `link-…`, `picture-…`, `overloaded`, `storage-unavailable`. */
+  /** Fetches the picture into the blob store. @throws `link-…`, `picture-…`, `too-many-requests`, `storage-unavailable`. */
   fetch({ uri, sha256, sizeBytes }: PictureBody): Promise<PictureFacts> {
     return this.#slots.run(async () => {
       const maxBytes = this.#maxBytes;

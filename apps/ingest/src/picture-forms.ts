@@ -25,6 +25,14 @@ import {
 } from '#nest';
 import { type PictureFacts, StoredPictures } from './stored-pictures.js';
 
+/** The fields of a multipart request, before or after the file. */
+export interface PictureFields {
+  readonly file: Uint8Array;
+  /** In a PUT it must be the path's. */
+  readonly imageId?: string;
+  readonly attributes?: Attributes;
+}
+
 /** What a multipart request says; its picture is in the blob store. */
 export interface PictureForm {
   readonly imageId: ImageId | null;
@@ -55,7 +63,7 @@ export class PictureForms {
     this.#declared = index.attributes;
   }
 
-  /** @throws `invalid-…`, `picture-…`, `overloaded`, `storage-unavailable`. */
+  /** @throws `invalid-…`, `picture-…`, `too-many-requests`, `storage-unavailable`. */
   receive(request: Request, response: Response): Promise<PictureForm> {
     return this.#slots.run(async () => {
       if (Number(request.header('content-length') ?? 0) > this.#maxBytes + FORM_OVERHEAD_BYTES)

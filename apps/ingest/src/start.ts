@@ -14,6 +14,8 @@ import {
 import type { Settings } from '#config';
 import { BLOB_STORE, EVENT_LOG, IMAGE_STATUSES, SETTINGS } from '#nest';
 import { ImageStatuses } from '#pipeline';
+import { FIND_COPIES } from './check/duplicate.js';
+import { copiesByQuery } from './check/query-application.js';
 import { IngestModule } from './ingest.module.js';
 import { INSPECT_HEAD, LINKS } from './tokens.js';
 
@@ -32,6 +34,7 @@ export function startIngest(settings: Settings, logger: Logger): Promise<Running
       [IMAGE_STATUSES, new ImageStatuses({ log, index })],
       [INSPECT_HEAD, headInspector(settings)],
       [LINKS, links],
+      [FIND_COPIES, copiesByQuery(settings.check)],
     ]);
     return { module: { module: class Ingest {}, imports: [ports, IngestModule] } };
   });

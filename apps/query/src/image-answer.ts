@@ -1,4 +1,12 @@
-import { type FailureReason, type ImageId, type ImageState, LookalikeError, type Version } from '#core';
+import {
+  type FailureReason,
+  type ImageId,
+  type ImageState,
+  type Label,
+  LookalikeError,
+  type StoredRecord,
+  type Version,
+} from '#core';
 import type { ImageStatus, Waiting } from '#pipeline';
 
 /**
@@ -16,6 +24,7 @@ export type ImageAnswer = {
   readonly height?: number;
   readonly perceptualHash?: string;
   readonly thumbnail?: string;
+  readonly labels?: readonly Label[];
 } & Partial<Omit<ImageState, 'uri'>>;
 
 /** How far behind a waiting image is. */
@@ -38,6 +47,23 @@ export function imageAnswer(imageId: ImageId, status: ImageStatus, minVersion = 
     ...(accepted === null ? {} : acceptedFacts(accepted)),
     ...pictureFacts(imageId, status),
     ...(state === 'failed' && status.record?.state === 'failed' ? { reason: status.record.reason } : {}),
+  };
+}
+
+/** An image as lists have it: what searches see of it. */
+export type ListedImage = Omit<ImageAnswer, 'visibleVersion' | 'waiting'> & { readonly eventTime: string };
+
+export function listedImage(record: StoredRecord): ListedImage {
+  const { imageId, state, version, eventTimeMs } = record;
+  const accepted = record.state === 'deleted' ? null : record.image;
+  return {
+    imageId,
+    state,
+    version,
+    eventTime: new Date(eventTimeMs).toISOString(),
+    ...(accepted === null ? {} : acceptedFacts(accepted)),
+    ...pictureFacts(imageId, { record, accepted }),
+    ...(record.state === 'failed' ? { reason: record.reason } : {}),
   };
 }
 
@@ -66,8 +92,11 @@ function acceptedFacts({ sha256, sizeBytes, mediaType, attributes }: ImageState)
   return { sha256, sizeBytes, mediaType, attributes };
 }
 
-function pictureFacts(imageId: ImageId, { record, accepted }: ImageStatus): Partial<ImageAnswer> {
+function pictureFacts(
+  imageId: ImageId,
+  { record, accepted }: Pick<ImageStatus, 'record' | 'accepted'>,
+): Partial<ImageAnswer> {
   if (record?.state !== 'ready' || record.image.sha256 !== accepted?.sha256) return {};
-  const { width, height, perceptualHash } = record;
-  return { width, height, perceptualHash, thumbnail: thumbnailPath(imageId) };
+  const { width, height, perceptualHash, labels } = record;
+  return { width, height, perceptualHash, thumbnail: thumbnailPath(imageId), ...(labels && { labels }) };
 }

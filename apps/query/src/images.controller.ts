@@ -3,7 +3,7 @@ import { Transform } from 'class-transformer';
 import { IsInt, IsNumber, Max, Min } from 'class-validator';
 import type { Response } from 'express';
 import { LookalikeError, parseImageId } from '#core';
-import { IfGiven, invalidRequest, NeedsScope } from '#nest';
+import { IfGiven, invalidRequest, NeedsScope, Refuses } from '#nest';
 import { type ImageAnswer, imageAnswer } from './image-answer.js';
 import { StatusWait } from './status-wait.js';
 
@@ -13,6 +13,7 @@ const NumberInText = () =>
   Transform(({ value }) => (typeof value === 'string' && /^\d{1,16}(\.\d{1,3})?$/.test(value) ? Number(value) : value));
 
 class WaitQuery {
+  /** The version that is waited for. */
   @IfGiven()
   @NumberInText()
   @IsInt()
@@ -20,6 +21,7 @@ class WaitQuery {
   @Max(Number.MAX_SAFE_INTEGER)
   minVersion?: number;
 
+  /** So many seconds at the most; needs `minVersion`. */
   @IfGiven()
   @NumberInText()
   @IsNumber()
@@ -33,7 +35,9 @@ class WaitQuery {
 export class ImagesController {
   constructor(@Inject(StatusWait) private readonly statuses: StatusWait) {}
 
+  /** What became of an image; with `minVersion`, as soon as that version is visible to searches. */
   @Get(':imageId')
+  @Refuses('image-unknown', 'too-many-requests')
   async status(
     @Param('imageId') id: string,
     @Query() { minVersion, wait }: WaitQuery,

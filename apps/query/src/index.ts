@@ -1,1 +1,2 @@
 export { QueryModule } from './query.module.js';
+export { Searches } from './search/searches.js';

@@ -22,7 +22,7 @@ export class LostThumbnails {
     @Inject(ENCODERS) private readonly encoders: Encoders,
   ) {}
 
-  /** `sha256` is the picture's. Whoever asks meanwhile shares the work. @throws `blob-…`, `picture-…`, `overloaded`, `no-live-generation`. */
+  /** `sha256` is the picture's. Whoever asks meanwhile shares the work. @throws `blob-…`, `picture-…`, `too-many-requests`, `no-live-generation`. */
   makeAgain(sha256: string): Promise<Uint8Array> {
     const known = this.#underWay.get(sha256);
     if (known !== undefined) return known;
@@ -36,7 +36,8 @@ export class LostThumbnails {
       return await this.#places.execute(() => this.#make(sha256));
     } catch (error) {
       if (!isBulkheadRejectedError(error)) throw error;
-      throw new LookalikeError('overloaded', 'Too many thumbnails are being made again.', { cause: error });
+      const detail = 'Too many thumbnails are being made again. Try again in a moment.';
+      throw new LookalikeError('too-many-requests', detail, { cause: error });
     }
   }
 
@@ -45,7 +46,7 @@ export class LostThumbnails {
     if (live === null) throw new LookalikeError('no-live-generation', 'The index has no live generation yet.');
     const { preparePicture } = await this.encoders.running(live.schema.encoder);
     const picture = await this.blobs.read(sha256, { maxBytes: MAX_PICTURE_BYTES });
-    const { thumbnail } = await preparePicture(picture);
+    const thumbnail = await (await preparePicture(picture)).makeThumbnail();
     await this.blobs.put(thumbnail, { maxBytes: MAX_THUMBNAIL_BYTES, isDerived: true });
     return thumbnail;
   }

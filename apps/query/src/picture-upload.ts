@@ -2,14 +2,15 @@ import { type CallHandler, type ExecutionContext, Inject, Injectable, type NestI
 import type { Request, Response } from 'express';
 import multer, { memoryStorage } from 'multer';
 import { from, lastValueFrom, type Observable } from 'rxjs';
-import { formError, Metrics, PICTURE_FIELD, SETTINGS, Slots } from '#nest';
+import { formError, MAX_JSON_BYTES, Metrics, PICTURE_FIELD, SETTINGS, Slots } from '#nest';
 import type { QuerySettings } from './query-settings.js';
 
-const MAX_FIELDS = 8;
+/** A few more than `SearchForm` has: one that is not known gets as far as being named in the answer. */
+const MAX_FIELDS = 16;
 /** One too many gets as far as being named in the answer. */
 const MAX_FILES = 2;
-/** Of a filter. */
-const MAX_FIELD_BYTES = 65_536;
+/** As of a body that is JSON: examples may be vectors. */
+const MAX_FIELD_BYTES = MAX_JSON_BYTES;
 
 /**
  * Reads the picture of a multipart form into memory: it is searched by and then forgotten. Pictures in memory are as

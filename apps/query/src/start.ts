@@ -12,8 +12,8 @@ import {
   untilThere,
 } from '#bootstrap';
 import type { Settings } from '#config';
-import { BLOB_STORE, ENCODERS, FETCH_LINK, IMAGE_STATUSES, SETTINGS, VECTOR_INDEX } from '#nest';
-import { ImageStatuses } from '#pipeline';
+import { BLOB_STORE, ENCODERS, EVENT_LOG, FETCH_LINK, IMAGE_STATUSES, SETTINGS, VECTOR_INDEX } from '#nest';
+import { ImageStatuses, ProjectingIndex, readProjection } from '#pipeline';
 import { FollowedEncoders } from './followed-encoders.js';
 import { QueryModule } from './query.module.js';
 
@@ -24,7 +24,7 @@ import { QueryModule } from './query.module.js';
 export function startQuery(settings: Settings, logger: Logger): Promise<RunningApp> {
   return startApp(settings, logger, async (opened) => {
     const log = opened.keep(openClusterLog(settings));
-    const index = opened.keep(openClusterIndex(settings));
+    const index = new ProjectingIndex(opened.keep(openClusterIndex(settings)), (it) => readProjection(log, it));
     const blobs = opened.keep(await openClusterBlobs(settings, logger));
     await untilThere('Qdrant', () => index.check(), logger);
     const encoders = opened.keep(new OnnxEncoders(settings, logger));
@@ -32,6 +32,7 @@ export function startQuery(settings: Settings, logger: Logger): Promise<RunningA
     const links = await openLinks(settings, opened);
     const ports = PortsModule.of(opened, [
       [SETTINGS, settings],
+      [EVENT_LOG, log],
       [VECTOR_INDEX, index],
       [BLOB_STORE, blobs],
       [ENCODERS, encoders],

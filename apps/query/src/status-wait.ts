@@ -32,7 +32,7 @@ export class StatusWait implements OnModuleDestroy {
     setMaxListeners(MAX_WAITING, this.#stop.signal);
   }
 
-  /** @throws `overloaded` when too many wait already. */
+  /** @throws `too-many-requests` when too many wait already. */
   async statusOf(imageId: ImageId, { minVersion, waitMs, signal }: Wait): Promise<ImageStatus> {
     const status = await this.statuses.statusOf(imageId);
     if (waitMs === 0 || isVisible(status, minVersion)) return status;

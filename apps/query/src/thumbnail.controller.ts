@@ -10,7 +10,7 @@ import {
   type StoredRecord,
   type VectorIndex,
 } from '#core';
-import { BLOB_STORE, IMAGE_STATUSES, NeedsScope, VECTOR_INDEX } from '#nest';
+import { Answers, BLOB_STORE, IMAGE_STATUSES, NeedsScope, Refuses, VECTOR_INDEX } from '#nest';
 import { LostThumbnails, MAX_THUMBNAIL_BYTES } from './lost-thumbnails.js';
 import type { StatusSource } from './status-wait.js';
 
@@ -33,8 +33,10 @@ export class ThumbnailController {
     @Inject(LostThumbnails) private readonly lost: LostThumbnails,
   ) {}
 
-  /** `?version=N`, as the page asks for it, lets the browser keep the thumbnail for good. */
+  /** A small WebP of the upright picture. `?version=N`, as the page asks for it, lets the browser keep the thumbnail for good. */
   @Get(':imageId/thumbnail')
+  @Answers<{ 'image/webp': Uint8Array }>({ unchanged: true })
+  @Refuses('image-unknown', 'thumbnail-missing', 'too-many-requests')
   async thumbnail(
     @Param('imageId') id: string,
     @Query('version') version: string | undefined,

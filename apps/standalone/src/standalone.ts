@@ -17,10 +17,11 @@ import type { Settings } from '#config';
 import { openLanceIndex } from '#index-lancedb';
 import { openSqliteLog } from '#log-sqlite';
 import { BLOB_STORE, ENCODERS, EVENT_LOG, FETCH_LINK, IMAGE_STATUSES, SETTINGS, VECTOR_INDEX } from '#nest';
-import { ImageStatuses } from '#pipeline';
+import { ImageStatuses, ProjectingIndex, readProjection } from '#pipeline';
 import { EmbedderModule, followGenerations } from '../../embedder/src/index.js';
 import { INSPECT_HEAD, IngestModule, LINKS } from '../../ingest/src/index.js';
 import { QueryModule } from '../../query/src/index.js';
+import { CopiesModule } from './copies.module.js';
 
 /**
  * Ingest, embedder and query in one process on one port, with everything they keep under the data folder.
@@ -44,13 +45,14 @@ export function startStandalone(
       }),
     );
     const blobs = opened.keep(await openFolderBlobs({ folder: folder('blobs') }));
-    const index = opened.keep(
+    const stored = opened.keep(
       await openLanceIndex({
         folder: folder('index'),
         indexCacheBytes: settings.index.cacheBytes,
         onBackgroundError: onBackgroundError('background work of the index'),
       }),
     );
+    const index = new ProjectingIndex(stored, (it) => readProjection(log, it));
     const links = await openLinks(settings, opened);
     const named = await namedEncoder(settings);
     const encoders = opened.keep(new OnnxEncoders(settings, logger));
@@ -68,7 +70,7 @@ export function startStandalone(
       [FETCH_LINK, links.fetch.bind(links)],
       [LINKS, links],
     ]);
-    const imports = [ports, IngestModule, EmbedderModule.serving({ ...following, roles }), QueryModule];
+    const imports = [ports, CopiesModule, IngestModule, EmbedderModule.serving({ ...following, roles }), QueryModule];
     return { module: { module: class Standalone {}, imports }, stages: following.stages };
   });
 }

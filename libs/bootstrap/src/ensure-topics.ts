@@ -1,6 +1,13 @@
 import type { Logger } from 'pino';
 import type { Settings } from '#config';
-import { DEAD_LETTER_ACTIONS_TOPIC, DEAD_LETTERS_TOPIC, type EventLog, IMAGE_EVENTS_TOPIC } from '#core';
+import {
+  COPY_LINKS_TOPIC,
+  DEAD_LETTER_ACTIONS_TOPIC,
+  DEAD_LETTERS_TOPIC,
+  DUPLICATE_DECISIONS_TOPIC,
+  type EventLog,
+  IMAGE_EVENTS_TOPIC,
+} from '#core';
 import { ensureEventsTopic, ensureVectorsTopic, type GenerationsState, requireImportFinished } from '#pipeline';
 
 type Storage = Pick<Settings, 'storage'>;
@@ -23,6 +30,8 @@ export async function ensureStageTopics(log: EventLog, settings: Storage, logger
   await ensurePublishTopics(log, settings, logger);
   await log.ensureTopic(DEAD_LETTERS_TOPIC, { partitions, retention: 'forever' });
   await log.ensureTopic(DEAD_LETTER_ACTIONS_TOPIC, { partitions, retention: 'forever' });
+  await log.ensureTopic(COPY_LINKS_TOPIC, { partitions, retention: 'compact' });
+  await log.ensureTopic(DUPLICATE_DECISIONS_TOPIC, { partitions: 1, retention: 'forever' });
 }
 
 /** What the encoders of all generations need. @throws as above. */

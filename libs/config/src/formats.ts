@@ -33,6 +33,10 @@ export function addFormats(): void {
         refuseUnless(typeof value === 'number' && value >= min && value <= max);
       },
     },
+    share: {
+      coerce: (text: string) => (/^0?\.\d{1,9}$/.test(text.trim()) ? Number(text) : text),
+      validate: (value: unknown) => refuseUnless(typeof value === 'number' && value > 0 && value < 1),
+    },
     text: {
       coerce: (text: string) => text.trim(),
       validate: (value: unknown) => refuseUnless(typeof value === 'string' && value !== ''),

@@ -1,3 +1,3 @@
 /** The stages that an embedder may run. */
-export const ROLES = ['embed', 'index'] as const;
+export const ROLES = ['embed', 'index', 'duplicates'] as const;
 export type Role = (typeof ROLES)[number];

@@ -3,7 +3,7 @@ import type { SchemaObj } from 'convict';
 import type { AttributeType } from '#core';
 import { ACCESS_SCHEMA } from './access-schema.js';
 import { COLLECTION_SCHEMA } from './collection-schema.js';
-import { httpUrl, oneOf, optionalHttpUrl, optionalText, text, wholeNumber } from './entry.js';
+import { apiKey, httpUrl, oneOf, optionalHttpUrl, optionalText, share, text, wholeNumber } from './entry.js';
 import { KAFKA_SCHEMA } from './kafka-schema.js';
 import { LINKS_SCHEMA } from './links-schema.js';
 import { QDRANT_SCHEMA } from './qdrant-schema.js';
@@ -177,15 +177,35 @@ export const SCHEMA = {
       [1, 600],
       'How long a search may take, waiting included.',
     ),
+    secondLookThreads: wholeNumber(
+      'LOOKALIKE_SECOND_LOOK_THREADS',
+      1,
+      [1, 64],
+      'Threads that compare pictures with the one that is asked about.',
+    ),
+    matchPrecision: share(
+      'LOOKALIKE_MATCH_PRECISION',
+      0.99,
+      'Of the images that a search calls the same picture, the share that shall be it. The fewer may be wrong, the more copies go unnoticed.',
+    ),
+  },
+  check: {
+    queryUrl: optionalHttpUrl(
+      'LOOKALIKE_QUERY_URL',
+      'Where ingest asks whether a picture is in the collection already, when applications run apart: query. Without it no upload ' +
+        'can be checked.',
+      'none',
+    ),
+    queryKey: apiKey('LOOKALIKE_QUERY_KEY', 'Key that ingest shows there; it needs the scope `search`.'),
   },
   embedder: {
     roles: {
       env: 'LOOKALIKE_ROLES',
       format: 'roles',
       default: ROLES,
-      doc: 'Stages that an embedder runs: `embed` needs the model, `index` only writes to the index.',
-      allowed: '`embed`, `index`, or both separated by a comma',
-      defaultText: 'embed,index',
+      doc: 'Stages that an embedder runs: `embed` needs the model, `index` only writes to the index, `duplicates` looks for copies of what is new in it.',
+      allowed: 'some of `embed`, `index` and `duplicates`, separated by commas',
+      defaultText: 'embed,index,duplicates',
     } as SchemaObj<readonly Role[]>,
   },
   links: LINKS_SCHEMA,
@@ -206,20 +226,16 @@ export const SCHEMA = {
       'http://127.0.0.1:8080',
       'The server that the `lookalike` command talks to: standalone, or query where applications run apart.',
     ),
-    ingestUrl: optionalHttpUrl('LOOKALIKE_INGEST_URL', 'Where the `lookalike` command sends pictures.'),
+    ingestUrl: optionalHttpUrl(
+      'LOOKALIKE_INGEST_URL',
+      'Where the `lookalike` command sends pictures.',
+      '`LOOKALIKE_URL`',
+    ),
     embedderUrl: optionalHttpUrl(
       'LOOKALIKE_EMBEDDER_URL',
       'Where the `lookalike` command asks how far the stages are.',
+      '`LOOKALIKE_URL`',
     ),
-    apiKey: {
-      env: 'LOOKALIKE_API_KEY',
-      format: 'api-key',
-      default: null,
-      nullable: true,
-      sensitive: true,
-      doc: 'Key that the `lookalike` command shows to these servers.',
-      allowed: 'a key as `lookalike keys new` makes it',
-      defaultText: 'none',
-    } as SchemaObj<string | null>,
+    apiKey: apiKey('LOOKALIKE_API_KEY', 'Key that the `lookalike` command shows to these servers.'),
   },
 };

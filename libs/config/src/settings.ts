@@ -141,7 +141,7 @@ function wrongValues(env: Record<string, string>): Wrong[] {
 }
 
 /** What each may be, but not beside the other. */
-function wrongTogether({ kafka, qdrant, s3, storage }: Values): Wrong[] {
+function wrongTogether({ check, kafka, qdrant, s3, storage }: Values): Wrong[] {
   const rules: readonly (readonly [isBroken: boolean, setting: string, rule: string])[] = [
     [
       kafka.sasl !== 'none' && (kafka.username === null || kafka.password === null),
@@ -157,6 +157,11 @@ function wrongTogether({ kafka, qdrant, s3, storage }: Values): Wrong[] {
       3 * kafka.heartbeatSeconds > kafka.sessionTimeoutSeconds,
       'LOOKALIKE_KAFKA_HEARTBEAT_SECONDS',
       `is ${kafka.heartbeatSeconds}, but must be at most a third of LOOKALIKE_KAFKA_SESSION_TIMEOUT_SECONDS.`,
+    ],
+    [
+      check.queryKey !== null && check.queryUrl === null,
+      'LOOKALIKE_QUERY_KEY',
+      'is set, but without LOOKALIKE_QUERY_URL nobody is asked.',
     ],
     [storage.blobs === 's3' && s3.bucket === null, 'LOOKALIKE_BLOBS', 'is s3, which needs LOOKALIKE_S3_BUCKET.'],
     [

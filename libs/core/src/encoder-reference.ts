@@ -7,6 +7,8 @@ export interface EncoderReference {
   readonly digest?: string;
   /** False when the weights are not trained: then it finds near-duplicates only. */
   readonly trained: boolean;
+  /** Whether it names classes, by a head that is trained. Absent: it does not. */
+  readonly labels?: boolean;
   /** JSON that says all of it, for whoever opens encoders. */
   readonly manifest: unknown;
 }

@@ -11,13 +11,18 @@ export const ERROR_CODES = {
   'invalid-event': { canRetry: false },
   'invalid-record': { canRetry: false },
   'invalid-filter': { canRetry: false },
+  'too-many-values': { canRetry: false },
   'invalid-vector': { canRetry: false },
   'region-too-small': { canRetry: false },
   'invalid-cursor': { canRetry: false },
   'cursor-expired': { canRetry: false },
   'image-unknown': { canRetry: false },
   'image-not-searchable': { canRetry: false },
+  'already-here': { canRetry: false },
   'thumbnail-missing': { canRetry: false },
+  'image-changed': { canRetry: false },
+  'decision-unknown': { canRetry: false },
+  'decision-undone': { canRetry: false },
   'dead-letter-unknown': { canRetry: false },
   'idempotency-key-reused': { canRetry: false },
   'uri-not-supported': { canRetry: false },
@@ -27,7 +32,10 @@ export const ERROR_CODES = {
   'host-not-allowed': { canRetry: false },
   unauthenticated: { canRetry: false },
   'scope-missing': { canRetry: false },
+  // by one caller, within a time
   'rate-limited': { canRetry: true },
+  // by all callers together, under way or waiting for their turn
+  'too-many-requests': { canRetry: true },
   'body-too-large': { canRetry: false },
   // the network's fault, or the client's: the same request may well succeed
   'request-timeout': { canRetry: true },
@@ -86,6 +94,10 @@ export const ERROR_CODES = {
   'no-live-generation': { canRetry: true },
   'index-unavailable': { canRetry: true },
   'index-damaged': { canRetry: false },
+  // the application that searches, as others ask it
+  'search-unavailable': { canRetry: true },
+  // what is measured on pictures of the collection
+  'sample-too-small': { canRetry: false },
   // storage, models, settings, the process
   'storage-unavailable': { canRetry: true },
   'data-folder-in-use': { canRetry: false },

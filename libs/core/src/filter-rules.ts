@@ -55,6 +55,8 @@ function fieldValue(
       return record.image[field];
     case 'eventTime':
       return record.eventTimeMs;
+    case 'labels':
+      return record.state === 'ready' ? record.labels?.map(({ name }) => name) : undefined;
   }
 }
 
@@ -90,19 +92,37 @@ function checkedCondition(
   condition: Exclude<Filter, { all: unknown } | { any: unknown } | { not: unknown }>,
   types: DeclaredAttributes,
 ): CheckedFilter {
-  const isField = 'field' in condition;
-  const shown = isField ? condition.field : condition.attribute;
+  const { name, type } = namedInFilters(condition, types, (subject, rule) => badFilter(shownName(subject), rule));
+  return { name, ...new ConditionCheck(shownName(condition), type).checked(condition) };
+}
+
+type Subject = { readonly attribute: string } | { readonly field: string };
+
+function shownName(subject: Subject): string {
+  return 'field' in subject ? subject.field : subject.attribute;
+}
+
+/** The name and type among `filterFields` of what somebody has named. @throws what `refused` makes of what filters cannot name. */
+export function namedInFilters<S extends Subject>(
+  subject: S,
+  types: DeclaredAttributes,
+  refused: (subject: S, rule: string) => LookalikeError,
+): { readonly name: string; readonly type: AttributeType } {
+  const isField = 'field' in subject;
+  const shown = shownName(subject);
   const name = isField ? FIELD_MARK + shown : shown;
   const type = Object.hasOwn(types, name) ? types[name] : undefined;
   // An attribute that looks like a field is no attribute.
-  if (type === undefined || (!isField && name.startsWith(FIELD_MARK)))
-    throw badFilter(shown, undeclared(isField, shown));
-  return { name, ...new ConditionCheck(shown, type).checked(condition) };
+  if (type === undefined || (!isField && name.startsWith(FIELD_MARK))) {
+    throw refused(subject, undeclared(isField, shown));
+  }
+  return { name, type };
 }
 
 function undeclared(isField: boolean, shown: string): string {
   if (!isField)
     return 'is not declared: filters may name the attributes of LOOKALIKE_ATTRIBUTES since the last reindex';
+  if (shown === 'labels') return 'are not in this generation of the index: its encoder names no classes';
   if (Object.hasOwn(IMAGE_FIELDS, shown)) return 'is not in this generation of the index, which is older: reindex';
   return `is no field; there are ${Object.keys(IMAGE_FIELDS).join(', ')}`;
 }

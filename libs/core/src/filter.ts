@@ -37,13 +37,17 @@ export type NumberRange = Range<number>;
 /** `strings` is a list of strings: equals, in and prefix match when one item does. A `date` is a text that `dateMs` reads. */
 export type AttributeType = 'string' | 'number' | 'boolean' | 'strings' | 'date';
 
-/** Of every image: size of the upright picture in pixels, size of its bytes, media type, and when its event happened. */
+/**
+ * Of every image: size of the upright picture in pixels, size of its bytes, media type, and when its event happened. Where the
+ * encoder names classes, also the names of its labels.
+ */
 export const IMAGE_FIELDS = {
   width: 'number',
   height: 'number',
   sizeBytes: 'number',
   mediaType: 'string',
   eventTime: 'date',
+  labels: 'strings',
 } as const satisfies Readonly<Record<string, AttributeType>>;
 
 export type ImageField = keyof typeof IMAGE_FIELDS;

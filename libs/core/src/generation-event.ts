@@ -10,6 +10,17 @@ import type { VerificationReport } from './verification-report.js';
  */
 export type GenerationSource = 'vectors' | 'events';
 
+/** A projection of the generation's schema, as it was fitted. */
+export interface FittedProjection {
+  /** Of the vector that it makes. */
+  readonly name: string;
+  readonly digest: string;
+  /** Of the variance of the vectors that it was fitted to, what it keeps, 0 to 1. */
+  readonly explained: number;
+  /** How many vectors it was fitted to. */
+  readonly sampled: number;
+}
+
 /** What is decided of a generation, or has become of it. */
 export type GenerationStep =
   /** Live at once, though empty: there was none, or `replaces` was lost with the index. */
@@ -23,6 +34,8 @@ export type GenerationStep =
       /** Once it is verified, without being asked again. */
       readonly switchWhenVerified: boolean;
     }
+  /** What its schema lacks is in the log. */
+  | { readonly kind: 'fitted'; readonly projections: readonly FittedProjection[] }
   /** The index has it, empty. */
   | { readonly kind: 'created' }
   | { readonly kind: 'paused' | 'resumed' }
@@ -65,6 +78,7 @@ export const VECTORS_EVENT_KINDS = [
 export const GENERATION_EVENT_KINDS = [
   'established',
   'started',
+  'fitted',
   'created',
   'paused',
   'resumed',
@@ -114,13 +128,14 @@ function isTaken(value: unknown): value is Taken {
 
 /** The topic is ours alone, so of what a kind carries only the outline is looked at. */
 function isGenerationEvent(value: object): value is GenerationEvent {
-  const { generation, kind, schema, report } = value as Record<string, unknown>;
+  const { generation, kind, schema, report, projections } = value as Record<string, unknown>;
   const hasSchema = isObject(schema) && Array.isArray(schema.vectors) && isObject(schema.encoder);
   return (
     typeof generation === 'string' &&
     GENERATION_EVENT_KINDS.some((it) => it === kind) &&
     (hasSchema || (kind !== 'established' && kind !== 'started')) &&
-    (isObject(report) || kind !== 'verified')
+    (isObject(report) || kind !== 'verified') &&
+    (Array.isArray(projections) || kind !== 'fitted')
   );
 }
 

@@ -12,3 +12,21 @@ export interface GreyCopy {
   /** Luma (BT.601), 0 to 255, a byte a pixel, rows from the top. */
   readonly pixels: Uint8Array;
 }
+
+/** Base64 of width, height and pixels, a byte each: how logs and indexes keep it. */
+export function encodeGreyCopy({ width, height, pixels }: GreyCopy): string {
+  const bytes = Buffer.allocUnsafe(2 + pixels.length);
+  bytes[0] = width;
+  bytes[1] = height;
+  bytes.set(pixels, 2);
+  return bytes.toString('base64');
+}
+
+/** `null` for what is none. */
+export function decodeGreyCopy(text: unknown): GreyCopy | null {
+  if (typeof text !== 'string') return null;
+  const bytes = Buffer.from(text, 'base64');
+  const [width = 0, height = 0] = bytes;
+  const isWhole = width > 0 && height > 0 && bytes.length === 2 + width * height;
+  return isWhole ? { width, height, pixels: new Uint8Array(bytes.subarray(2)) } : null;
+}

@@ -9,9 +9,9 @@ export interface PreparedPicture extends EncoderInput {
   /** Size of the upright picture, in pixels. */
   readonly width: number;
   readonly height: number;
-  /** WebP that fits into 256 × 256 pixels. */
-  readonly thumbnail: Uint8Array;
   readonly greyCopy: GreyCopy;
+  /** WebP that fits into 256 × 256 pixels; made anew at each call, for who is to keep it. */
+  readonly makeThumbnail: () => Promise<Uint8Array>;
 }
 
 /**

@@ -15,6 +15,11 @@ export function unitVector(values: Float32Array): Float32Array {
   return unit;
 }
 
+/** Each of them by its name. @throws as `unitVector`. */
+export function unitVectors(named: Readonly<Record<string, Float32Array>>): Readonly<Record<string, Float32Array>> {
+  return Object.fromEntries(Object.entries(named).map(([name, values]) => [name, unitVector(values)]));
+}
+
 /**
  * The sum of the squares; NaN or infinity when one of the numbers is. A plain loop: an iterator over a Float32Array
  * takes 20 µs for 4096 numbers, four times as long.

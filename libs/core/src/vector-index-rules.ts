@@ -16,10 +16,13 @@ export function checkGeneration(name: string, schema: GenerationSchema): void {
     throw refusedField('vectors', 'must have different names');
   }
   if (!schema.vectors.some((it) => it.role === 'searched')) throw refusedField('vectors', 'must have a searched one');
+  if (schema.vectors.some((it) => it.projection?.digest === null)) {
+    throw refusedField('vectors', 'must not have a projection that is not fitted');
+  }
 }
 
 /** @throws `invalid-vector` when a ready record's vectors are not exactly the schema's. */
-export function checkRecordVectors(record: VectorRecord, schema: GenerationSchema): void {
+export function checkRecordVectors(record: VectorRecord, schema: Pick<GenerationSchema, 'vectors'>): void {
   if (record.state !== 'ready') return;
   const facts = { imageId: record.imageId };
   for (const spec of schema.vectors) {
@@ -39,7 +42,9 @@ export function checkedSearch({ stages, filter }: SearchRequest, schema: Generat
   for (const [at, stage] of stages.entries()) {
     const spec = schema.vectors.find((it) => it.name === stage.vector);
     if (spec === undefined) throw badVector(stage.vector, 'is not in the schema');
-    if (at === 0 && spec.role !== 'searched') throw badVector(stage.vector, 'is only rescored: it cannot come first');
+    if (at === 0 && spec.role !== 'searched' && stage.exact !== true) {
+      throw badVector(stage.vector, 'is only rescored: it cannot come first, unless the search is exact');
+    }
     checkVector(stage.query, spec);
     checkWhole('limit', stage.limit, 1);
     if (stage.ef !== undefined) checkWhole('ef', stage.ef, stage.limit);

@@ -37,15 +37,39 @@ const withHead = (change: (head: Record<string, unknown>) => unknown, record: Ve
 };
 
 describe('vector records', () => {
-  test.each<VectorRecord>([ready, failed, { ...head, state: 'deleted' }])(
-    '$state comes back as it was written',
-    (record) => {
-      const { key, value, headers } = encodeVectorRecord(record);
-      expect(key).toBe(head.imageId);
-      expect(headers).toEqual({ 'content-type': 'application/vnd.lookalike.vector.v1' });
-      expect(decodeVectorRecord({ value })).toEqual(record);
-    },
+  const greyCopy = { width: 3, height: 2, pixels: Uint8Array.from([0, 1, 127, 128, 254, 255]) };
+  const labels = [
+    { name: 'tabby', probability: 0.75 },
+    { name: 'tiger cat', probability: 0.2 },
+  ];
+  test.each<VectorRecord>([
+    ready,
+    { ...ready, greyCopy },
+    { ...ready, labels },
+    { ...ready, labels: [] },
+    failed,
+    { ...head, state: 'deleted' },
+  ])('$state comes back as it was written', (record) => {
+    const { key, value, headers } = encodeVectorRecord(record);
+    expect(key).toBe(head.imageId);
+    expect(headers).toEqual({ 'content-type': 'application/vnd.lookalike.vector.v1' });
+    expect(decodeVectorRecord({ value })).toEqual(record);
+  });
+
+  test.each([7, '', 'AAA=', 'AwIA', `${Buffer.from([3, 2, 1, 2, 3, 4, 5, 6, 7]).toString('base64')}`])(
+    'with the grey copy %j are refused',
+    (grey) => broken(withHead((it) => ({ ...it, greyCopy: grey }))),
   );
+
+  test.each([
+    7,
+    null,
+    {},
+    ['tabby'],
+    [{ name: 'tabby' }],
+    [{ name: 7, probability: 1 }],
+    [{ name: 'x', probability: 1.1 }],
+  ])('with the labels %j are refused', (wrong) => broken(withHead((it) => ({ ...it, labels: wrong }))));
 
   test('any vectors come back bit for bit, in their order', () => {
     const vectors = fc.array(fc.tuple(fc.string({ minLength: 1 }), fc.float32Array({ maxLength: 40 })), {

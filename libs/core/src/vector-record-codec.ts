@@ -1,14 +1,16 @@
 import { isBlobName } from './blob-rules.js';
 import { parseImageState } from './cloud-event-codec.js';
 import { LookalikeError } from './errors.js';
+import { decodeGreyCopy, encodeGreyCopy } from './grey-copy.js';
 import type { ImageState } from './image-event.js';
 import { parseImageId } from './image-id.js';
+import { parseLabels } from './label.js';
 import type { NewRecord } from './log-record.js';
 import { parseVersion } from './position.js';
 import type { FailureReason, NamedVectors, ReadyRecord, VectorRecord } from './vector-record.js';
 
 /**
- * Layout of a record's value: u32 LE length of the JSON head, the head in UTF-8 padded with spaces to a multiple of
+ * Layout of a record's value: u32 LE length of the JSON head, which has the grey copy in Base64, the head in UTF-8 padded with spaces to a multiple of
  * four, then each vector as float32 LE in the order of the head's `vectors` list. 4096-d costs 16 KiB and no parsing.
  */
 const CONTENT_TYPE = 'application/vnd.lookalike.vector.v1';
@@ -18,11 +20,16 @@ const FLOAT_BYTES = Float32Array.BYTES_PER_ELEMENT;
 const PERCEPTUAL_HASH = /^[0-9a-f]{16}$/;
 
 type Sizes = readonly (readonly [name: string, size: number])[];
-type PictureFacts = Pick<ReadyRecord, 'perceptualHash' | 'width' | 'height' | 'thumbnail'>;
+type PictureFacts = Pick<ReadyRecord, 'perceptualHash' | 'width' | 'height' | 'thumbnail' | 'greyCopy' | 'labels'>;
 
 export function encodeVectorRecord(record: VectorRecord): NewRecord {
   const vectors = record.state === 'ready' ? Object.entries(record.vectors) : [];
-  const head = { ...record, vectors: vectors.map(([name, vector]) => [name, vector.length]) };
+  const grey = record.state === 'ready' ? record.greyCopy : undefined;
+  const head = {
+    ...record,
+    vectors: vectors.map(([name, vector]) => [name, vector.length]),
+    ...(grey && { greyCopy: encodeGreyCopy(grey) }),
+  };
   const json = Buffer.from(JSON.stringify(head));
   const headBytes = Math.ceil(json.length / FLOAT_BYTES) * FLOAT_BYTES;
   const sizeBytes = vectors.reduce((sum, [, vector]) => sum + vector.byteLength, PREFIX_BYTES + headBytes);
@@ -86,15 +93,27 @@ function imageIn({ image }: Record<string, unknown>): ImageState {
   }
 }
 
-function pictureFacts({ perceptualHash, width, height, thumbnail }: Record<string, unknown>): PictureFacts {
+function pictureFacts(head: Record<string, unknown>): PictureFacts {
+  const { perceptualHash, width, height, thumbnail, greyCopy } = head;
+  const grey = greyCopy === undefined ? undefined : decodeGreyCopy(greyCopy);
+  const labels = head.labels === undefined ? undefined : parseLabels(head.labels);
   const isWhole =
     typeof perceptualHash === 'string' &&
     PERCEPTUAL_HASH.test(perceptualHash) &&
     typeof thumbnail === 'string' &&
+    grey !== null &&
+    labels !== null &&
     isBlobName(thumbnail) &&
     [width, height].every((it) => Number.isSafeInteger(it) && (it as number) > 0);
   if (!isWhole) throw broken('has a head without the facts of its picture');
-  return { perceptualHash, width, height, thumbnail } as PictureFacts;
+  return {
+    perceptualHash,
+    width,
+    height,
+    thumbnail,
+    ...(grey && { greyCopy: grey }),
+    ...(labels && { labels }),
+  } as PictureFacts;
 }
 
 /** The code may be another version's. */

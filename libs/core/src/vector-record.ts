@@ -1,6 +1,8 @@
 import type { ErrorCode } from './errors.js';
+import type { GreyCopy } from './grey-copy.js';
 import type { ImageState } from './image-event.js';
 import type { ImageId } from './image-id.js';
+import type { Label } from './label.js';
 import type { Version } from './position.js';
 
 /** Vectors of one picture by name, for example `{fc: Float32Array(4096)}`. Each has unit length. */
@@ -24,6 +26,10 @@ export interface ReadyRecord extends RecordHead {
   readonly height: number;
   /** SHA-256 of the WebP thumbnail in the blob store. */
   readonly thumbnail: string;
+  /** Records that were made before it was kept have none. */
+  readonly greyCopy?: GreyCopy;
+  /** Of an encoder that names classes: what is likely enough, the likeliest first. */
+  readonly labels?: readonly Label[];
 }
 
 export interface FailureReason {

@@ -18,6 +18,8 @@ import {
 import {
   type AttributeType,
   type AttributeValue,
+  decodeGreyCopy,
+  encodeGreyCopy,
   filterableValue,
   filterFields,
   type GenerationSchema,
@@ -30,10 +32,11 @@ import { fromHalf, toHalf } from './half.js';
 
 /**
  * One row per image. `id` comes first: an indexed merge whose key is not a leading column updates nothing, and says
- * nothing. `record` is the whole record without its vectors as JSON, so whatever was put comes back; what
+ * nothing. `record` is the whole record without its vectors and grey copy as JSON, so whatever was put comes back; what
  * filters may name is there a second time, as `a0`, `a1`, … `v0`, `v1`, … are null unless the image is ready,
  * and LanceDB never finds a null vector, which is all that keeps failed and deleted images out of searches.
  */
+export const GREY_COPY_COLUMN = 'grey';
 export const STATES = ['ready', 'failed', 'deleted'] as const satisfies readonly ImageRecordState[];
 
 export function vectorColumn(schema: GenerationSchema, name: string): string {
@@ -60,6 +63,12 @@ export function stringsItem(value: string): string {
   return JSON.stringify(value).slice(1, -1);
 }
 
+/** What `stringsText` has made of a list. */
+export function stringsItems(text: string): string[] {
+  const items = text.split(STRINGS_SEPARATOR).slice(1, -1);
+  return items.map((it) => JSON.parse(`"${it}"`) as string);
+}
+
 const FILTER_TYPES = {
   string: () => new Utf8(),
   strings: () => new Utf8(),
@@ -75,6 +84,7 @@ export function arrowSchema(schema: GenerationSchema): Schema {
     new Field('version', new Int64(), false),
     new Field('state', new Int8(), false),
     new Field('record', new Utf8(), false),
+    ...(schema.greyCopies ? [new Field(GREY_COPY_COLUMN, new Utf8(), true)] : []),
     ...filterNames(schema).map((it, at) => new Field(`a${at}`, FILTER_TYPES[typeOf(schema, it)](), true)),
     ...schema.vectors.map((it, at) => new Field(`v${at}`, vectorType(it), true)),
   ]);
@@ -98,6 +108,7 @@ export function toArrow(records: readonly VectorRecord[], schema: GenerationSche
       Int8Array.from(records, (it) => STATES.indexOf(it.state)),
     ),
     utf8(records.map(recordJson)),
+    ...(schema.greyCopies ? [utf8(records.map(greyCopyText))] : []),
     ...filterNames(schema).map((name) => filterData(records, name, schema)),
     ...schema.vectors.map((spec) => vectorData(records, spec)),
   ];
@@ -107,8 +118,12 @@ export function toArrow(records: readonly VectorRecord[], schema: GenerationSche
 
 function recordJson(record: VectorRecord): string {
   if (record.state !== 'ready') return JSON.stringify(record);
-  const { vectors: _, ...rest } = record;
+  const { vectors: _, greyCopy: __, ...rest } = record;
   return JSON.stringify(rest);
+}
+
+function greyCopyText(record: VectorRecord): string | undefined {
+  return record.state === 'ready' && record.greyCopy !== undefined ? encodeGreyCopy(record.greyCopy) : undefined;
 }
 
 function filterData(records: readonly VectorRecord[], name: string, schema: GenerationSchema): Data {
@@ -184,15 +199,39 @@ function validity(values: readonly unknown[]): Validity {
   return { nullCount, nullBitmap };
 }
 
-/** Rows read with `record` and, where vectors are wanted, the vector columns. */
-export function fromArrow(batch: RecordBatch, schema: GenerationSchema, withVectors: boolean): StoredRecord[] {
+/** What a reader wants beside `record`. */
+export interface WantedColumns {
+  readonly vectors: boolean;
+  readonly greyCopies: boolean;
+}
+
+export const RECORDS_ALONE: WantedColumns = { vectors: false, greyCopies: false };
+
+export function columnsOf(schema: GenerationSchema, wanted: WantedColumns): string[] {
+  return [
+    'record',
+    ...(wanted.greyCopies && schema.greyCopies ? [GREY_COPY_COLUMN] : []),
+    ...(wanted.vectors ? schema.vectors.map((_, at) => `v${at}`) : []),
+  ];
+}
+
+/** Rows read with `columnsOf`. */
+export function fromArrow(batch: RecordBatch, schema: GenerationSchema, wanted: WantedColumns): StoredRecord[] {
   const texts = batch.getChild('record');
+  const greyCopies = batch.getChild(GREY_COPY_COLUMN);
   const columns = schema.vectors.map((spec, at) => ({ spec, data: batch.getChild(`v${at}`)?.data[0] }));
   return Array.from({ length: batch.numRows }, (_, row) => {
     const record = JSON.parse(texts?.get(row)) as StoredRecord;
-    if (record.state !== 'ready' || !withVectors) return record;
-    const vectors = columns.map(({ spec, data }) => [spec.name, vectorAt(data, row, spec)] as const);
-    return { ...record, vectors: Object.fromEntries(vectors) };
+    if (record.state !== 'ready') return record;
+    const greyCopy = decodeGreyCopy(greyCopies?.get(row));
+    const vectors = wanted.vectors
+      ? columns.map(({ spec, data }) => [spec.name, vectorAt(data, row, spec)] as const)
+      : null;
+    return {
+      ...record,
+      ...(vectors && { vectors: Object.fromEntries(vectors) }),
+      ...(greyCopy && { greyCopy }),
+    };
   });
 }
 

@@ -2,10 +2,16 @@ import { dirname } from 'node:path';
 import type { Connection, Table, VectorQuery } from '@lancedb/lancedb';
 import {
   type ApplyResult,
+  type CheckedFacets,
+  type CheckedFilter,
+  type CheckedList,
   type CheckedSearch,
   checkRecordVectors,
+  type FacetsAnswer,
+  facetOf,
   type GenerationSchema,
   type Hit,
+  type ImageRecordState,
   NO_IMAGE,
   newestPerImage,
   type SearchStage,
@@ -13,8 +19,17 @@ import {
   type StoredRecord,
   type VectorRecord,
 } from '#core';
-import { fromArrow, STATES, vectorColumn } from './columns.js';
+import {
+  columnsOf,
+  filterColumn,
+  fromArrow,
+  RECORDS_ALONE,
+  STATES,
+  vectorColumn,
+  type WantedColumns,
+} from './columns.js';
 import { type AsIndexError, checkError, indexErrors } from './damage.js';
+import { FacetCounter, FacetMemory } from './facet-counter.js';
 import { filterSql, quoted } from './filter-sql.js';
 import { Maintenance, type MaintenanceOptions } from './maintenance.js';
 import { RecordWriter } from './record-writer.js';
@@ -94,7 +109,7 @@ export class LanceGeneration {
     const where = filter === undefined ? [] : [filterSql(filter, this.schema)];
     return this.#read(async () => {
       const [first, ...rest] = stages;
-      let rows = await this.#rows(this.#candidates(first, where), first, rest.length === 0);
+      let rows = await this.#rows(this.#candidates(first, where, rest.length > 0), first, rest.length === 0);
       for (const [at, stage] of rest.entries()) {
         if (rows.length === 0) return [];
         const query = this.#nearest(stage)
@@ -111,7 +126,8 @@ export class LanceGeneration {
     return this.table.vectorSearch(query).column(column).distanceType('cosine').limit(limit);
   }
 
-  #candidates(stage: SearchStage, where: readonly string[]): VectorQuery {
+  /** @param isOrderedAnew by a next stage. */
+  #candidates(stage: SearchStage, where: readonly string[], isOrderedAnew: boolean): VectorQuery {
     const query = this.#nearest(stage);
     const [filter] = where;
     if (filter !== undefined) query.where(filter);
@@ -119,7 +135,9 @@ export class LanceGeneration {
     // The refine factor makes LanceDB read the originals of limit × factor candidates and order by their true cosine.
     const refine = Math.max(1, Math.ceil(stage.oversampling ?? DEFAULT_OVERSAMPLING));
     const ef = Math.max(stage.ef ?? DEFAULT_EF, stage.limit * refine);
-    return query.ef(ef).refineFactor(refine).nprobes(MAX_PARTITIONS_PROBED);
+    query.ef(ef).nprobes(MAX_PARTITIONS_PROBED);
+    // Of exactly as many as go on to the next stage it would only change the order.
+    return refine === 1 && isOrderedAnew ? query : query.refineFactor(refine);
   }
 
   async #rows(query: VectorQuery, stage: SearchStage, last: boolean): Promise<Row[]> {
@@ -135,16 +153,51 @@ export class LanceGeneration {
     return rows.slice(0, stage.limit);
   }
 
-  async fetch(imageIds: readonly string[], withVectors: boolean): Promise<StoredRecord[]> {
+  /** Of one version of the table, batch by batch: LanceDB has no way to group. */
+  async facets({ subjects, filter, limit }: CheckedFacets): Promise<Omit<FacetsAnswer, 'generation'>> {
+    const columns = subjects.map(({ name }) => filterColumn(this.schema, name));
+    return this.#read(async () => {
+      const memory = new FacetMemory();
+      const counted = subjects.map((subject, at) => ({
+        subject,
+        column: columns[at] ?? '',
+        counter: new FacetCounter(subject, limit, memory),
+      }));
+      let images = 0;
+      const query = this.table.query().where(this.#inStates(['ready'], filter));
+      for await (const batch of query.select(columns.length > 0 ? columns : ['state'])) {
+        images += batch.numRows;
+        for (const { column, counter } of counted) counter.add(batch.getChild(column));
+      }
+      return { images, facets: counted.map(({ subject, counter }) => facetOf(subject, counter.counts())) };
+    });
+  }
+
+  #inStates(states: readonly ImageRecordState[], filter: CheckedFilter | undefined): string {
+    const numbers = states.map((it) => STATES.indexOf(it)).join(', ');
+    const condition = filter === undefined ? '' : ` AND ${filterSql(filter, this.schema)}`;
+    return `state IN (${numbers})${condition}`;
+  }
+
+  async list({ states, filter, after, limit }: CheckedList): Promise<StoredRecord[]> {
+    const where = this.#inStates(states, filter) + (after === undefined ? '' : ` AND id > ${quoted(after)}`);
+    return this.#read(async () => {
+      const query = this.table.query().where(where).select(['id', 'record']);
+      const { batches } = await query.orderBy({ columnName: 'id', ascending: true }).limit(limit).toArrow();
+      return batches.flatMap((batch) => fromArrow(batch, this.schema, RECORDS_ALONE));
+    });
+  }
+
+  async fetch(imageIds: readonly string[], wanted: WantedColumns): Promise<StoredRecord[]> {
     const ids = [...new Set(imageIds)];
     const found: StoredRecord[] = [];
     for (let at = 0; at < ids.length; at += IDS_PER_READ) {
       const where = idIn(ids.slice(at, at + IDS_PER_READ));
       // Made anew at each try: a query of a closed table stays closed.
       const read = async () => {
-        const query = this.table.query().where(where).select(this.#columns(withVectors));
+        const query = this.table.query().where(where).select(columnsOf(this.schema, wanted));
         const { batches } = await query.toArrow();
-        return batches.flatMap((batch) => fromArrow(batch, this.schema, withVectors));
+        return batches.flatMap((batch) => fromArrow(batch, this.schema, wanted));
       };
       found.push(...(await this.#read(read)));
     }
@@ -152,10 +205,10 @@ export class LanceGeneration {
   }
 
   /** Page by page in the order of ids, so that no read is long and no more than a batch of vectors is in memory. */
-  async *scan(withVectors: boolean, batchSize: number): AsyncGenerator<StoredRecord[]> {
+  async *scan(wanted: WantedColumns, batchSize: number): AsyncGenerator<StoredRecord[]> {
     for (let page = await this.#idsAfter(null); page.length > 0; page = await this.#idsAfter(page.at(-1) ?? null)) {
       for (let at = 0; at < page.length; at += batchSize) {
-        yield await this.fetch(page.slice(at, at + batchSize), withVectors);
+        yield await this.fetch(page.slice(at, at + batchSize), wanted);
       }
     }
   }
@@ -189,7 +242,7 @@ export class LanceGeneration {
    */
   async check(): Promise<void> {
     try {
-      await this.fetch([NO_IMAGE], false);
+      await this.fetch([NO_IMAGE], RECORDS_ALONE);
       for (const { name, size, role } of this.schema.vectors) {
         if (role !== 'searched') continue;
         const stage = { vector: name, query: new Float32Array(size).fill(1), limit: 1 };
@@ -216,10 +269,6 @@ export class LanceGeneration {
     await this.#maintenance.stop();
     await this.#writer.close();
     this.table.close();
-  }
-
-  #columns(withVectors: boolean): string[] {
-    return ['record', ...(withVectors ? this.schema.vectors.map((_, at) => `v${at}`) : [])];
   }
 
   /** Repeats a read whose version was pruned under it. */

@@ -3,12 +3,18 @@ import { join } from 'node:path';
 import type { Connection } from '@lancedb/lancedb';
 import {
   checkEngineSettings,
+  checkedFacets,
+  checkedList,
   checkedSearch,
   checkFetchIds,
   checkGeneration,
+  type FacetsAnswer,
+  type FacetsRequest,
   type Generation,
   type GenerationSchema,
   isLookalikeError,
+  type ListAnswer,
+  type ListRequest,
   LookalikeError,
   type ReadRecordOptions,
   type SearchRequest,
@@ -17,7 +23,7 @@ import {
   type VectorRecord,
 } from '#core';
 import { makeDurableFolder, syncFolder } from '#durable-files';
-import { arrowSchema } from './columns.js';
+import { arrowSchema, type WantedColumns } from './columns.js';
 import { LanceGeneration } from './lance-generation.js';
 import { GENERATION_SETTINGS, type MaintenanceOptions } from './maintenance.js';
 import { type Manifest, withoutLost, writeManifest } from './manifest.js';
@@ -140,15 +146,29 @@ export class LanceIndex implements VectorIndex {
     return { generation: generation.name, hits };
   }
 
+  async facets(request: FacetsRequest): Promise<FacetsAnswer> {
+    const generation = this.#generation(request.generation ?? this.#liveName());
+    const checked = checkedFacets(request, generation.schema);
+    const counted = await this.#unlessDropped(generation, () => generation.facets(checked));
+    return { generation: generation.name, ...counted };
+  }
+
   async fetch(imageIds: readonly string[], options: ReadRecordOptions = {}): Promise<readonly StoredRecord[]> {
     checkFetchIds(imageIds.length);
     const generation = this.#generation(options.generation ?? this.#liveName());
-    return this.#unlessDropped(generation, () => generation.fetch(imageIds, options.withVectors ?? false));
+    return this.#unlessDropped(generation, () => generation.fetch(imageIds, wantedBy(options)));
+  }
+
+  async list(request: ListRequest): Promise<ListAnswer> {
+    const generation = this.#generation(request.generation ?? this.#liveName());
+    const checked = checkedList(request, generation.schema);
+    const records = await this.#unlessDropped(generation, () => generation.list(checked));
+    return { generation: generation.name, records };
   }
 
   async *scan(options: ReadRecordOptions & { readonly batchSize?: number } = {}) {
     const generation = this.#generation(options.generation ?? this.#liveName());
-    const batches = generation.scan(options.withVectors ?? false, options.batchSize ?? SCAN_BATCH);
+    const batches = generation.scan(wantedBy(options), options.batchSize ?? SCAN_BATCH);
     for (;;) {
       const { value, done } = await this.#unlessDropped(generation, () => batches.next());
       if (done) return;
@@ -258,4 +278,8 @@ export class LanceIndex implements VectorIndex {
 
 function unknown(name: string): LookalikeError {
   return new LookalikeError('generation-unknown', `There is no generation ${name}.`, { facts: { generation: name } });
+}
+
+function wantedBy({ withVectors = false, withGreyCopies = false }: ReadRecordOptions): WantedColumns {
+  return { vectors: withVectors, greyCopies: withGreyCopies };
 }

@@ -2,7 +2,7 @@ import { mkdtemp, readdir, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { openLanceIndex } from '#index-lancedb';
-import { eventually, ready, SCHEMA } from '#testkit';
+import { eventually, ready, SCHEMA, seededVector } from '#testkit';
 import { filePressure, fillingPressure, graphPressure } from './pressure.js';
 
 const LARGE = 1_000_000;
@@ -54,3 +54,33 @@ test('many small writes do not fill the disk', async () => {
     await rm(folder, { recursive: true, force: true });
   }
 }, 60_000);
+
+test('each searched vector gets a graph of its own', async () => {
+  const folder = await mkdtemp(join(tmpdir(), 'lance-graphs-'));
+  try {
+    // As large as it takes for a graph to be due.
+    const SIZES = { fc: 4096, pooled: 512 };
+    const vectors = Object.entries(SIZES).map(
+      ([name, size]) => ({ name, size, datatype: 'float32', role: 'searched' }) as const,
+    );
+    const index = await openLanceIndex({ folder, onBackgroundError: () => {} });
+    await index.createGeneration('one', { ...SCHEMA, vectors });
+    const ROWS = 1_024;
+    for (let at = 0; at < ROWS; at += 128) {
+      const records = Array.from({ length: 128 }, (_, i) => {
+        const named = Object.entries(SIZES).map(([name, size]) => [name, seededVector(at + i, size)] as const);
+        return ready(`i${at + i}`, 1, { vectors: Object.fromEntries(named) });
+      });
+      await index.apply('one', records);
+    }
+    await index.settle('one');
+    await index.makeLive('one');
+    for (const [name, size] of Object.entries(SIZES)) {
+      const { hits } = await index.search({ stages: [{ vector: name, query: seededVector(7, size), limit: 1 }] });
+      expect(hits[0]?.imageId).toBe('i7');
+    }
+    await index.close();
+  } finally {
+    await rm(folder, { recursive: true, force: true });
+  }
+}, 120_000);

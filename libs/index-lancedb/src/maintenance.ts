@@ -53,7 +53,9 @@ export class Maintenance {
   #running: Promise<void> | null = null;
   #timer: NodeJS.Timeout | undefined;
   #retryMs = RETRY_FIRST_MS;
+  /** Numbers of one row that have a graph, and all of them. */
   readonly #rowFloats: number;
+  readonly #storedFloats: number;
   readonly #columns: readonly string[];
 
   constructor(
@@ -65,6 +67,7 @@ export class Maintenance {
     private readonly options: MaintenanceOptions,
   ) {
     this.#rowFloats = schema.vectors.reduce((sum, it) => sum + (it.role === 'searched' ? it.size : 0), 0);
+    this.#storedFloats = schema.vectors.reduce((sum, it) => sum + it.size, 0);
     this.#columns = schema.vectors.flatMap((it, at) => (it.role === 'searched' ? [`v${at}`] : []));
   }
 
@@ -112,7 +115,7 @@ export class Maintenance {
 
   #pressure(): number {
     if (!this.isLive()) return fillingPressure(this.#state, this.#tidiedRows);
-    return Math.max(filePressure(this.#state, this.#rowFloats), this.#graphPressure());
+    return Math.max(filePressure(this.#state, this.#storedFloats), this.#graphPressure());
   }
 
   #graphPressure(): number {
@@ -158,7 +161,7 @@ export class Maintenance {
 
   async #tidy(withGraphs: boolean): Promise<void> {
     await this.#look(this.#state.commits);
-    const isUntidy = () => filePressure(this.#state, this.#rowFloats) >= IDLE_PRESSURE;
+    const isUntidy = () => filePressure(this.#state, this.#storedFloats) >= IDLE_PRESSURE;
     if (withGraphs && this.#wantsBuild()) {
       // First, since a graph has to be told where every row went.
       if (this.#state.graphs === 0 && isUntidy()) await this.#optimize();
@@ -187,16 +190,9 @@ export class Maintenance {
 
   /** Beside the writer queue, since it takes minutes; rows that merges change meanwhile are compared one by one. */
   async #buildGraphs(): Promise<void> {
-    const { settings } = this.schema;
-    const config = Index.hnswSq({
-      distanceType: 'cosine',
-      numPartitions: Math.ceil(this.#state.rows / (settings['partition-rows'] ?? ROWS_PER_PARTITION)),
-      m: settings['hnsw-m'] ?? M,
-      efConstruction: settings['hnsw-ef-construction'] ?? EF_CONSTRUCTION,
-    });
     for (const column of this.#columns) {
       if (this.#stopped) return;
-      const build = () => this.table.createIndex(column, { config });
+      const build = () => this.table.createIndex(column, { config: this.#graph() });
       await build().catch((cause: unknown) => {
         // Where merges keep getting in between, the queue keeps them away. Nothing else is worth stopping them for.
         if (isConflict(cause)) return this.writer.run(build);
@@ -204,6 +200,17 @@ export class Maintenance {
       });
     }
     await this.#look(this.#state.commits);
+  }
+
+  /** A new one for each build: LanceDB takes it once. */
+  #graph(): Index {
+    const { settings } = this.schema;
+    return Index.hnswSq({
+      distanceType: 'cosine',
+      numPartitions: Math.ceil(this.#state.rows / (settings['partition-rows'] ?? ROWS_PER_PARTITION)),
+      m: settings['hnsw-m'] ?? M,
+      efConstruction: settings['hnsw-ef-construction'] ?? EF_CONSTRUCTION,
+    });
   }
 
   async #indices(): Promise<ReadonlyMap<string, IndexConfig>> {

@@ -1,13 +1,29 @@
 import type { Schemas } from '@qdrant/js-client-rest';
-import { type AttributeType, type CheckedFilter, type GenerationSchema, LookalikeError } from '#core';
+import {
+  type AttributeType,
+  type CheckedFilter,
+  type GenerationSchema,
+  type ImageRecordState,
+  LookalikeError,
+} from '#core';
 import { characters, fieldsOf, HAS_FIELD, markedText, PREFIX_LENGTH } from './filter-fields.js';
 
 type Condition = Schemas['Condition'];
 
 /** Only ready images, and of them those that match. */
 export function readyFilter(filter: CheckedFilter | undefined, schema: GenerationSchema): Schemas['Filter'] {
+  return statesFilter(['ready'], filter, schema);
+}
+
+/** Only images of these states, and of them those that match. */
+export function statesFilter(
+  states: readonly ImageRecordState[],
+  filter: CheckedFilter | undefined,
+  schema: GenerationSchema,
+): Schemas['Filter'] {
+  const inStates = anyOf(states.map((it) => is('state', it)));
   // Always below `must`: the server joins two lists of `should` at the root into one.
-  return { must: [is('state', 'ready'), ...(filter === undefined ? [] : [conditionOf(filter, schema)])] };
+  return { must: [inStates, ...(filter === undefined ? [] : [conditionOf(filter, schema)])] };
 }
 
 /**
@@ -57,6 +73,6 @@ function startsWith(prefixes: string, text: string, prefix: string): Condition {
   return all.length <= PREFIX_LENGTH ? short : { must: [short, { key: text, match: { text: markedText(prefix) } }] };
 }
 
-function is(key: string, value: string | number | boolean): Condition {
+export function is(key: string, value: string | number | boolean): Condition {
   return { key, match: { value } };
 }

@@ -44,7 +44,7 @@ export function filterPayload(record: VectorRecord, schema: GenerationSchema): R
     const value = filterableValue(record, name, fields.type);
     if (value === undefined) continue;
     has.push(name);
-    payload[fields.value] = value;
+    payload[fields.value] = typeof value === 'object' ? [...new Set(value)] : value;
     const texts = typeof value === 'string' ? [value] : typeof value === 'object' ? value : [];
     if (texts.length === 0) continue;
     payload[fields.prefixes] = [...new Set(texts.flatMap(shortPrefixes))];

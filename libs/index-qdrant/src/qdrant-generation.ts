@@ -2,8 +2,13 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { Schemas } from '@qdrant/js-client-rest';
 import {
   type ApplyResult,
+  type CheckedFacets,
+  type CheckedList,
   type CheckedSearch,
   checkRecordVectors,
+  type Facet,
+  type FacetsAnswer,
+  facetOf,
   type GenerationSchema,
   type Hit,
   LookalikeError,
@@ -13,8 +18,10 @@ import {
   type VectorRecord,
   winsAgainst,
 } from '#core';
+import { FacetReader } from './facet-reader.js';
+import { readyFilter, statesFilter } from './filter-conditions.js';
 import { pointId } from './point-id.js';
-import { type PointPayload, READ_FIELDS, storedRecord } from './point-payload.js';
+import { type PointPayload, RECORDS_ALONE, readFields, storedRecord, type Wanted } from './point-payload.js';
 import { vectorBytes } from './point-vectors.js';
 import type { QdrantApi, QdrantConnection } from './qdrant-connection.js';
 import { OddAnswerError } from './qdrant-errors.js';
@@ -89,7 +96,7 @@ export class QdrantGeneration {
     const query = { collection_name: this.collection, ...searchQuery(request, this.schema) };
     const { points } = await this.#call((api) => api.queryPoints(query));
     const hits = points.flatMap((it) => {
-      const record = storedRecord(it, this.schema, false);
+      const record = storedRecord(it, this.schema, RECORDS_ALONE);
       // float32, so of the same vector it may be a little above 1.
       const score = Math.min(1, Math.max(-1, it.score));
       return record.state === 'ready' ? [{ imageId: record.imageId, score, record }] : [];
@@ -97,40 +104,64 @@ export class QdrantGeneration {
     return hits.sort((a, b) => b.score - a.score || (a.imageId < b.imageId ? -1 : 1));
   }
 
-  async fetch(imageIds: readonly string[], withVectors: boolean): Promise<StoredRecord[]> {
+  /** One subject after the other: the server goes through all points for each. */
+  async facets({ subjects, filter, limit }: CheckedFacets): Promise<Omit<FacetsAnswer, 'generation'>> {
+    const reader = new FacetReader(this.collection, this.schema, (send) => this.#call(send));
+    const matching = readyFilter(filter, this.schema);
+    const images = await reader.count(matching);
+    const facets: Facet[] = [];
+    for (const subject of subjects) facets.push(facetOf(subject, await reader.countsOf(subject, matching, limit)));
+    return { images, facets };
+  }
+
+  async fetch(imageIds: readonly string[], wanted: Wanted): Promise<StoredRecord[]> {
     const ids = [...new Set(imageIds)].map(pointId);
-    const size = this.#pageSize(ids.length, withVectors);
+    const size = this.#pageSize(ids.length, wanted);
     const found: StoredRecord[] = [];
     for (let at = 0; at < ids.length; at += size) {
-      const request = { ids: ids.slice(at, at + size), ...this.#wanted(withVectors) };
+      const request = { ids: ids.slice(at, at + size), ...this.#asked(wanted) };
       const points = await this.#call((api) => api.getPoints({ collection_name: this.collection, ...request }));
-      found.push(...points.map((it) => storedRecord(it, this.schema, withVectors)));
+      found.push(...points.map((it) => storedRecord(it, this.schema, wanted)));
     }
     return found;
   }
 
+  /** In the order of point ids. An offset is the first point that is read, so that the last one of the page before comes again. */
+  async list({ states, filter, after, limit }: CheckedList): Promise<StoredRecord[]> {
+    const request: Schemas['ScrollRequest'] = {
+      filter: statesFilter(states, filter, this.schema),
+      limit: after === undefined ? limit : limit + 1,
+      ...(after !== undefined && { offset: pointId(after) }),
+      ...this.#asked(RECORDS_ALONE),
+    };
+    const { points } = await this.#call((api) => api.scrollPoints({ collection_name: this.collection, ...request }));
+    const records = points.map((it) => storedRecord(it, this.schema, RECORDS_ALONE));
+    return records.filter(({ imageId }) => imageId !== after).slice(0, limit);
+  }
+
   /** In the order of point ids; with vectors in smaller pages, so that none is much larger than a write. */
-  async *scan(withVectors: boolean, batchSize: number): AsyncGenerator<StoredRecord[]> {
-    const limit = this.#pageSize(batchSize, withVectors);
+  async *scan(wanted: Wanted, batchSize: number): AsyncGenerator<StoredRecord[]> {
+    const limit = this.#pageSize(batchSize, wanted);
     let offset: string | undefined;
     for (;;) {
-      const page: Schemas['ScrollRequest'] = { limit, ...(offset && { offset }), ...this.#wanted(withVectors) };
+      const page: Schemas['ScrollRequest'] = { limit, ...(offset && { offset }), ...this.#asked(wanted) };
       const found: Schemas['ScrollResult'] = await this.#call((api) =>
         api.scrollPoints({ collection_name: this.collection, ...page }),
       );
-      if (found.points.length > 0) yield found.points.map((it) => storedRecord(it, this.schema, withVectors));
+      if (found.points.length > 0) yield found.points.map((it) => storedRecord(it, this.schema, wanted));
       if (typeof found.next_page_offset !== 'string') return;
       offset = found.next_page_offset;
     }
   }
 
-  #pageSize(most: number, withVectors: boolean): number {
-    if (!withVectors) return Math.max(1, most);
+  #pageSize(most: number, { vectors }: Wanted): number {
+    if (!vectors) return Math.max(1, most);
     return Math.max(1, Math.min(most, Math.floor(this.settings.batchBytes / vectorBytes(this.schema))));
   }
 
-  #wanted(withVectors: boolean) {
-    return { with_payload: [...READ_FIELDS], with_vector: withVectors && this.schema.vectors.map((it) => it.name) };
+  #asked(wanted: Wanted) {
+    const with_vector = wanted.vectors && this.schema.vectors.map((it) => it.name);
+    return { with_payload: readFields(wanted), with_vector };
   }
 
   async count(): Promise<StateCounts> {

@@ -1,12 +1,18 @@
 import {
   type ApplyResult,
+  checkedFacets,
+  checkedList,
   checkedSearch,
   checkFetchIds,
   checkGeneration,
   type ErrorCode,
+  type FacetsAnswer,
+  type FacetsRequest,
   type Generation,
   type GenerationSchema,
   isLookalikeError,
+  type ListAnswer,
+  type ListRequest,
   LookalikeError,
   NO_IMAGE,
   type ReadRecordOptions,
@@ -19,6 +25,7 @@ import {
 } from '#core';
 import { GenerationCatalog } from './generation-catalog.js';
 import { generationSettings } from './generation-settings.js';
+import { RECORDS_ALONE, type Wanted } from './point-payload.js';
 import { QdrantConnection } from './qdrant-connection.js';
 import { QdrantGeneration } from './qdrant-generation.js';
 import { checkSettings, type QdrantSettings } from './qdrant-settings.js';
@@ -100,15 +107,29 @@ class QdrantIndex implements VectorIndex {
     });
   }
 
+  facets(request: FacetsRequest): Promise<FacetsAnswer> {
+    return this.#in(request.generation, async (generation) => {
+      const checked = checkedFacets(request, generation.schema);
+      return { generation: generation.name, ...(await generation.facets(checked)) };
+    });
+  }
+
   async fetch(imageIds: readonly string[], options: ReadRecordOptions = {}): Promise<readonly StoredRecord[]> {
     this.qdrant.assertOpen();
     checkFetchIds(imageIds.length);
-    return this.#in(options.generation, (it) => it.fetch(imageIds, options.withVectors ?? false));
+    return this.#in(options.generation, (it) => it.fetch(imageIds, wantedBy(options)));
+  }
+
+  list(request: ListRequest): Promise<ListAnswer> {
+    return this.#in(request.generation, async (generation) => {
+      const checked = checkedList(request, generation.schema);
+      return { generation: generation.name, records: await generation.list(checked) };
+    });
   }
 
   async *scan(options: ReadRecordOptions & { readonly batchSize?: number } = {}) {
     const generation = await this.#in(options.generation, async (it) => it);
-    yield* generation.scan(options.withVectors ?? false, options.batchSize ?? SCAN_BATCH);
+    yield* generation.scan(wantedBy(options), options.batchSize ?? SCAN_BATCH);
   }
 
   count(options: { readonly generation?: string } = {}): Promise<StateCounts> {
@@ -126,7 +147,7 @@ class QdrantIndex implements VectorIndex {
   async check(): Promise<void> {
     this.qdrant.assertOpen();
     const live = await this.live();
-    if (live !== null) await this.#within(live.name, (it) => it.fetch([NO_IMAGE], false));
+    if (live !== null) await this.#within(live.name, (it) => it.fetch([NO_IMAGE], RECORDS_ALONE));
   }
 
   async close(): Promise<void> {
@@ -165,4 +186,8 @@ class QdrantIndex implements VectorIndex {
 
 function hasCode(error: unknown, code: ErrorCode): boolean {
   return isLookalikeError(error) && error.code === code;
+}
+
+function wantedBy({ withVectors = false, withGreyCopies = false }: ReadRecordOptions): Wanted {
+  return { vectors: withVectors, greyCopies: withGreyCopies };
 }

@@ -137,11 +137,11 @@ describeWithQdrant('the requests to Qdrant', (qdrant) => {
     expect(types.sort()).toEqual(
       [
         ...['version integer', 'state keyword', 'imageId keyword', 'has keyword'],
-        // Fields: eventTime, height, mediaType, sizeBytes, width.
-        ...['a0 float', 'a1 float', 'a2 keyword', 'p2 keyword', 'a3 float', 'a4 float'],
+        // Fields: eventTime, height, labels, mediaType, sizeBytes, width.
+        ...['a0 float', 'a1 float', 'a2 keyword', 'p2 keyword', 'a3 keyword', 'p3 keyword', 'a4 float', 'a5 float'],
         // Attributes: Title, colour, shot.year, tags, taken, title, width.
-        ...['a5 keyword', 'p5 keyword', 'a6 bool', 'a7 float', 'a8 keyword', 'p8 keyword', 'a9 float'],
-        ...['a10 keyword', 'p10 keyword', 'a11 keyword', 'p11 keyword'],
+        ...['a6 keyword', 'p6 keyword', 'a7 bool', 'a8 float', 'a9 keyword', 'p9 keyword', 'a10 float'],
+        ...['a11 keyword', 'p11 keyword', 'a12 keyword', 'p12 keyword'],
       ].sort(),
     );
   });
@@ -154,7 +154,7 @@ describeWithQdrant('the requests to Qdrant', (qdrant) => {
     const next = openQdrantIndex({ ...DEFAULT_QDRANT_SETTINGS, url: relay.url, prefix });
     await next.apply('half', [ready('a', 1)]);
     await next.apply('half', [ready('a', 2)]);
-    expect(sent('PUT', '/index')).toHaveLength(21);
+    expect(sent('PUT', '/index')).toHaveLength(23);
     expect(relay.requests.at(-1)?.path).toMatch(/points\?wait=true$/);
     await next.close();
   });
@@ -218,7 +218,7 @@ describeWithQdrant('the requests to Qdrant', (qdrant) => {
       filter: {
         must: [
           { key: 'state', match: { value: 'ready' } },
-          { key: 'a6', match: { value: true } },
+          { key: 'a7', match: { value: true } },
         ],
       },
     });

@@ -10,12 +10,12 @@ import {
   imageVectorsTopic,
   type LogRecord,
   type NewRecord,
+  reasonOf,
   type VectorRecord,
 } from '#core';
 import type { BatchHandler } from './batch-consumer.js';
 import { setAside } from './dead-letters/set-aside.js';
 import { type Ahead, LOOK_AHEAD, LookAhead, type LookAheadLimits } from './look-ahead.js';
-import { reasonOf } from './outcome.js';
 import type { PictureEmbedder } from './picture-embedder.js';
 import { settleAll } from './settle-all.js';
 import type { StageObserver } from './stage-observer.js';

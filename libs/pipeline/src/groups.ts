@@ -13,5 +13,10 @@ export function indexGroup(generation: string): string {
   return `index.${generation}`;
 }
 
+/** With another encoder, copies are looked for anew. */
+export function copyLinksGroup(fingerprint: string): string {
+  return `copy-links.${fingerprint}`;
+}
+
 /** Of all who have the pictures, one collects those that nothing refers to. */
 export const BLOB_COLLECTION_GROUP = 'blob-collection';

@@ -1,5 +1,4 @@
-import { decodeVectorRecord, IMAGE_EVENTS_TOPIC, type ImageId, type LogRecord } from '#core';
-import { nullIfOutcome } from './outcome.js';
+import { decodeVectorRecord, IMAGE_EVENTS_TOPIC, type ImageId, type LogRecord, nullIfOutcome } from '#core';
 
 /** An image up to one of its versions: what comes in under its id from there on is a new one. */
 export interface ImagePast {

@@ -8,6 +8,7 @@ import {
   imageVectorsTopic,
   type LogRecord,
   LookalikeError,
+  nullIfOutcome,
   type Position,
   type StoredRecord,
   type VectorIndex,
@@ -15,7 +16,6 @@ import {
 } from '#core';
 import { embedGroup, indexGroup } from './groups.js';
 import { type LoggedState, lastThatHolds, loggedState } from './optimistic-states.js';
-import { nullIfOutcome } from './outcome.js';
 import { type Last, TopicTail } from './topic-tail.js';
 
 /** What a change that is accepted and not visible yet waits for. */

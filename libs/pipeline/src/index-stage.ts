@@ -1,4 +1,5 @@
 import {
+  carriedVectors,
   checkRecordVectors,
   type DeadLetter,
   decodeVectorRecord,
@@ -8,12 +9,12 @@ import {
   type LogRecord,
   LookalikeError,
   partitionOf,
+  reasonOf,
   type VectorIndex,
   type VectorRecord,
 } from '#core';
 import type { BatchHandler } from './batch-consumer.js';
 import { setAside } from './dead-letters/set-aside.js';
-import { reasonOf } from './outcome.js';
 import type { StageObserver } from './stage-observer.js';
 
 /**
@@ -82,7 +83,7 @@ type Decoded = { source: LogRecord; record: VectorRecord } | { source: LogRecord
 export function decodeFor({ schema }: Pick<Generation, 'schema'>, source: LogRecord): Decoded {
   try {
     const record = decodeVectorRecord(source);
-    checkRecordVectors(record, schema);
+    checkRecordVectors(record, { vectors: carriedVectors(schema) });
     return { source, record };
   } catch (error) {
     return { source, deadLetter: { reason: reasonOf(error), original: source } };

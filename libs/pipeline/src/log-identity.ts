@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { type EventLog, IMAGE_EVENTS_TOPIC, isLookalikeError, LOG_IDENTITY_TOPIC, LookalikeError } from '#core';
+import { type EventLog, IMAGE_EVENTS_TOPIC, LOG_IDENTITY_TOPIC, LookalikeError, unlessUnknown } from '#core';
 
 /** What a log keeps of its own making. */
 interface LogIdentity {
@@ -45,16 +45,6 @@ export async function ensureEventsTopic(log: EventLog, partitions: number): Prom
   await log.ensureTopic(IMAGE_EVENTS_TOPIC, { partitions, retention: 'forever' });
   // Last: a log that has a name has its events too.
   await logIdentity(log, partitions);
-}
-
-/** `null` instead of what is read of a topic that is not there. */
-export async function unlessUnknown<T>(read: Promise<T>): Promise<T | null> {
-  try {
-    return await read;
-  } catch (error) {
-    if (isLookalikeError(error) && error.code === 'topic-unknown') return null;
-    throw error;
-  }
 }
 
 async function firstRecord(log: EventLog): Promise<LogIdentity | null> {

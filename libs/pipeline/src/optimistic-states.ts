@@ -6,10 +6,10 @@ import {
   type ImageState,
   type LogRecord,
   type NewRecord,
+  nullIfOutcome,
   type Position,
   type Version,
 } from '#core';
-import { nullIfOutcome } from './outcome.js';
 
 /** What an event made of its image: `null` for a deletion. */
 export interface LoggedState {

@@ -55,7 +55,7 @@ const preparePicture: PreparePicture = async (bytes) => {
   if (text.startsWith('damaged')) throw new LookalikeError('picture-damaged', 'The picture is damaged.');
   const greyCopy = { width: 1, height: 1, pixels: new Uint8Array(1) };
   const facts = { perceptualHash: '0'.repeat(16), width: 1, height: 1, greyCopy };
-  return { ...facts, pixels: new Uint8Array(0), thumbnail: Buffer.from(`thumbnail of ${text}`) };
+  return { ...facts, pixels: new Uint8Array(0), makeThumbnail: async () => Buffer.from(`thumbnail of ${text}`) };
 };
 
 /** What a log is made of; every picture is another one. */
@@ -97,7 +97,7 @@ async function run(changes: readonly Change[], limits: LookAheadLimits, weather 
   // What is in the vectors does not matter here, and how long they take does.
   jest.spyOn(encoder, 'encode').mockImplementation(async (inputs) => {
     embedded += inputs.length;
-    return inputs.map(() => ({ fc: new Float32Array([3, 4]) }));
+    return inputs.map(() => ({ vectors: { fc: new Float32Array([3, 4]) } }));
   });
   const embedder = new PictureEmbedder({
     blobs,

@@ -12,12 +12,15 @@ import {
   type PreparePicture,
   pictureSource,
   type ReadyRecord,
-  unitVector,
+  unitVectors,
   WeightedSemaphore,
 } from '#core';
 
 /** Everything derived from a picture's bytes by one encoder; depends on nothing else. */
-export type Embedding = Pick<ReadyRecord, 'vectors' | 'perceptualHash' | 'width' | 'height' | 'thumbnail'>;
+export type Embedding = Pick<
+  ReadyRecord,
+  'vectors' | 'perceptualHash' | 'width' | 'height' | 'thumbnail' | 'greyCopy' | 'labels'
+>;
 
 export interface PictureEmbedderOptions {
   readonly blobs: BlobStore;
@@ -92,14 +95,20 @@ export class PictureEmbedder {
   async #compute(source: PictureSource): Promise<Embedding> {
     const { blobs, encoder } = this.#options;
     const picture = await this.#prepare(source);
-    const [thumbnail, [features]] = await Promise.all([
-      blobs.put(picture.thumbnail, { maxBytes: THUMBNAIL_MAX_BYTES, isDerived: true }),
+    const [thumbnail, [output]] = await Promise.all([
+      picture.makeThumbnail().then((it) => blobs.put(it, { maxBytes: THUMBNAIL_MAX_BYTES, isDerived: true })),
       encoder.encode([picture]),
     ]);
-    const vectors: Record<string, Float32Array> = {};
-    for (const [name, values] of Object.entries(features ?? {})) vectors[name] = unitVector(values);
-    const { perceptualHash, width, height } = picture;
-    const embedding = { vectors, perceptualHash, width, height, thumbnail: thumbnail.sha256 };
+    const { perceptualHash, width, height, greyCopy } = picture;
+    const embedding = {
+      vectors: unitVectors(output?.vectors ?? {}),
+      perceptualHash,
+      width,
+      height,
+      thumbnail: thumbnail.sha256,
+      greyCopy,
+      ...(output?.labels && { labels: output.labels }),
+    };
     this.#cache.set(source.place, embedding);
     return embedding;
   }
@@ -117,6 +126,7 @@ export class PictureEmbedder {
   }
 }
 
-function sizeBytes({ vectors }: Embedding): number {
-  return Object.values(vectors).reduce((sum, vector) => sum + vector.byteLength, CACHE_ENTRY_OVERHEAD_BYTES);
+function sizeBytes({ vectors, greyCopy }: Embedding): number {
+  const others = CACHE_ENTRY_OVERHEAD_BYTES + (greyCopy?.pixels.length ?? 0);
+  return Object.values(vectors).reduce((sum, vector) => sum + vector.byteLength, others);
 }

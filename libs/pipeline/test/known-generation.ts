@@ -25,6 +25,7 @@ export function knownGeneration(
     startedAtMs: 1,
     by: null,
     paused: false,
+    fitted: [],
     created: true,
     loaded: true,
     report: null,

@@ -30,7 +30,7 @@ export function diversified<T extends { readonly score: number; readonly vector:
   return taken;
 }
 
-function dotProduct(a: Float32Array, b: Float32Array): number {
+export function dotProduct(a: Float32Array, b: Float32Array): number {
   let sum = 0;
   for (let i = 0; i < a.length; i++) sum += (a[i] as number) * (b[i] as number);
   return sum;

@@ -9,7 +9,7 @@ import {
   type RunningEncoder,
   type SearchRequest,
 } from '#core';
-import { ImageSearch, type ImageSearchOptions, searchBy } from '#search';
+import { ImageSearch, type ImageSearchOptions, searchBy, shippedModel, takeLooks } from '#search';
 import {
   MemoryBlobStore,
   MemoryVectorIndex,
@@ -43,6 +43,10 @@ describe('an image search', () => {
       encoders: oneEncoder(encoder, preparePlainPicture),
       blobs,
       fetchLink: noLinks,
+      looks: { look: async (task) => takeLooks(task) },
+      models: { modelOf: async (generation, name) => shippedModel(generation.schema.encoder, name) },
+      duplicates: { copiesAmong: async () => new Map(), toldApartFrom: async () => new Set() },
+      precision: 0.99,
       maxBytes: 1_000_000,
       maxSearches: 1,
       maxWaiting: 1,
@@ -70,7 +74,7 @@ describe('an image search', () => {
   const byVector = (...numbers: number[]) => ({ by: 'vector', values: vector(...numbers) }) as const;
   const byImage = (id: string) => ({ by: 'image', imageId: id as ImageId }) as const;
   const embedded = async (picture: Uint8Array) =>
-    (await encoder.encode([await preparePlainPicture(picture)]))[0]?.fc ?? vector();
+    (await encoder.encode([await preparePlainPicture(picture)]))[0]?.vectors.fc ?? vector();
   /** Pictures that are prepared when the gate opens. */
   const gated = () => {
     let open = () => {};
@@ -109,7 +113,13 @@ describe('an image search', () => {
     expect(asked).toEqual([{ generation: 'first', stages: [{ vector: 'fc', query: expect.anything(), ...stage }] }]);
     expect(steps).toEqual([
       { name: 'query', tookMs: expect.any(Number) },
-      { name: 'candidates', images: 0, tookMs: expect.any(Number) },
+      {
+        name: 'candidates',
+        images: 0,
+        stages: [{ vector: 'fc', limit: stage.limit, exact: mode === 'exact' }],
+        tookMs: expect.any(Number),
+      },
+      { name: 'match', tookMs: expect.any(Number) },
     ]);
   });
 
@@ -169,6 +179,23 @@ describe('an image search', () => {
       ['an unknown name', { by: 'vector', values: vector(1), name: 'pooled' }],
     ] as const)('with a vector of %s is refused', async (_, example) => {
       await expect(searchWith().search(searchBy(example))).rejects.toMatchObject({ code: 'invalid-vector' });
+    });
+
+    test('with a vector of a name compares by the one that is called so', async () => {
+      const pooled = { name: 'pooled', size: 2, datatype: 'float32', role: 'searched' } as const;
+      await index.createGeneration('two', { ...schema, vectors: [...VECTORS, pooled] });
+      await index.makeLive('two');
+      const by = (...numbers: number[]) => Float32Array.from(numbers);
+      await add('by layer', vector(1), { vectors: { fc: vector(1), pooled: by(0, 1) } }, 'two');
+      await add('by pooled', vector(0, 1), { vectors: { fc: vector(0, 1), pooled: by(1, 0) } }, 'two');
+      const search = searchWith();
+      expect(await idsOf(search.search(searchBy(byVector(1))))).toEqual(['by layer', 'by pooled']);
+      const named = searchBy({ by: 'vector', values: by(1, 0), name: 'pooled' });
+      const answer = await search.search(named);
+      expect(answer.results.map(({ imageId }) => imageId)).toEqual(['by pooled', 'by layer']);
+      expect(answer.steps).toContainEqual(
+        expect.objectContaining({ stages: [expect.objectContaining({ vector: 'pooled' })] }),
+      );
     });
 
     test('keeps what scores at least so much', async () => {
@@ -265,11 +292,15 @@ describe('an image search', () => {
       }
     });
 
-    const pages = async (search: ImageSearch, between: (page: number) => Promise<unknown> = async () => {}) => {
+    const pages = async (
+      search: ImageSearch,
+      between: (page: number) => Promise<unknown> = async () => {},
+      query = QUERY,
+    ) => {
       const ids: string[][] = [];
       let cursor: string | null = null;
       do {
-        const page = await search.search({ ...QUERY, ...(cursor !== null && { cursor }) });
+        const page = await search.search({ ...query, ...(cursor !== null && { cursor }) });
         ids.push(page.results.map(({ imageId }) => imageId));
         cursor = page.nextCursor;
         await between(ids.length);
@@ -295,6 +326,58 @@ describe('an image search', () => {
       expect(found.flat()).toEqual(before);
     });
 
+    test('goes on to the end however many images come in above between pages', async () => {
+      const before = (await searchWith().search({ ...QUERY, limit: COUNT })).results.map(({ imageId }) => imageId);
+      const comes = async (page: number) => {
+        if (page > 2) return;
+        for (let at = 0; at < 40; at++) await add(`new on page ${page}, ${at}`, vector(1));
+      };
+      const found = (await pages(searchWith(), comes, { ...QUERY, limit: 2 })).flat();
+      expect(found.filter((it) => !it.startsWith('new'))).toEqual(before);
+      expect(new Set(found).size).toBe(found.length);
+    });
+
+    describe('of an index that finds more where more is asked for', () => {
+      beforeEach(() => {
+        const whole = index.search.bind(index);
+        jest.spyOn(index, 'search').mockImplementation(async (request) => {
+          const { limit } = request.stages[0];
+          const { hits } = await whole({ ...request, stages: [{ ...request.stages[0], limit: 1_000, ef: 1_000 }] });
+          // Of every three images one is found by more than 3 candidates only, another one by more than 12.
+          const found = hits.filter(({ imageId }) => limit > ([0, 3, 12][Number(imageId.slice(1)) % 3] ?? 0));
+          return { generation: 'first', hits: found.slice(0, limit) };
+        });
+      });
+
+      test('gives every image once, those that were missed at first on a later page', async () => {
+        const found = (await pages(searchWith(), async () => {}, { ...QUERY, limit: 2 })).flat();
+        expect(found.slice(0, 6)).toEqual(['i00', 'i03', 'i01', 'i04', 'i06', 'i07']);
+        expect(found.slice(10, 12)).toEqual(['i02', 'i05']);
+        expect(new Set(found).size).toBe(COUNT);
+        expect(found).toHaveLength(COUNT);
+      });
+
+      test('repeats nothing when images come between pages', async () => {
+        const comes = async (page: number) => {
+          for (let at = 0; at < 5; at++) await add(`new on page ${page}, ${at}`, vector(1, at / 100));
+        };
+        const found = (await pages(searchWith(), comes, { ...QUERY, limit: 2 })).flat();
+        expect(new Set(found).size).toBe(found.length);
+      });
+    });
+
+    test('makes few walks of the index, as wide as they have to be', async () => {
+      const searched = jest.spyOn(index, 'search');
+      const limitsOf = async (query: typeof QUERY) => {
+        searched.mockClear();
+        await pages(searchWith(), async () => {}, query);
+        return searched.mock.calls.map(([{ stages }]) => stages[0].limit);
+      };
+      // The walk of the first page is made again for those that are taken from a wider one.
+      expect(await limitsOf(QUERY)).toEqual([8, ...Array(3).fill([32, 8]).flat(), 128, 8, 32]);
+      expect(await limitsOf({ ...QUERY, mode: 'exact' })).toEqual([8, ...Array(4).fill([1_000, 8]).flat()]);
+    });
+
     test('stays in its generation after a switch, and says so when that is gone', async () => {
       const search = searchWith();
       const { nextCursor, generation } = await search.search(QUERY);
@@ -307,11 +390,36 @@ describe('an image search', () => {
       await expect(search.search(next)).rejects.toMatchObject({ code: 'cursor-expired', facts: { generation } });
     });
 
+    test('says that its generation is gone when the encoder of it is closed on the way', async () => {
+      const one = new PixelEncoder();
+      let isDropped = false;
+      const preparePicture: PreparePicture = async (bytes) => {
+        if (isDropped) {
+          await index.createGeneration('second', schema);
+          await index.makeLive('second');
+          await index.dropGeneration('first');
+          await one.close();
+        }
+        return preparePlainPicture(bytes);
+      };
+      const search = searchWith({ encoders: oneEncoder(one, preparePicture) });
+      const { nextCursor } = await search.search(searchBy(BY_PICTURE, { limit: 7 }));
+      isDropped = true;
+      // Another process has not embedded the picture yet.
+      const other = searchWith({ encoders: oneEncoder(one, preparePicture) });
+      const next = searchBy(BY_PICTURE, { limit: 7, cursor: nextCursor ?? '' });
+      await expect(other.search(next)).rejects.toMatchObject({
+        code: 'cursor-expired',
+        facts: { generation: 'first' },
+      });
+    });
+
     test('refuses the cursor of another query, and what is none', async () => {
       const search = searchWith();
       const { nextCursor } = await search.search(QUERY);
       const cursor = nextCursor ?? '';
-      const forged = Buffer.from(JSON.stringify(['first', 'x', 7, null, 'a'])).toString('base64url');
+      const forged = (results: number, ...walks: readonly unknown[]) =>
+        Buffer.from(JSON.stringify(['first', 'x', results, walks])).toString('base64url');
       for (const other of [
         { ...QUERY, cursor, positives: [byVector(1, 1)] },
         { ...QUERY, cursor, mode: 'exact' as const },
@@ -319,7 +427,10 @@ describe('an image search', () => {
         { ...QUERY, cursor: 'x' },
         { ...QUERY, cursor: '' },
         { ...QUERY, cursor: cursor.slice(0, -4) },
-        { ...QUERY, cursor: forged },
+        ...[[7, null, 'a'], [0, 1, 'a'], [1_001, 1, 'a'], null].map((it) => ({ ...QUERY, cursor: forged(7, it) })),
+        { ...QUERY, cursor: forged(7) },
+        { ...QUERY, cursor: forged(7, ...Array(7).fill([8, 1, 'a'])) },
+        { ...QUERY, cursor: forged(1_000, [8, 1, 'a']) },
       ]) {
         expect(await codeOf(search.search(other))).toBe('invalid-cursor');
       }
@@ -349,9 +460,9 @@ describe('an image search', () => {
     const { open, encoders } = gated();
     const search = searchWith({ encoders });
     const searches = [1, 2, 3].map(() => codeOf(search.search(searchBy(BY_PICTURE))));
-    expect(await searches[2]).toBe('overloaded');
+    expect(await searches[2]).toBe('too-many-requests');
     open();
-    expect(await Promise.all(searches)).toEqual(['answered', 'answered', 'overloaded']);
+    expect(await Promise.all(searches)).toEqual(['answered', 'answered', 'too-many-requests']);
     expect(await codeOf(search.search(searchBy(BY_PICTURE)))).toBe('answered');
   });
 

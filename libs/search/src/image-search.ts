@@ -1,8 +1,8 @@
 import { performance } from 'node:perf_hooks';
-import { bulkhead, isBulkheadRejectedError, TaskCancelledError, TimeoutStrategy, timeout } from 'cockatiel';
 import { type ErrorCode, type Generation, isLookalikeError, LookalikeError } from '#core';
-import { decodeCursor, requireSameQuery } from './cursor.js';
+import { cursorExpired, decodeCursor, requireSameQuery } from './cursor.js';
 import { digestOf, type Page, PageSearch, type PageSearchOptions } from './page-search.js';
+import { Places } from './places.js';
 import { checkQuery, type Example, type SearchQuery } from './search-query.js';
 import type { SearchResult, Warning } from './search-result.js';
 import { roundedMs } from './step-times.js';
@@ -10,98 +10,84 @@ import { roundedMs } from './step-times.js';
 export interface ImageSearchOptions extends PageSearchOptions {
   /** Searches under way at once. */
   readonly maxSearches: number;
-  /** Searches that may wait for their turn; beyond, a search is `overloaded` at once. */
+  /** Searches that may wait for their turn; beyond, a search is refused with `too-many-requests` at once. */
   readonly maxWaiting: number;
   /** A search that is not answered by then, waiting included, is `timed-out`. */
   readonly timeoutMs: number;
 }
 
-type Found = Omit<SearchResult, 'tookMs'>;
-
 /** Finds the images of the live generation that look like a picture. */
 export class ImageSearch {
   readonly #options: ImageSearchOptions;
   readonly #pages: PageSearch;
-  readonly #timeLimit;
-  readonly #places;
+  readonly #places: Places;
   /** The last generation whose encoder has embedded what was searched by. */
   #embeddedIn: string | null = null;
 
   constructor(options: ImageSearchOptions) {
     this.#options = options;
     this.#pages = new PageSearch(options);
-    this.#timeLimit = timeout(options.timeoutMs, TimeoutStrategy.Aggressive);
-    this.#places = bulkhead(options.maxSearches, options.maxWaiting);
+    const { maxSearches: most, maxWaiting: mostWaiting, timeoutMs } = options;
+    this.#places = new Places({ of: 'searches', most, mostWaiting, timeoutMs });
   }
 
-  /** How many are at work, and how many wait for their turn. */
-  get underWay(): { readonly running: number; readonly waiting: number } {
-    const { maxSearches, maxWaiting } = this.#options;
-    return { running: maxSearches - this.#places.executionSlots, waiting: maxWaiting - this.#places.queueSlots };
+  get underWay(): Places['taken'] {
+    return this.#places.taken;
   }
 
   /**
    * Leaves out the images that are examples.
    * @throws `invalid-request`, `invalid-filter`, `invalid-vector`, `invalid-cursor`, `cursor-expired`, `region-too-small`,
    * `picture-…`, `link-…` and `blob-…` for what can't be searched by, `image-unknown`, `image-not-searchable` with the state
-   * and the reason, `no-live-generation`, `encoder-…`, `model-…`, `overloaded`, `timed-out`.
+   * and the reason, `no-live-generation`, `encoder-…`, `model-…`, `too-many-requests`, `overloaded` (by a link's host, or the encoder), `timed-out`.
    */
   async search(query: SearchQuery): Promise<SearchResult> {
     checkQuery(query);
     const startMs = performance.now();
-    try {
-      const found = await this.#timeLimit.execute(({ signal }) =>
-        // The time limit stands outside: a search that overran keeps its place until its work has really ended. Its
-        // signal stays out of the bulkhead, which would not call the next one in after an aborted one (cockatiel 3.2).
-        this.#places.execute(async () => {
-          signal.throwIfAborted();
-          return query.cursor === undefined
-            ? this.#firstPage(query, signal)
-            : this.#nextPage(query, query.cursor, signal);
-        }),
-      );
-      return { ...found, tookMs: roundedMs(performance.now() - startMs) };
-    } catch (cause) {
-      throw asOurError(cause, this.#options.timeoutMs);
-    }
+    const found = await this.#places.run((signal) =>
+      query.cursor === undefined ? this.#firstPage(query, signal) : this.#nextPage(query, query.cursor, signal),
+    );
+    return { ...found, tookMs: roundedMs(performance.now() - startMs) };
   }
 
   /** Where its generation was replaced and dropped between two steps, and its encoder closed, a search starts over, once. */
-  async #firstPage(query: SearchQuery, signal: AbortSignal): Promise<Found> {
+  async #firstPage(query: SearchQuery, signal: AbortSignal): Promise<Page> {
     const live = await this.#live();
     try {
       return await this.#inLive(live, query, signal);
     } catch (error) {
-      const isClosed = isCode(error, 'encoder-unavailable') && (await this.#generation(live.name))?.live !== true;
-      if (!isCode(error, 'generation-unknown') && !isClosed) throw error;
+      if (!(await this.#isGone(error, live.name, (found) => found?.live === true))) throw error;
       return this.#inLive(await this.#live(), query, signal);
     }
   }
 
+  /** The encoder of a generation that is not `kept` any more is closed, which may be met before its absence is. */
+  async #isGone(error: unknown, name: string, isKept: (found: Generation | null) => boolean): Promise<boolean> {
+    if (isCode(error, 'generation-unknown')) return true;
+    return isCode(error, 'encoder-unavailable') && !isKept(await this.#generation(name));
+  }
+
   /** Where the encoder of the live generation does not open here, the one before it answers as long as it is kept. */
-  async #inLive(live: Generation, query: SearchQuery, signal: AbortSignal): Promise<Found> {
+  async #inLive(live: Generation, query: SearchQuery, signal: AbortSignal): Promise<Page> {
     const isEmbedded = [...query.positives, ...query.negatives].some(takesEncoder);
     try {
       const page = await this.#pages.find(live, query, null, signal);
       if (isEmbedded) this.#embeddedIn = live.name;
-      return { ...page, warnings: [] };
+      return page;
     } catch (error) {
       const earlier = await this.#generation(this.#embeddedIn);
       if (!ENCODER_FAULTS.some((code) => isCode(error, code)) || earlier === null || earlier.live) throw error;
-      return { ...(await this.#pages.find(earlier, query, null, signal)), warnings: [answeredBy(earlier, live)] };
+      const page = await this.#pages.find(earlier, query, null, signal);
+      return { ...page, warnings: [answeredBy(earlier, live), ...page.warnings] };
     }
   }
 
-  async #nextPage(query: SearchQuery, cursor: string, signal: AbortSignal): Promise<Found> {
+  async #nextPage(query: SearchQuery, cursor: string, signal: AbortSignal): Promise<Page> {
     const end = decodeCursor(cursor);
     requireSameQuery(end, digestOf(query));
     const page = await this.#unlessDropped(end.generation, (it) => this.#pages.find(it, query, end, signal));
-    if (page !== null) return { ...page, warnings: [] };
-    throw new LookalikeError(
-      'cursor-expired',
-      'The generation of the index that this cursor belongs to has been replaced and dropped. Search again without a cursor.',
-      { facts: { generation: end.generation } },
-    );
+    if (page === null) throw cursorExpired(end.generation);
+    return page;
   }
 
   async #unlessDropped(name: string, find: (generation: Generation) => Promise<Page>): Promise<Page | null> {
@@ -109,7 +95,7 @@ export class ImageSearch {
     try {
       return generation === null ? null : await find(generation);
     } catch (error) {
-      if (isCode(error, 'generation-unknown')) return null;
+      if (await this.#isGone(error, name, (found) => found !== null)) return null;
       throw error;
     }
   }
@@ -154,18 +140,4 @@ function answeredBy(earlier: Generation, live: Generation): Warning {
 
 function isCode(error: unknown, code: ErrorCode): boolean {
   return isLookalikeError(error) && error.code === code;
-}
-
-function asOurError(error: unknown, timeoutMs: number): unknown {
-  if (isBulkheadRejectedError(error)) {
-    return new LookalikeError('overloaded', 'Too many searches are waiting. Try again in a moment.', { cause: error });
-  }
-  // Not `isTaskCancelledError`: in cockatiel 3.2 it looks for the mark of the bulkhead's error.
-  if (error instanceof TaskCancelledError) {
-    return new LookalikeError('timed-out', `The search was not answered within ${timeoutMs / 1000} s.`, {
-      cause: error,
-      facts: { timeoutMs },
-    });
-  }
-  return error;
 }

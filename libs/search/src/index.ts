@@ -1,4 +1,9 @@
+export * from './calibration/index.js';
+export * from './duplicates/index.js';
+export * from './image-browser.js';
 export * from './image-search.js';
+export * from './match/index.js';
+export { Places } from './places.js';
 export * from './search-modes.js';
 export * from './search-query.js';
 export * from './search-result.js';

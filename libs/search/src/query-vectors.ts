@@ -12,15 +12,32 @@ import {
   type Region,
   type RunningEncoder,
   type StoredRecord,
+  searchPaths,
   unitVector,
+  unitVectors,
   type VectorIndex,
 } from '#core';
 import { bytesDigest } from './bytes-digest.js';
+import type { AskedPicture } from './match/index.js';
 import { notSearchedBy } from './search-modes.js';
 import type { Example } from './search-query.js';
+import { isSideways, TURNS, turnedPixels } from './second-look/index.js';
 
-/** Of pictures that were searched by lately, for the next page or another filter; 16 kB each at 4096 numbers. */
+/** Of pictures that were searched by lately, for the next page or another filter; 18 kB each at 4096 numbers. */
 const CACHED_PICTURES = 256;
+/** The same in their turns. */
+const CACHED_TURNED = 16;
+
+/** An example as a search sees it. */
+export interface SeenExample {
+  readonly vectors: NamedVectors;
+  /** `null` of a vector. */
+  readonly picture: AskedPicture | null;
+  /** In each of its turns that the encoder can take, as it is first; a vector has no others. Errors as of `QueryVectors.of`. */
+  readonly inTurns: () => Promise<readonly NamedVectors[]>;
+}
+
+type SeenPicture = Omit<SeenExample, 'inTurns'>;
 
 export interface QueryVectorsOptions extends PictureStores {
   readonly index: Pick<VectorIndex, 'fetch'>;
@@ -30,7 +47,8 @@ export interface QueryVectorsOptions extends PictureStores {
 /** Makes what is searched by out of the examples of a query. */
 export class QueryVectors {
   readonly #options: QueryVectorsOptions;
-  readonly #cache = new LRUCache<string, NamedVectors>({ max: CACHED_PICTURES });
+  readonly #cache = new LRUCache<string, SeenPicture>({ max: CACHED_PICTURES });
+  readonly #turned = new LRUCache<string, readonly NamedVectors[]>({ max: CACHED_TURNED });
 
   constructor(options: QueryVectorsOptions) {
     this.#options = options;
@@ -40,11 +58,7 @@ export class QueryVectors {
    * Of each example in the order given. @throws `picture-…`, `link-…`, `blob-…`, `region-too-small`, `image-unknown`,
    * `image-not-searchable`, `invalid-vector`, `encoder-…`, `model-…`.
    */
-  async of(
-    examples: readonly Example[],
-    generation: Generation,
-    signal: AbortSignal,
-  ): Promise<readonly NamedVectors[]> {
+  async of(examples: readonly Example[], generation: Generation, signal: AbortSignal): Promise<readonly SeenExample[]> {
     const records = await this.#records(examples, generation);
     return Promise.all(examples.map((it) => this.#see(it, generation, records, signal)));
   }
@@ -52,7 +66,8 @@ export class QueryVectors {
   async #records(examples: readonly Example[], { name }: Generation): Promise<ReadonlyMap<ImageId, StoredRecord>> {
     const ids = examples.flatMap((it) => (it.by === 'image' ? [it.imageId] : []));
     if (ids.length === 0) return new Map();
-    const records = await this.#options.index.fetch(ids, { generation: name, withVectors: true });
+    const wanted = { generation: name, withVectors: true, withGreyCopies: true };
+    const records = await this.#options.index.fetch(ids, wanted);
     return new Map(records.map((it) => [it.imageId, it]));
   }
 
@@ -61,43 +76,97 @@ export class QueryVectors {
     generation: Generation,
     records: ReadonlyMap<ImageId, StoredRecord>,
     signal: AbortSignal,
-  ): Promise<NamedVectors> {
+  ): Promise<SeenExample> {
     const { schema } = generation;
-    if (example.by === 'vector') return givenVector(example, generation);
-    if (example.by === 'image') {
-      const { vectors, image } = searchable(example.imageId, records.get(example.imageId));
-      if (example.region === undefined) return vectors ?? {};
-      const bytes = await pictureSource(image, this.#options).read(signal);
-      return this.#embed(bytes, example.region, await this.#options.encoders.running(schema.encoder));
+    if (example.by === 'vector') {
+      const vectors = givenVector(example, generation);
+      return { vectors, picture: null, inTurns: async () => [vectors] };
     }
-    const running = await this.#options.encoders.running(schema.encoder);
-    return this.#embed(await this.#bytesOf(example, signal), example.region, running);
+    const bytesOf = () => this.#bytesOf(example, records, signal);
+    const running = () => this.#options.encoders.running(schema.encoder);
+    if (example.by === 'image' && example.region === undefined) {
+      const found = searchable(example.imageId, records.get(example.imageId));
+      const { vectors = {}, image, perceptualHash, greyCopy = null } = found;
+      return {
+        vectors,
+        picture: { sha256: image.sha256, perceptualHash, greyCopy },
+        inTurns: async () => this.#inTurns(vectors, await bytesOf(), undefined, await running()),
+      };
+    }
+    const encoder = await running();
+    const bytes = await bytesOf();
+    const seen = await this.#embed(bytes, example.region, encoder);
+    return { ...seen, inTurns: () => this.#inTurns(seen.vectors, bytes, example.region, encoder) };
   }
 
-  async #bytesOf(example: Extract<Example, { by: 'picture' | 'link' }>, signal: AbortSignal): Promise<Uint8Array> {
-    if (example.by === 'picture') return example.bytes;
+  async #bytesOf(
+    example: Exclude<Example, { by: 'vector' }>,
+    records: ReadonlyMap<ImageId, StoredRecord>,
+    signal: AbortSignal,
+  ): Promise<Uint8Array> {
     const { fetchLink, maxBytes } = this.#options;
-    return (await fetchLink(example.uri, { maxBytes, signal })).bytes;
+    switch (example.by) {
+      case 'picture':
+        return example.bytes;
+      case 'link':
+        return (await fetchLink(example.uri, { maxBytes, signal })).bytes;
+      case 'image': {
+        const { image } = searchable(example.imageId, records.get(example.imageId));
+        return pictureSource(image, this.#options).read(signal);
+      }
+    }
   }
 
-  async #embed(bytes: Uint8Array, region: Region | undefined, running: RunningEncoder): Promise<NamedVectors> {
+  async #embed(bytes: Uint8Array, region: Region | undefined, running: RunningEncoder): Promise<SeenPicture> {
     const sha256 = bytesDigest(bytes);
-    const key = JSON.stringify([running.encoder.info.fingerprint, sha256, region]);
+    const key = cacheKey(sha256, region, running);
     const known = this.#cache.get(key);
-    const vectors = known ?? (await encoded(await running.preparePicture(bytes, region), running));
-    this.#cache.set(key, vectors);
-    return vectors;
+    if (known !== undefined) return known;
+    const prepared = await running.preparePicture(bytes, region);
+    const { perceptualHash, greyCopy } = prepared;
+    const [vectors = {}] = await encoded([prepared], running);
+    const file = region === undefined ? sha256 : null;
+    const seen = { vectors, picture: { sha256: file, perceptualHash, greyCopy } };
+    this.#cache.set(key, seen);
+    return seen;
+  }
+
+  async #inTurns(
+    upright: NamedVectors,
+    bytes: Uint8Array,
+    region: Region | undefined,
+    running: RunningEncoder,
+  ): Promise<readonly NamedVectors[]> {
+    const key = cacheKey(bytesDigest(bytes), region, running);
+    const known = this.#turned.get(key);
+    const others = known ?? (await encodedTurned(await running.preparePicture(bytes, region), running));
+    this.#turned.set(key, others);
+    return [upright, ...others];
   }
 }
 
-async function encoded(picture: EncoderInput, { interactive }: RunningEncoder): Promise<NamedVectors> {
-  const [features = {}] = await interactive.encode([picture]);
-  const vectors = Object.entries(features).map(([name, values]) => [name, unitVector(values)] as const);
-  return Object.fromEntries(vectors);
+function cacheKey(sha256: string, region: Region | undefined, { encoder }: RunningEncoder): string {
+  return JSON.stringify([encoder.info.fingerprint, sha256, region]);
+}
+
+async function encoded(
+  pictures: readonly EncoderInput[],
+  { interactive }: RunningEncoder,
+): Promise<readonly NamedVectors[]> {
+  const all = await interactive.encode(pictures);
+  return all.map(({ vectors }) => unitVectors(vectors));
+}
+
+/** What the encoder takes is turned, not the picture: the same but for what is cut off, and no second decoding. */
+function encodedTurned({ pixels }: EncoderInput, running: RunningEncoder): Promise<readonly NamedVectors[]> {
+  const { inputWidth: width, inputHeight: height } = running.encoder.info;
+  const turns = TURNS.filter((turn) => turn !== 'none' && (width === height || !isSideways(turn)));
+  const inputs = turns.map((turn) => ({ pixels: turnedPixels(pixels, { width, height }, turn) }));
+  return encoded(inputs, running);
 }
 
 function givenVector({ name, values }: Extract<Example, { by: 'vector' }>, { schema }: Generation): NamedVectors {
-  const searched = schema.vectors.filter(({ role }) => role === 'searched');
+  const searched = searchPaths(schema).map(({ scored }) => scored);
   const spec = name === undefined ? searched[0] : searched.find((it) => it.name === name);
   if (spec === undefined) throw notSearchedBy(schema, name === undefined ? [] : [name]);
   checkVector(values, spec);

@@ -1,4 +1,5 @@
-import type { Attributes, EncoderReference, ImageId, NamedVectors, Version } from '#core';
+import type { Attributes, EncoderReference, ImageId, Label, NamedVectors, Version } from '#core';
+import type { Match } from './match/index.js';
 import type { SearchMode } from './search-modes.js';
 import type { Step } from './step-times.js';
 
@@ -11,13 +12,19 @@ export interface FoundImage {
   /** Of the upright picture, in pixels. */
   readonly width: number;
   readonly height: number;
+  /** How it matches the one picture that was asked about; not there where that was none, or more than one. */
+  readonly match?: Match;
+  /** Where duplicates were collapsed: those that it stands for, the best first. */
+  readonly duplicates?: readonly ImageId[];
+  /** Of an encoder that names classes. */
+  readonly labels?: readonly Label[];
   /** Where they were asked for; none when it was changed while it was being found. */
   readonly vectors?: NamedVectors;
 }
 
 /** What a reader of the answer should know. */
 export interface Warning {
-  readonly code: 'earlier-generation';
+  readonly code: 'earlier-generation' | 'images-waiting' | 'more-copies';
   readonly message: string;
 }
 
@@ -26,7 +33,7 @@ export interface SearchResult {
   readonly results: readonly FoundImage[];
   /** Where more results follow. */
   readonly nextCursor: string | null;
-  readonly encoder: Omit<EncoderReference, 'manifest' | 'digest'>;
+  readonly encoder: Omit<EncoderReference, 'manifest' | 'digest' | 'labels'>;
   readonly generation: string;
   readonly mode: SearchMode;
   readonly steps: readonly Step[];

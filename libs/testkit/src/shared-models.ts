@@ -48,6 +48,16 @@ async function sha256Of(path: string): Promise<string> {
   return hash.digest('hex');
 }
 
+/** The shared MobileNet, whose head is trained too, as an encoder that names classes. */
+export function labellingManifest(): Record<string, unknown> {
+  const head = { layer: { tensor: 'logits' }, names: 'background-and-imagenet', values: 'logits' };
+  return {
+    ...sharedManifest('mobilenet', 'embedding'),
+    name: 'mobilenet-labels',
+    classes: { ...head, floor: 0.3, trained: true },
+  };
+}
+
 /**
  * A shared model as an encoder's manifest in JSON form, for the product's own reader. `layer` is fc1, fc2 or pooled, or
  * the name of a tensor.

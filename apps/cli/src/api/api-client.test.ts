@@ -1,6 +1,6 @@
 import { FakeServer, firstTimes, problem, send } from '../../test/fake-server.js';
 import { ApiClient } from './api-client.js';
-import { type ApiProblem, parseRetryAfterMs, ServerUnreachable } from './errors.js';
+import { type ApiProblem, ServerUnreachable } from './errors.js';
 
 let server: FakeServer;
 let client: ApiClient;
@@ -103,17 +103,4 @@ describe('the API client', () => {
     await expect(stoppable.status()).rejects.toThrow('stopped');
     expect(server.requests).toHaveLength(1);
   });
-});
-
-test.each([
-  ['3', 3_000],
-  ['0', 0],
-  ['-1', 0],
-  ['Thu, 01 Jan 1970 00:01:40 GMT', 40_000],
-  ['Thu, 01 Jan 1970 00:00:01 GMT', 0],
-  ['soon', null],
-  ['', null],
-  [null, null],
-])('Retry-After %j is %j ms', (value, expected) => {
-  expect(parseRetryAfterMs(value, 60_000)).toBe(expected);
 });

@@ -1,4 +1,4 @@
-import type { DeadLetter, LetterState } from '../api/answers.js';
+import type { DeadLetter, LetterState, LettersRequest } from '../api/answers.js';
 import type { ApiClient, LetterActedOn, LetterAction } from '../api/api-client.js';
 import { UsageError } from '../api/errors.js';
 import { type ClientOptions, type Context, createClient } from '../context.js';
@@ -59,7 +59,7 @@ export async function actCommand(
     const letters = await actOnEach(client, action, ids, context.stopped);
     context.print(options.json ? `${JSON.stringify({ action, letters })}\n` : renderActedOnEach(letters));
   } else {
-    const count = await actOnAll(client, action, filter, context.stopped);
+    const count = await actOnAll(client, action, { ...filter, reason: options.reason ?? '' }, context.stopped);
     context.print(options.json ? `${JSON.stringify({ action, count })}\n` : renderActedOnAll(action, count));
   }
   return EXIT.fine;
@@ -101,7 +101,7 @@ async function actOnEach(
 async function actOnAll(
   client: ApiClient,
   action: LetterAction,
-  filter: Readonly<Record<string, string>>,
+  filter: LettersRequest,
   stopped: AbortSignal,
 ): Promise<number> {
   let done = 0;

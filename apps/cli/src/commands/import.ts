@@ -1,4 +1,5 @@
 import { stat } from 'node:fs/promises';
+import type { Check } from '../api/answers.js';
 import { UsageError } from '../api/errors.js';
 import { type ClientOptions, type Context, createClient } from '../context.js';
 import { EXIT, type ExitCode } from '../exit-codes.js';
@@ -10,6 +11,7 @@ import { createProgress, withProgress } from '../terminal/progress.js';
 export interface ImportCommandOptions extends ClientOptions {
   readonly prefix: string;
   readonly force: boolean;
+  readonly check?: Check;
   readonly concurrency: number;
   /** Seconds; 0 does not wait. */
   readonly wait: number;
@@ -30,6 +32,7 @@ export async function importCommand(context: Context, folder: string, options: I
       folder,
       prefix: options.prefix,
       force: options.force,
+      check: options.check,
       concurrency: options.concurrency,
       maxUploadBytes: context.settings.server.maxUploadBytes,
       patienceMs: options.wait * 1000,

@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { setTimeout as pause } from 'node:timers/promises';
-import type { GenerationProgress, ReindexAnswer } from '../api/answers.js';
-import type { ApiClient, ReindexAction, StartReindex } from '../api/api-client.js';
+import type { GenerationProgress, Profile, ReindexAnswer, StartReindex } from '../api/answers.js';
+import type { ApiClient, ReindexAction } from '../api/api-client.js';
 import { UsageError } from '../api/errors.js';
 import { type ClientOptions, type Context, createClient } from '../context.js';
 import { EXIT, type ExitCode } from '../exit-codes.js';
@@ -15,6 +15,8 @@ interface Json {
 
 export interface StartReindexOptions extends ClientOptions, Json {
   readonly encoder?: string;
+  readonly profile?: Profile['kind'];
+  readonly components?: number;
   readonly indexSetting: readonly string[];
   readonly switch: boolean;
   readonly dryRun: boolean;
@@ -37,6 +39,7 @@ const PATIENCE_MS = 120_000;
 
 /** What is shown while a generation is being built, and what of it is counted. */
 const LABELS: Readonly<Record<string, string>> = {
+  fitting: 'Fitting the projection',
   creating: 'Making the generation',
   embedding: 'Embedding',
   indexing: 'Indexing',
@@ -48,6 +51,8 @@ const LABELS: Readonly<Record<string, string>> = {
 export async function startReindexCommand(context: Context, options: StartReindexOptions): Promise<ExitCode> {
   const request: StartReindex = {
     ...(options.encoder !== undefined && { encoder: await encoderOf(options.encoder) }),
+    ...(options.profile !== undefined && { profile: options.profile }),
+    ...(options.components !== undefined && { components: options.components }),
     settings: settingsOf(options.indexSetting),
     switchWhenVerified: options.switch,
   };
@@ -133,7 +138,7 @@ function shown({ phase, done, total, lag, images }: GenerationProgress): { done:
 }
 
 /** A shipped encoder goes by its name, one of the user's own as what its file says. */
-async function encoderOf(nameOrFile: string): Promise<unknown> {
+async function encoderOf(nameOrFile: string): Promise<NonNullable<StartReindex['encoder']>> {
   if (!nameOrFile.endsWith('.json') && !/[/\\]/.test(nameOrFile)) return nameOrFile;
   try {
     return JSON.parse(await readFile(nameOrFile, 'utf8'));

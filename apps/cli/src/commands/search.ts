@@ -1,10 +1,12 @@
 import { readFile, stat } from 'node:fs/promises';
 import { isLink, parseImageId } from '#core';
-import type { SearchedBy, SearchOptions } from '../api/api-client.js';
+import type { SearchAnswer } from '../api/answers.js';
+import type { ApiClient, SearchedBy, SearchOptions } from '../api/api-client.js';
 import { UsageError } from '../api/errors.js';
 import { type ClientOptions, type Context, createClient } from '../context.js';
 import { EXIT, type ExitCode } from '../exit-codes.js';
 import { readReason } from '../import/walk.js';
+import { type LittlePicture, littlePicture } from '../render/little-picture.js';
 import { renderSearch } from '../render/search.js';
 import { bytes } from '../terminal/text.js';
 
@@ -16,21 +18,42 @@ export interface SearchCommandOptions extends ClientOptions, Omit<SearchOptions,
   /** Take the argument as an id even when a file of that name exists. */
   readonly id: boolean;
   readonly json: boolean;
+  /** Little ones, where the terminal can show them. */
+  readonly pictures: boolean;
 }
 
 export async function searchCommand(context: Context, what: string, options: SearchCommandOptions): Promise<ExitCode> {
-  const { limit, mode, minScore, filter, region } = options;
+  const { limit, mode, minScore, minMatch, collapseDuplicates, filter, region } = options;
   const client = createClient(context, options);
   const answer = await client.search(await searchedBy(context, what, options), {
     limit,
+    include: ['attributes', 'explanation'],
     ...(mode !== undefined && { mode }),
     ...(minScore !== undefined && { minScore }),
+    ...(minMatch !== undefined && { minMatch }),
+    ...(collapseDuplicates === true && { collapseDuplicates }),
     ...(filter !== undefined && { filter }),
     ...(region !== undefined && { region }),
   });
-  const width = Math.max(20, (process.stdout.columns ?? 120) - 60);
-  context.print(options.json ? `${JSON.stringify(answer)}\n` : renderSearch(answer, context.style, width));
+  if (options.json) {
+    context.print(`${JSON.stringify(answer)}\n`);
+    return EXIT.fine;
+  }
+  const attributesWidth = Math.max(20, (process.stdout.columns ?? 120) - 60);
+  const pictures = options.pictures && context.showsPictures ? await picturesOf(answer, client) : null;
+  const how = { attributesWidth, onlyCopies: minMatch !== undefined, pictures };
+  context.print(renderSearch(answer, context.style, how));
   return EXIT.fine;
+}
+
+/** Of each result; `null` of one whose picture cannot be had, which is no reason to show none of them. */
+function picturesOf({ results }: SearchAnswer, client: ApiClient): Promise<readonly (LittlePicture | null)[]> {
+  return Promise.all(
+    results.map(async ({ imageId }) => {
+      const thumbnail = await client.thumbnail(imageId).catch(() => null);
+      return thumbnail === null ? null : littlePicture(thumbnail).catch(() => null);
+    }),
+  );
 }
 
 /** A path that exists is a picture, what has the form of a link is one, anything else is an id. */

@@ -16,7 +16,7 @@ export function decide(held: ImageAnswer | null, sha256: string, force: boolean)
     case 'ready':
       return { do: 'skip' };
     case 'waiting':
-      return { do: 'await', version: held.version };
+      return held.version === null ? { do: 'send' } : { do: 'await', version: held.version };
     case 'failed':
       return { do: 'report', code: held.reason?.code ?? 'failed', message: held.reason?.message ?? 'It failed.' };
     default:

@@ -2,7 +2,7 @@ import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { waitUntil } from '#testkit';
-import { FakeServer, firstTimes, problem } from '../../test/fake-server.js';
+import { FakeServer, firstTimes, ORIGINAL, problem } from '../../test/fake-server.js';
 import { ApiClient } from '../api/api-client.js';
 import { type ImportOptions, type ImportProgress, importFolder } from './import-folder.js';
 
@@ -72,6 +72,19 @@ describe('importing a folder', () => {
     server.accept('a.jpg', 'old', { year: 2024 });
     await run();
     expect(server.attributes.get('a.jpg')).toBe('{"year":2024}');
+  });
+
+  test('leaves out what is here under another id, or sends it all the same, and counts it', async () => {
+    const copies = Object.fromEntries(Array.from({ length: 7 }, (_, i) => [`copies/${i}.jpg`, `copy ${i}`]));
+    await put({ 'a.jpg': '1', ...copies });
+    const example = { imageId: expect.stringMatching(/^copies\/\d\.jpg$/), as: ORIGINAL.imageId };
+    const { match, probability } = ORIGINAL;
+    const alreadyHere = { count: 7, examples: Array.from({ length: 5 }, () => ({ ...example, match, probability })) };
+    expect(await run({ check: 'refuse' })).toMatchObject({ uploaded: 1, alreadyHere, refused: [], failed: [] });
+    expect([...server.images.keys()]).toEqual(['a.jpg']);
+    expect(await run({ check: 'report' })).toMatchObject({ uploaded: 7, ready: 7, skipped: 1, alreadyHere });
+    await put({ 'b.jpg': 'copy b' });
+    expect(await run()).toMatchObject({ uploaded: 1, alreadyHere: { count: 0, examples: [] } });
   });
 
   test('collects what is refused and what fails later, by reason', async () => {

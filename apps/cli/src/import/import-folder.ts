@@ -1,9 +1,11 @@
 import { createHash } from 'node:crypto';
 import { readFile, stat } from 'node:fs/promises';
+import { isTransient } from '#client';
 import { type ImageId, isLookalikeError, parseImageId } from '#core';
+import type { Check } from '../api/answers.js';
 import type { ApiClient } from '../api/api-client.js';
 import { ApiProblem, ServerUnreachable } from '../api/errors.js';
-import { isTransient } from '../api/retry.js';
+import { type AlreadyHere, AlreadyHereCount, refusedFor } from './already-here.js';
 import { decide } from './decide.js';
 import { type ReasonGroup, Reasons } from './tally.js';
 import { Visibility } from './visibility.js';
@@ -14,6 +16,8 @@ export interface ImportOptions {
   /** Put before every relative path to make the image's id. */
   readonly prefix: string;
   readonly force: boolean;
+  /** What happens to pictures that the collection has under other ids; `undefined` does not ask. */
+  readonly check?: Check | undefined;
   readonly concurrency: number;
   /** The server refuses larger pictures; they are not even read. */
   readonly maxUploadBytes: number;
@@ -34,6 +38,8 @@ export interface ImportProgress {
 export interface ImportSummary {
   readonly uploaded: number;
   readonly skipped: number;
+  /** By a check: left out, or sent all the same. */
+  readonly alreadyHere: AlreadyHere;
   readonly ready: number;
   /** Accepted and safe, but not yet searchable when the wait ended. */
   readonly waiting: number;
@@ -57,6 +63,7 @@ export async function importFolder(api: ApiClient, options: ImportOptions): Prom
 class FolderImport {
   readonly #refused = new Reasons();
   readonly #failed = new Reasons();
+  readonly #alreadyHere = new AlreadyHereCount();
   readonly #linkedFolders = new Reasons();
   readonly #visibility: Visibility;
   readonly #counting = new AbortController();
@@ -143,7 +150,9 @@ class FolderImport {
       const picture = await readPicture(path, this.options.maxUploadBytes);
       await this.#send(imageId, picture);
     } catch (error) {
-      if (isTransient(error)) await this.#giveUpOn(name, error);
+      const duplicate = refusedFor(error);
+      if (duplicate !== null) this.#alreadyHere.add(name, duplicate);
+      else if (isTransient(error)) await this.#giveUpOn(name, error);
       else if (error instanceof ApiProblem) this.#refuse(error.code, refusal(error), name);
       else if (error instanceof FileRefused) this.#refuse(error.code, error.message, name);
       else if (isLookalikeError(error)) this.#refuse(error.code, error.message, name);
@@ -173,8 +182,13 @@ class FolderImport {
         return;
       case 'send': {
         // A PUT is the whole new state: what others said of the image must not be lost.
-        const { version } = await this.api.putImage(imageId, picture, held?.attributes);
+        const { version, duplicates = [] } = await this.api.putImage(imageId, picture, {
+          attributes: held?.attributes,
+          check: this.options.check,
+        });
         this.#uploaded += 1;
+        const [duplicate] = duplicates;
+        if (duplicate !== undefined) this.#alreadyHere.add(imageId, duplicate);
         await this.#follow(imageId, version);
       }
     }
@@ -205,6 +219,7 @@ class FolderImport {
     return {
       uploaded: this.#uploaded,
       skipped: this.#skipped,
+      alreadyHere: this.#alreadyHere.get(),
       ready: this.#ready,
       waiting: this.#visibility.unsettled,
       refused: this.#refused.list(),

@@ -105,7 +105,7 @@ export class Visibility {
 }
 
 function isSettled({ state, version, visibleVersion }: ImageAnswer, wanted: number): boolean {
-  return state !== 'waiting' && (visibleVersion ?? version) >= wanted;
+  return state !== 'waiting' && (visibleVersion ?? version ?? -1) >= wanted;
 }
 
 /** Lets several waiters sleep until something changes. */

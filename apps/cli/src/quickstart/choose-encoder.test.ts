@@ -20,7 +20,15 @@ function catalogue(failure: LookalikeError | null): ModelCatalogue {
 function context(env: Record<string, string> = {}): Context & { said: string[] } {
   const said: string[] = [];
   const stopped = new AbortController().signal;
-  return { settings: loadSettings(env), style: PLAIN, stopped, print: () => {}, say: (it) => said.push(it), said };
+  return {
+    settings: loadSettings(env),
+    style: PLAIN,
+    showsPictures: false,
+    stopped,
+    print: () => {},
+    say: (it) => said.push(it),
+    said,
+  };
 }
 
 test('the default encoder is fetched, its licence and authors shown', async () => {

@@ -3,7 +3,7 @@ import { SOUGHT, samplePhotos } from './samples.js';
 import { judge } from './verdict.js';
 
 const results = (...ids: string[]): { results: SearchResult[] } => ({
-  results: ids.map((imageId) => ({ imageId, score: 0.9, version: 1 })),
+  results: ids.map((imageId) => ({ imageId, score: 0.9, version: 1, width: 8, height: 8, thumbnail: '' })),
 });
 
 test.each([

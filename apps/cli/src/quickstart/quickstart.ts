@@ -63,7 +63,7 @@ async function importAndSearch(context: Context, client: ApiClient, options: Qui
 
   steps('A search');
   say(`  With a part of ${printable(sought.imageId)}, cut out and recompressed; it is not in the collection itself.\n`);
-  const answer = await client.search({ picture: sought.picture }, { limit: 5 });
+  const answer = await client.search({ picture: sought.picture }, { include: ['attributes', 'explanation'], limit: 5 });
   if (options.json) print(`${JSON.stringify(answer)}\n`);
   else print(renderSearch(answer, style));
   return announce(context, answer, sought.imageId, options);

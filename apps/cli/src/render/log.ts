@@ -15,12 +15,14 @@ export function renderExport({ log, encoders, records, sizeBytes }: ExportResult
 
 export function renderImport({ origin, log, resumed, encoders, counts }: ImportResult, style: Style): string {
   const { bold, dim, yellow } = style;
-  const { events, vectors, letters, actions, lettersMade, eventsWithBlob } = counts;
+  const { events, vectors, letters, actions, calibrations, decisions, lettersMade, eventsWithBlob } = counts;
   const rows = [
     ['  events', count(events.imported, 'record'), leftOut(events.leftOut)],
     ['  vectors', count(vectors.imported, 'record'), leftOut(vectors.leftOut)],
     ['  dead letters', count(letters.imported, 'record'), leftOut(letters.leftOut)],
     ['  done about them', count(actions.imported, 'record'), leftOut(actions.leftOut)],
+    ['  calibrations', count(calibrations.imported, 'record'), leftOut(calibrations.leftOut)],
+    ['  about duplicates', count(decisions.imported, 'decision'), leftOut(decisions.leftOut)],
   ];
   const misplaced = `${count(events.leftOut, 'event')} lay where no event of its image counts, and went to the dead letters only.`;
   const lines = [

@@ -1,5 +1,7 @@
 import type {
+  FittedProjection,
   GenerationProgress,
+  Profile,
   ReindexAnswer,
   ReindexPlan,
   UnusedVectors,
@@ -12,7 +14,7 @@ import { bytes, count, duration, grouped, printable, table } from '../terminal/t
 const ROLES = ['live', 'next', 'previous'] as const;
 
 export function renderReindex(answer: ReindexAnswer, style: Style): string {
-  const head = ['', 'generation', 'encoder', 'images', 'behind', 'state'].map(style.bold);
+  const head = ['', 'generation', 'encoder', 'profile', 'images', 'behind', 'state'].map(style.bold);
   const rows = ROLES.flatMap((role) => {
     const it = answer[role];
     return it === null ? [] : [row(role, it, style)];
@@ -39,20 +41,36 @@ function unused({ encoder, isBeingDropped }: UnusedVectors): string {
   return `${whose} are kept, and no generation uses them. To be done with them: ${command}`;
 }
 
-function row(role: string, { generation, encoder, images, lag, phase, fault }: GenerationProgress, style: Style) {
+function row(
+  role: string,
+  { generation, encoder, profile, images, lag, phase, fault }: GenerationProgress,
+  style: Style,
+) {
   const state = phase ?? (images === null ? 'lost by the index' : 'up to date with the log');
   return [
     style.bold(role),
     printable(generation),
     printable(encoder.name),
+    profileText(profile),
     images === null ? 'none' : `${grouped(images.ready)} ready, ${grouped(images.failed)} failed`,
     lag === 0 ? style.green('0') : style.yellow(grouped(lag)),
     fault === null ? state : style.red(`${state}, waiting: ${printable(fault.message)}`),
   ];
 }
 
-function renderNext({ done, total, perSecond, secondsLeft, failures, report }: GenerationProgress, style: Style) {
-  const lines: string[] = [];
+function profileText(profile: Profile): string {
+  return printable(profile.kind === 'lean' ? `lean ${profile.components}` : profile.kind);
+}
+
+function fittedText({ name, explained, sampled }: FittedProjection): string {
+  return `${printable(name)} keeps ${(100 * explained).toFixed(1)}% of the variance of ${count(sampled, 'vector')} that it was fitted to`;
+}
+
+function renderNext(
+  { done, total, perSecond, secondsLeft, failures, report, fitted }: GenerationProgress,
+  style: Style,
+) {
+  const lines = fitted.map(fittedText);
   if (total > 0) {
     const rate =
       perSecond === null ? '' : `, ${perSecond < 10 ? perSecond.toFixed(1) : grouped(Math.round(perSecond))}/s`;
@@ -88,20 +106,34 @@ function hints(next: GenerationProgress | null, previous: GenerationProgress | n
 }
 
 export function renderPlan(plan: ReindexPlan, style: Style): string {
-  const { encoder, images, toEmbed, picturesPerSecond, modelFault, embedSeconds, memoryBytes, diskBytes } = plan;
+  const {
+    encoder,
+    profile,
+    images,
+    toEmbed,
+    picturesPerSecond,
+    modelFault,
+    embedSeconds,
+    memoryBytes,
+    diskBytes,
+    live,
+  } = plan;
   const embedding =
     toEmbed === 0
       ? 'none: the vectors are in the log'
       : `${toEmbed === null ? 'all of them' : count(toEmbed, 'picture')}${time(picturesPerSecond, embedSeconds)}`;
-  const room = (n: number | null) =>
-    n === null ? 'not known' : `${bytes(Math.round(n))} more, until the previous generation is dropped`;
+  const room = (n: number | null, before: number | null) =>
+    n === null
+      ? 'not known'
+      : `${bytes(Math.round(n))} more, until the ${bytes(Math.round(before ?? 0))} of the live generation are dropped`;
   return `${table([
     [style.bold('encoder'), printable(encoder.name)],
+    [style.bold('profile'), `${profileText(profile)}; the live generation is ${profileText(live.profile)}`],
     [style.bold('images'), images === null ? 'not known: the index is lost' : grouped(images)],
     [style.bold('to embed'), embedding],
     ...(modelFault === null ? [] : [[style.bold('model'), style.red(printable(modelFault.message))]]),
-    [style.bold('memory'), room(memoryBytes)],
-    [style.bold('disk'), room(diskBytes)],
+    [style.bold('memory'), room(memoryBytes, live.memoryBytes)],
+    [style.bold('disk'), room(diskBytes, live.diskBytes)],
   ])}\n\nNothing was started.\n`;
 }
 

@@ -1,4 +1,4 @@
-import type { SearchAnswer, StatusAnswer } from '../api/answers.js';
+import type { SearchAnswer, SearchResult, StatusAnswer } from '../api/answers.js';
 import type { ImportSummary } from '../import/import-folder.js';
 import { COLOURED, PLAIN } from '../terminal/style.js';
 import { renderImport } from './import.js';
@@ -14,14 +14,24 @@ const NOTE = [
   '      For pictures that look alike, fetch a trained model: lookalike models',
 ];
 
+const found = { version: 3, width: 640, height: 480, thumbnail: '/v1/images/x/thumbnail' };
+
 const answer: SearchAnswer = {
   results: [
-    { imageId: 'boats/original.jpg', score: 0.98765, version: 3, attributes: { year: 1890, place: 'Nagasaki' } },
-    { imageId: 'evil\u001b[2J\nname', score: 0.5, version: 4 },
+    {
+      ...found,
+      imageId: 'boats/original.jpg',
+      score: 0.98765,
+      attributes: { year: 1890, place: 'Nagasaki' },
+    },
+    { ...found, imageId: 'evil\u001b[2J\nname', score: 0.5 },
   ],
   encoder,
   generation: 'g1',
   mode: 'balanced',
+  nextCursor: null,
+  steps: [],
+  warnings: [],
   tookMs: 12.4,
 };
 
@@ -38,6 +48,40 @@ describe('what the commands print', () => {
         '2 results in 12 ms, by vgg16-fc2 (trained, 0123456789ab), balanced, index g1',
       ),
     );
+  });
+
+  test('a search by a picture: what is the same, and how it was turned', () => {
+    const [boats, evil] = answer.results as [SearchResult, SearchResult];
+    const copies = [
+      { ...boats, match: 'identical', probability: 1, hash: { bits: 0, turn: 'none' } },
+      {
+        ...boats,
+        imageId: 'copy',
+        match: 'same-picture',
+        probability: 0.999,
+        hash: { bits: 20, turn: 'flip' },
+        explanation: {
+          falseMatches: 0.001,
+          alignment: { score: 0.5, turn: 'rotate-90', scale: 0.6, overlap: 1, common: null },
+        },
+      },
+      { ...evil, imageId: 'other', match: 'look-alike', probability: 0, hash: null },
+    ] as const;
+    expect(renderSearch({ ...answer, results: copies.map((it) => ({ ...it, attributes: {} })) }, PLAIN)).toBe(
+      text(
+        'score              match                                image               attributes',
+        '0.988  ██████████  identical                            boats/original.jpg',
+        '0.988  ██████████  same picture, rotate-90, scale 0.60  copy',
+        '0.500  █████░░░░░                                       other',
+        '',
+        '3 results in 12 ms, by vgg16-fc2 (trained, 0123456789ab), balanced, index g1',
+      ),
+    );
+  });
+
+  test('a search for copies that finds none', () => {
+    const none = renderSearch({ ...answer, results: [] }, PLAIN, { onlyCopies: true });
+    expect(none).toContain('No image is a copy of it, as far as can be told.\n');
   });
 
   test('a search of an untrained encoder says what it is good for', () => {
@@ -67,21 +111,23 @@ describe('what the commands print', () => {
   });
 
   test('the status: encoder, index, images, how far each stage is', () => {
-    const stage = { group: 'embed', partitions: [{ partition: 0, end: 9, committed: 2, lag: 7 }] };
+    const partitions = [{ partition: 0, end: 9, committed: 2, lag: 7, lagSeconds: 1 }];
+    const ofLive = { generation: 'g1', encoder: encoder.fingerprint, role: 'live' } as const;
+    const stage = { ...ofLive, group: 'embed', partitions };
     const status: StatusAnswer = {
       encoder,
-      generation: null,
+      generation: 'g1',
       images: { ready: 12_345, failed: 1, deleted: 0 },
       stages: [
         { ...stage, name: 'embed', topic: 'image-events', lag: 1200, lagSeconds: 95, perSecond: 8, secondsLeft: 150 },
         { ...stage, name: 'index', topic: 'image-vectors', lag: 0, lagSeconds: 0, perSecond: 1800.4, secondsLeft: 0 },
       ],
-      deadLetters: { open: 1200, redriving: 1, redriven: 7, superseded: 0, discarded: 3 },
+      deadLetters: { open: 1200, redriving: 1, redriven: 7, superseded: 0, discarded: 3, erased: 0 },
     };
     expect(renderStatus(status, PLAIN)).toBe(
       text(
         'encoder       vgg16-fc2 (trained, 0123456789ab)',
-        'index         none yet',
+        'index         g1',
         'images        12,345 ready, 1 failed, 0 deleted',
         'dead letters  1,200 open, 1 being sent again',
         '',
@@ -97,6 +143,7 @@ describe('what the commands print', () => {
   const summary: ImportSummary = {
     uploaded: 1204,
     skipped: 1,
+    alreadyHere: { count: 0, examples: [] },
     ready: 1200,
     waiting: 0,
     refused: [],
@@ -110,6 +157,24 @@ describe('what the commands print', () => {
   test('an import that went well', () => {
     expect(renderImport(summary, encoder, 92_000, PLAIN)).toBe(
       text('1,204 uploaded, 1 already there, 0 refused, 0 failed in 1 min 32 s.', '1,200 pictures are now searchable.'),
+    );
+  });
+
+  test('an import of pictures that are here under other ids', () => {
+    const examples = [
+      { imageId: 'a.jpg', as: 'trip/1.jpg', match: 'identical', probability: 1 },
+      { imageId: 'b\nc.jpg', as: 'trip/2.jpg', match: 'same-picture', probability: 0.98 },
+    ] as const;
+    expect(renderImport({ ...summary, alreadyHere: { count: 12, examples } }, encoder, 92_000, PLAIN)).toBe(
+      text(
+        '1,204 uploaded, 1 already there, 12 already here under other ids, 0 refused, 0 failed in 1 min 32 s.',
+        '1,200 pictures are now searchable.',
+        '',
+        'Already here: 12',
+        '    a.jpg is trip/1.jpg',
+        '    b\\nc.jpg is the same picture as trip/2.jpg',
+        '    and 10 more',
+      ),
     );
   });
 

@@ -7,7 +7,7 @@ import { encoderName, untrainedNote } from './encoder.js';
 export function renderStatus({ encoder, generation, images, stages, deadLetters }: StatusAnswer, style: Style): string {
   const facts = table([
     [style.bold('encoder'), encoderName(encoder)],
-    [style.bold('index'), generation === null ? 'none yet' : printable(generation)],
+    [style.bold('index'), printable(generation)],
     [style.bold('images'), images === null ? style.red('not known: the index is lost') : byState(images)],
     ...(deadLetters ? [[style.bold('dead letters'), letters(deadLetters, style)]] : []),
   ]);

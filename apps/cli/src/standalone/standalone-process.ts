@@ -2,10 +2,10 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { createServer } from 'node:net';
 import { resolve } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { untilAborted } from '#client';
 import type { Settings } from '#config';
 import { ApiClient } from '../api/api-client.js';
 import { ApiProblem, StandaloneDidNotStart, UsageError } from '../api/errors.js';
-import { untilAborted } from '../api/retry.js';
 
 /** The server says so over IPC when it is ready; `/health/ready` is asked as well, in case it has no IPC. */
 export interface ReadyMessage {

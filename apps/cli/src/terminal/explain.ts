@@ -52,6 +52,7 @@ const WHAT_TO_DO: Readonly<Record<string, string>> = {
   unauthenticated: 'Set LOOKALIKE_API_KEY to a key that the server takes.',
   'scope-missing': 'The key in LOOKALIKE_API_KEY is for something else.',
   'no-live-generation': `Wait a moment after a start; if it stays so, see: ${commandLine('reindex status')}`,
+  'sample-too-small': 'Add more pictures first; until then searches go by what was shipped.',
   'generation-lost': `Build it again: ${commandLine('reindex start --watch')}`,
 };
 
@@ -59,7 +60,9 @@ function explainProblem(problem: ApiProblem): Explanation {
   const fields = problem.problem.errors
     .filter(({ field, rule }) => !problem.message.includes(`${field} ${rule}`))
     .map(({ field, rule }) => `  ${field} ${rule}`);
-  const hint = WHAT_TO_DO[problem.code] ?? (problem.problem.canRetry ? 'Try again in a moment.' : undefined);
+  const isTold = problem.message.includes('Try again');
+  const again = problem.problem.canRetry && !isTold ? 'Try again in a moment.' : undefined;
+  const hint = WHAT_TO_DO[problem.code] ?? again;
   const lines = [problem.message, ...fields, ...(hint === undefined ? [] : [hint])];
   return { lines: lines.map(printable), code: problem.code, exitCode: EXIT.refused };
 }

@@ -20,7 +20,19 @@ export const COLOURED: Style = {
 };
 
 /** https://no-color.org: any value that is not empty turns colour off. */
-export function styleFor(stream: { readonly isTTY?: boolean }, env: NodeJS.ProcessEnv = process.env): Style {
-  const wanted = stream.isTTY === true && !env.NO_COLOR && env.TERM !== 'dumb';
-  return wanted ? COLOURED : PLAIN;
+export function styleFor(stream: Output, env: NodeJS.ProcessEnv = process.env): Style {
+  return hasColours(stream, env) ? COLOURED : PLAIN;
+}
+
+/** Whether pictures can be shown by 24-bit colours, which terminals tell of in `COLORTERM`. */
+export function showsPictures(stream: Output, env: NodeJS.ProcessEnv = process.env): boolean {
+  return hasColours(stream, env) && ['truecolor', '24bit'].includes(env.COLORTERM ?? '');
+}
+
+interface Output {
+  readonly isTTY?: boolean;
+}
+
+function hasColours(stream: Output, env: NodeJS.ProcessEnv): boolean {
+  return stream.isTTY === true && !env.NO_COLOR && env.TERM !== 'dumb';
 }

@@ -86,7 +86,13 @@ test.each([
 });
 
 describe('errors say what was wrong and what to do', () => {
-  const problem = { code: 'invalid-request', title: 'Invalid', detail: 'One field is wrong.', canRetry: false };
+  const problem = {
+    code: 'invalid-request',
+    title: 'Invalid',
+    detail: 'One field is wrong.',
+    canRetry: false,
+    facts: {},
+  };
   test.each([
     [
       new ApiProblem(400, { ...problem, errors: [{ field: 'limit', rule: 'must be 1 to 100' }] }, null),
@@ -95,6 +101,20 @@ describe('errors say what was wrong and what to do', () => {
     [
       new ApiProblem(503, { ...problem, code: 'overloaded', canRetry: true, errors: [] }, null),
       { lines: ['One field is wrong.', 'Try again in a moment.'], code: 'overloaded', exitCode: 1 },
+    ],
+    [
+      new ApiProblem(
+        429,
+        {
+          ...problem,
+          code: 'too-many-requests',
+          detail: 'Too many wait. Try again in a moment.',
+          canRetry: true,
+          errors: [],
+        },
+        1000,
+      ),
+      { lines: ['Too many wait. Try again in a moment.'], code: 'too-many-requests', exitCode: 1 },
     ],
     [
       new ServerUnreachable('http://localhost:1', 'nobody listens there'),

@@ -38,6 +38,8 @@ export interface ImportResult {
     readonly vectors: TopicCounts;
     readonly letters: TopicCounts;
     readonly actions: TopicCounts;
+    readonly calibrations: TopicCounts;
+    readonly decisions: TopicCounts;
     readonly lettersMade: number;
     readonly eventsWithBlob: number;
   };

@@ -1,9 +1,9 @@
-import { Body, Controller, Inject, Post, Res } from '@nestjs/common';
+import { Body, Controller, HttpCode, Inject, Post, Res } from '@nestjs/common';
 import type { Response } from 'express';
-import { NeedsScope } from '#nest';
-import { answerInLines } from '../answer-in-lines.js';
+import { Answers, NeedsScope, Refuses } from '#nest';
+import { type AnswerLine, answerInLines } from '../answer-in-lines.js';
 import { AuditBody } from './audit-requests.js';
-import { Audits } from './audits.js';
+import { type Audited, Audits } from './audits.js';
 
 /** Compares the index with the log, and mends it. */
 @NeedsScope('operate')
@@ -11,8 +11,11 @@ import { Audits } from './audits.js';
 export class AuditController {
   constructor(@Inject(Audits) private readonly audits: Audits) {}
 
-  /** It ends when the caller goes away. */
+  /** Compares the index with the log, and repairs it where that is asked for. It ends when the caller goes away. */
   @Post()
+  @HttpCode(200)
+  @Answers<{ 'application/x-ndjson': AnswerLine<'audited', Audited> }>()
+  @Refuses('generation-unknown', 'generation-lost', 'too-many-requests')
   audit(@Body() body: AuditBody, @Res() response: Response): Promise<void> {
     return answerInLines(response, 'audited', (gone) => this.audits.run(body, gone));
   }

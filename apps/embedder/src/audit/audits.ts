@@ -39,7 +39,7 @@ export class Audits {
     @Optional() @Inject(PictureEmbedders) private readonly embedders: PictureEmbedders | undefined,
   ) {}
 
-  /** @throws `overloaded`, `generation-unknown`, `invalid-request`, faults of the ports, the signal's reason. */
+  /** @throws `too-many-requests`, `generation-unknown`, `invalid-request`, faults of the ports, the signal's reason. */
   run(body: AuditBody, signal: AbortSignal): Promise<Audited> {
     return this.#slots.run(() => this.#run(body, signal));
   }

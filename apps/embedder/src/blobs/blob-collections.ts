@@ -39,7 +39,7 @@ export class BlobCollections implements OnApplicationBootstrap, OnModuleDestroy 
     await this.#collector?.stop();
   }
 
-  /** @throws `overloaded`, `log-incomplete`, faults of the ports, the signal's reason. */
+  /** @throws `too-many-requests`, `log-incomplete`, faults of the ports, the signal's reason. */
   run(isDryRun: boolean, signal: AbortSignal): Promise<CollectionReport> {
     return this.#slots.run(async () => {
       const { log, blobs } = this;

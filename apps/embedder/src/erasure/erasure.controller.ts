@@ -1,8 +1,9 @@
-import { Body, Controller, Inject, Param, Post, Req, Res } from '@nestjs/common';
+import { Body, Controller, HttpCode, Inject, Param, Post, Req, Res } from '@nestjs/common';
 import type { Request, Response } from 'express';
 import { parseImageId } from '#core';
-import { callerName, NeedsScope } from '#nest';
-import { answerInLines } from '../answer-in-lines.js';
+import { Answers, callerName, NeedsScope, Refuses } from '#nest';
+import type { Erasure } from '#pipeline';
+import { type AnswerLine, answerInLines } from '../answer-in-lines.js';
 import { EraseBody } from './erase-requests.js';
 import { Erasures } from './erasures.js';
 
@@ -12,8 +13,11 @@ import { Erasures } from './erasures.js';
 export class ErasureController {
   constructor(@Inject(Erasures) private readonly erasures: Erasures) {}
 
-  /** It ends when the caller goes away; the same call goes on where it stopped. */
+  /** Erases an image and what is left of it. It ends when the caller goes away; the same call goes on where it stopped. */
   @Post(':imageId/erase')
+  @HttpCode(200)
+  @Answers<{ 'application/x-ndjson': AnswerLine<'erased', Erasure> }>()
+  @Refuses('image-unknown', 'too-many-requests')
   erase(
     @Param('imageId') id: string,
     @Body() { waitSeconds }: EraseBody,

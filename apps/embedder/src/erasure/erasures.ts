@@ -29,7 +29,7 @@ export class Erasures {
     @Optional() @Inject(BLOB_STORE) private readonly blobs: BlobStore | undefined,
   ) {}
 
-  /** @throws `image-unknown`, `overloaded`, `invalid-request`, faults of the ports, the signal's reason. */
+  /** @throws `image-unknown`, `too-many-requests`, `invalid-request`, faults of the ports, the signal's reason. */
   erase(imageId: ImageId, request: ErasureRequest): Promise<Erasure> {
     return this.#slots.run(() => this.#erase(imageId, request));
   }

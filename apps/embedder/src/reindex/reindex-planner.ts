@@ -10,11 +10,12 @@ import {
   type VectorIndex,
 } from '#core';
 import { ENCODERS, VECTOR_INDEX } from '#nest';
-import { Reindexes, type ReindexRequest } from '#pipeline';
+import { type Profile, profileOf, Reindexes, type ReindexRequest } from '#pipeline';
 
 /** What a reindex would cost; estimates. */
 export interface ReindexPlan {
   readonly encoder: Omit<EncoderReference, 'manifest'>;
+  readonly profile: Profile;
   readonly source: 'vectors' | 'events';
   /** In the live generation, ready and failed; `null` when the index has lost it, and with that how many there are. */
   readonly images: number | null;
@@ -28,6 +29,8 @@ export interface ReindexPlan {
   /** Beside what the live generation takes, until that is dropped. */
   readonly memoryBytes: number | null;
   readonly diskBytes: number | null;
+  /** What the live generation takes by the same reckoning, and gives back then. */
+  readonly live: { readonly profile: Profile; readonly memoryBytes: number | null; readonly diskBytes: number | null };
 }
 
 /** Links of the graph and what belongs to them, for each image. */
@@ -56,14 +59,15 @@ export class ReindexPlanner {
     const { name, fingerprint, trained } = schema.encoder;
     return {
       encoder: { name, fingerprint, trained },
+      profile: profileOf(schema),
       source,
       images,
       toEmbed,
       picturesPerSecond,
       modelFault,
       embedSeconds: picturesPerSecond === null || toEmbed === null ? null : toEmbed / picturesPerSecond,
-      memoryBytes: images === null ? null : images * memoryOf(schema),
-      diskBytes: images === null ? null : images * diskOf(schema),
+      ...roomFor(images, schema),
+      live: { profile: profileOf(live.schema), ...roomFor(images, live.schema) },
     };
   }
 
@@ -97,6 +101,11 @@ async function rateOf(encoder: ImageEncoder): Promise<number> {
   const startMs = performance.now();
   await encoder.encode(inputs);
   return (MEASURED_PICTURES * 1000) / (performance.now() - startMs);
+}
+
+function roomFor(images: number | null, schema: GenerationSchema): Pick<ReindexPlan, 'memoryBytes' | 'diskBytes'> {
+  if (images === null) return { memoryBytes: null, diskBytes: null };
+  return { memoryBytes: images * memoryOf(schema), diskBytes: images * diskOf(schema) };
 }
 
 /** What is searched is in memory as a byte per number. */

@@ -2,6 +2,7 @@ import { Inject, Injectable } from '@nestjs/common';
 import {
   type EncoderReference,
   type EventLog,
+  type FittedProjection,
   IMAGE_EVENTS_TOPIC,
   imageVectorsTopic,
   type Position,
@@ -17,7 +18,9 @@ import {
   type GivenUp,
   generationsAt,
   type KnownGeneration,
+  type Profile,
   phaseOf,
+  profileOf,
   type ReindexPhase,
   unlessLost,
   unusedVectors,
@@ -34,6 +37,9 @@ export interface GenerationProgress {
   readonly encoder: Omit<EncoderReference, 'manifest'>;
   readonly attributes: Readonly<Record<string, string>>;
   readonly settings: Readonly<Record<string, number>>;
+  readonly profile: Profile;
+  /** What was fitted for it. */
+  readonly fitted: readonly FittedProjection[];
   /** What it is filled from. */
   readonly source: 'vectors' | 'events';
   readonly startedAt: string;
@@ -125,6 +131,8 @@ export class ReindexProgress {
       encoder: { name: encoder, fingerprint, trained },
       attributes: schema.attributes,
       settings: schema.settings,
+      profile: profileOf(schema),
+      fitted: known.fitted,
       source,
       startedAt: new Date(startedAtMs).toISOString(),
       by,

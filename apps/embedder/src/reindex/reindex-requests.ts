@@ -1,17 +1,32 @@
-import { IsBoolean, IsObject, Matches } from 'class-validator';
+import { IsBoolean, IsIn, IsInt, IsObject, Matches, Max, Min } from 'class-validator';
 import { type EncoderInfo, isLookalikeError, type VectorIndex } from '#core';
 import { IfGiven, invalidRequest } from '#nest';
+import { COMPONENTS, PROFILES, type Profile } from '#pipeline';
 import { encoderInfo, parseEncoderManifest, SHIPPED_MANIFESTS } from '#vision';
+
+const COMPONENTS_RULE = `must be a whole number from ${COMPONENTS.least} to ${COMPONENTS.most}`;
 
 export class StartBody {
   /** A shipped encoder by its name, or a manifest. Default: the live generation's. */
   @IfGiven()
-  encoder?: unknown;
+  encoder?: string | Readonly<Record<string, unknown>>;
+
+  /** What is searched of the vectors. Default: as the live generation has it. */
+  @IfGiven()
+  @IsIn(PROFILES, { message: `must be one of ${PROFILES.join(', ')}` })
+  profile?: Profile['kind'];
+
+  /** Of `lean`: the numbers that are searched of each large vector. */
+  @IfGiven()
+  @IsInt({ message: COMPONENTS_RULE })
+  @Min(COMPONENTS.least, { message: COMPONENTS_RULE })
+  @Max(COMPONENTS.most, { message: COMPONENTS_RULE })
+  components?: number;
 
   /** Numbers of the index engine by its own names. */
   @IfGiven()
   @IsObject()
-  settings?: Record<string, unknown>;
+  settings?: Readonly<Record<string, number>>;
 
   /** As soon as it is verified. */
   @IfGiven()
@@ -30,6 +45,13 @@ export class DropVectorsBody {
   /** Of the encoder. */
   @Matches(/^[0-9a-f]{16}$/, { message: 'must be the fingerprint of an encoder: 16 hexadecimal digits' })
   fingerprint!: string;
+}
+
+/** @returns nothing when none is named. @throws `invalid-request` for components that no profile takes. */
+export function namedProfile({ profile, components }: StartBody): { readonly profile?: Profile } {
+  if (profile === 'lean') return { profile: { kind: profile, components: components ?? COMPONENTS.default } };
+  if (components !== undefined) throw invalidRequest([{ field: 'components', rule: 'goes with the profile lean' }]);
+  return profile === undefined ? {} : { profile: { kind: profile } };
 }
 
 /** @returns `null` when none is named. @throws `invalid-request` with what there is, or the field of the manifest. */

@@ -1,6 +1,15 @@
 import { Inject, Injectable, Logger } from '@nestjs/common';
-import { isLink, isLookalikeError, type LookalikeError, parseAttributes, parseImageId } from '#core';
-import { asLookalikeError, bodyValidation, invalidRequest, SETTINGS, toProblem } from '#nest';
+import {
+  type ImageId,
+  isLink,
+  isLookalikeError,
+  LookalikeError,
+  type Position,
+  parseAttributes,
+  parseImageId,
+  type Version,
+} from '#core';
+import { asLookalikeError, bodyValidation, invalidRequest, type Problem, SETTINGS, toProblem } from '#nest';
 import { blobOf, type ImageChange, stateOf } from '../image-states.js';
 import { ImageWriter } from '../image-writer.js';
 import { BulkDelete, BulkOp, BulkPicture } from '../json-bodies.js';
@@ -14,6 +23,12 @@ export const LINE_LIMITS = { maxLineBytes: 65_536, maxLines: 512 } as const;
 const LOOKUPS_AT_ONCE = 32;
 
 type Checked = { readonly number: number } & ({ readonly change: ImageChange } | { readonly error: LookalikeError });
+
+/** What became of a line: its event is durable, or it is refused. */
+export type BulkResult = { readonly line: number; readonly status: number } & (
+  | { readonly imageId: ImageId; readonly version: Version; readonly position: Position }
+  | { readonly problem: Problem }
+);
 
 /** Lines of changes in, one result for each out. A wrong line, or a fault, is the matter of its own lines only. */
 @Injectable()
@@ -40,11 +55,12 @@ export class BulkImport {
       checked.push(...(await Promise.all(some.map((line) => this.#check(line)))));
     }
     const written = await this.#append(checked.flatMap((it) => ('change' in it ? [it.change] : [])));
-    const results = checked.map((it) => {
+    const results = checked.map((it): BulkResult => {
       if ('error' in it) return failed(it.number, it.error);
       if ('error' in written) return failed(it.number, written.error);
       const position = written.positions.shift();
-      return { line: it.number, status: 202, imageId: it.change.imageId, version: position?.offset, position };
+      if (position === undefined) throw new LookalikeError('internal', 'The log gave no position.');
+      return { line: it.number, status: 202, imageId: it.change.imageId, version: position.offset, position };
     });
     return results.map((result) => `${JSON.stringify(result)}\n`).join('');
   }
@@ -105,7 +121,7 @@ function json(text: string): { op?: unknown } {
   throw invalidRequest([{ field: 'line', rule: 'must be a JSON object' }]);
 }
 
-function failed(line: number, error: LookalikeError) {
+function failed(line: number, error: LookalikeError): BulkResult {
   const problem = toProblem(error);
   return { line, status: problem.status, problem };
 }

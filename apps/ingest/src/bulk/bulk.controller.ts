@@ -1,10 +1,11 @@
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
-import { Controller, Inject, Post, Req, Res } from '@nestjs/common';
+import { Controller, HttpCode, Inject, Post, Req, Res } from '@nestjs/common';
 import type { Request, Response } from 'express';
 import { LookalikeError } from '#core';
-import { invalidRequest, Metrics, NeedsScope, ReadsBody, Slots } from '#nest';
-import { BulkImport } from './bulk-import.js';
+import { Answers, invalidRequest, Metrics, NeedsScope, ReadsBody, Refuses, Slots } from '#nest';
+import type { BulkDelete, BulkPicture } from '../json-bodies.js';
+import { BulkImport, type BulkResult } from './bulk-import.js';
 
 /** A stream may stay for hours; each holds a few batches in memory. */
 const MAX_BULKS_AT_ONCE = 8;
@@ -21,9 +22,12 @@ export class BulkController {
     metrics.queue('bulk_imports', () => this.#slots.taken);
   }
 
-  /** A client has to read results while it sends: the server reads no further than its results are taken. */
+  /** Takes a stream of changes, each a line. A client has to read results while it sends: the server reads no further than its results are taken. */
   @Post()
-  @ReadsBody()
+  @HttpCode(200)
+  @ReadsBody<{ 'application/x-ndjson': BulkPicture | BulkDelete }>()
+  @Answers<{ 'application/x-ndjson': BulkResult }>()
+  @Refuses('too-many-requests')
   async import(@Req() request: Request, @Res() response: Response): Promise<void> {
     refuseUnlessLines(request);
     await this.#slots.run(async () => {
@@ -44,6 +48,9 @@ function refuseUnlessLines(request: Request): void {
   }
   if ((request.header('content-encoding') ?? 'identity') !== 'identity') {
     throw new LookalikeError('media-type-not-supported', 'The body must not be compressed.');
+  }
+  if (request.query.check !== undefined) {
+    throw invalidRequest([{ field: 'check', rule: 'is not possible here: send pictures one by one' }]);
   }
   if (request.header('idempotency-key') !== undefined) {
     throw invalidRequest([

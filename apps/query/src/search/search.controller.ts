@@ -13,25 +13,57 @@ import {
 } from '@nestjs/common';
 import type { Request } from 'express';
 import { LookalikeError } from '#core';
-import { asLookalikeError, invalidRequest, NeedsScope, PICTURE_FIELD, PICTURE_RULE, ReadsBody, toProblem } from '#nest';
+import {
+  asLookalikeError,
+  DECODE_REFUSALS,
+  invalidRequest,
+  LINK_REFUSALS,
+  NeedsScope,
+  PICTURE_FIELD,
+  PICTURE_RULE,
+  type Problem,
+  ReadsBody,
+  Refuses,
+  toProblem,
+} from '#nest';
 import { PictureUpload } from '../picture-upload.js';
-import { bodyOfTexts, readSearch } from './read-search.js';
+import { bodyOfParameters, bodyOfTexts, readSearch } from './read-search.js';
 import type { SearchAnswer } from './search-answer.js';
-import { BatchBody } from './search-body.js';
+import { BatchBody, type CopiesQuery, type SearchBody, type SearchForm, type SimilarQuery } from './search-body.js';
 import { Searches } from './searches.js';
 
-type BatchAnswer = ({ readonly status: 200 } & SearchAnswer) | ReturnType<typeof toProblem>;
+type BatchAnswer = ({ readonly status: 200 } & SearchAnswer) | Problem;
+
+const REFUSALS = [
+  'invalid-image-id',
+  'invalid-filter',
+  'invalid-vector',
+  'invalid-cursor',
+  'cursor-expired',
+  'region-too-small',
+  'image-unknown',
+  'image-not-searchable',
+  'blob-missing',
+  'too-many-requests',
+  ...DECODE_REFUSALS,
+] as const;
 
 @NeedsScope('search')
 @Controller('v1')
 export class SearchController {
   constructor(@Inject(Searches) private readonly searches: Searches) {}
 
+  /** Finds the images that look like what it is searched by. */
   @Post('search')
-  @ReadsBody()
+  @ReadsBody<{ 'application/json': SearchBody; 'multipart/form-data': SearchForm }>()
+  @Refuses(...REFUSALS, ...LINK_REFUSALS)
   @HttpCode(200)
   @UseInterceptors(PictureUpload)
-  async search(@Req() request: Request, @Body() body: object | undefined, @UploadedFile() file?: Express.Multer.File) {
+  async search(
+    @Req() request: Request,
+    @Body() body: object | undefined,
+    @UploadedFile() file?: Express.Multer.File,
+  ): Promise<SearchAnswer> {
     if (request.is('application/json')) return this.searches.answer(await readSearch(body));
     if (!request.is('multipart/form-data')) {
       const supported = ['multipart/form-data', 'application/json'];
@@ -44,12 +76,23 @@ export class SearchController {
     return this.searches.answer(await readSearch(fields, file.buffer));
   }
 
+  /** Finds the images that look like one of the collection. */
   @Get('images/:imageId/similar')
-  async similar(@Param('imageId') imageId: string, @Query() parameters: object) {
-    return this.searches.answer(await readSearch({ ...bodyOfTexts(parameters), imageId }));
+  @Refuses(...REFUSALS, ...LINK_REFUSALS)
+  async similar(@Param('imageId') imageId: string, @Query() parameters: SimilarQuery): Promise<SearchAnswer> {
+    return this.searches.answer(await readSearch({ ...bodyOfParameters(parameters), imageId }));
   }
 
-  /** Each search is answered, or refused, by itself. They take turns with all others. */
+  /** Finds the images that are copies of one of the collection, edited or as it is. */
+  @Get('images/:imageId/duplicates')
+  @Refuses(...REFUSALS, ...LINK_REFUSALS)
+  async duplicates(@Param('imageId') imageId: string, @Query() parameters: CopiesQuery): Promise<SearchAnswer> {
+    return this.searches.answer(
+      await readSearch({ minMatch: 'same-picture', ...bodyOfParameters(parameters), imageId }),
+    );
+  }
+
+  /** Answers several searches. Each is answered, or refused, by itself. They take turns with all others. */
   @Post('search/batch')
   @HttpCode(200)
   async batch(@Body() { searches }: BatchBody): Promise<{ readonly answers: readonly BatchAnswer[] }> {

@@ -1,6 +1,7 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { isLookalikeError, parseImageId } from '#core';
 import { asLookalikeError, IMAGE_STATUSES, Metrics } from '#nest';
+import { WaitingImages } from '#pipeline';
 import { ImageSearch, type SearchQuery, type SearchResult } from '#search';
 import { stillWaiting } from '../image-answer.js';
 import type { StatusSource } from '../status-wait.js';
@@ -14,14 +15,24 @@ export class Searches {
     @Inject(ImageSearch) private readonly images: ImageSearch,
     @Inject(IMAGE_STATUSES) private readonly statuses: StatusSource,
     @Inject(Metrics) private readonly metrics: Metrics,
+    @Inject(WaitingImages) private readonly waiting: WaitingImages,
   ) {}
 
-  async answer({ query, withAttributes }: ReadSearch): Promise<SearchAnswer> {
+  async answer({ query, ...included }: ReadSearch): Promise<SearchAnswer> {
     try {
-      return searchAnswer(await this.#timed(query), withAttributes);
+      return this.#withWaiting(searchAnswer(await this.#timed(query), included));
     } catch (error) {
       throw await this.#explained(error);
     }
+  }
+
+  /** What searches do not see yet is no reason to wait, but to be told of. */
+  #withWaiting(answer: SearchAnswer): SearchAnswer {
+    const { generation, encoder, warnings } = answer;
+    const count = this.waiting.before({ generation, fingerprint: encoder.fingerprint }) ?? 0;
+    if (count === 0) return answer;
+    const message = `Up to ${count} changes of images were accepted and are not searchable yet.`;
+    return { ...answer, warnings: [...warnings, { code: 'images-waiting', message }] };
   }
 
   async #timed(query: SearchQuery): Promise<SearchResult> {

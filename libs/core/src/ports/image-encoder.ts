@@ -1,4 +1,5 @@
 import type { EncoderReference } from '../encoder-reference.js';
+import type { Label } from '../label.js';
 import type { VectorSpec } from './vector-index.js';
 
 /** What the encoder takes: an upright sRGB picture of the encoder's input size, 3 bytes a pixel, rows from the top. */
@@ -14,8 +15,12 @@ export interface EncoderInfo extends EncoderReference {
   readonly vectors: readonly Pick<VectorSpec, 'name' | 'size'>[];
 }
 
-/** Features as the layer gives them, not normalised: one `Float32Array` per name of `EncoderInfo.vectors`. */
-export type EncoderOutput = Readonly<Record<string, Float32Array>>;
+export interface EncoderOutput {
+  /** Features as the layer gives them, not normalised: one `Float32Array` per name of `EncoderInfo.vectors`. */
+  readonly vectors: Readonly<Record<string, Float32Array>>;
+  /** Of encoders with `EncoderInfo.labels`, and of no others. */
+  readonly labels?: readonly Label[];
+}
 
 /** Decoded pictures to vectors. Same pixels, same values, whatever the batch. */
 export interface ImageEncoder {

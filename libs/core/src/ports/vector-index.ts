@@ -1,7 +1,9 @@
 import type { DeclaredAttributes } from '../attributes.js';
 import type { EncoderReference } from '../encoder-reference.js';
+import type { FacetsAnswer, FacetsRequest } from '../facets.js';
 import type { Filter, ImageField } from '../filter.js';
 import type { ImageId } from '../image-id.js';
+import type { ListRequest } from '../image-list.js';
 import type { ImageRecordState, NamedVectors, VectorRecord } from '../vector-record.js';
 
 export interface VectorSpec {
@@ -9,8 +11,20 @@ export interface VectorSpec {
   readonly size: number;
   /** How originals are kept. */
   readonly datatype: 'float32' | 'float16';
-  /** `searched`: has a graph, quantised, in RAM. `rescored`: on disk, no graph, only compared with candidates. */
+  /** `searched`: has a graph, quantised, in RAM. `rescored`: on disk, no graph, compared with candidates or one by one. */
   readonly role: 'searched' | 'rescored';
+  /** Of one that records of the log do not carry: what it is made of. An index takes it like any other. */
+  readonly projection?: ProjectionReference;
+}
+
+/** Where a vector comes from that is a projection of another one of the schema. */
+export interface ProjectionReference {
+  /** The vector that is projected. */
+  readonly of: string;
+  /** The generation that the projection was fitted for: others may use it after that. */
+  readonly fittedFor: string;
+  /** SHA-256 of the projection in 64 hex digits; `null` until it is fitted, and then no index can be made with it. */
+  readonly digest: string | null;
 }
 
 /** What a generation is built for; fixed for its life. */
@@ -25,6 +39,10 @@ export interface GenerationSchema {
   readonly attributes: DeclaredAttributes;
   /** Fields of images that filters may name. Older generations lack what came later. */
   readonly fields?: readonly ImageField[];
+  /** Whether grey copies are kept. Older generations keep none. */
+  readonly greyCopies?: boolean;
+  /** Whether filters see failed images too. Those of older generations see ready ones alone. */
+  readonly filtersFailed?: boolean;
   /**
    * Whole numbers of the engine by its own names, where they shall differ from its defaults. One that the engine does not
    * know, or not with that value, is refused by `createGeneration`.
@@ -46,8 +64,8 @@ export interface ApplyResult {
 }
 
 /**
- * One step of a search. The first finds candidates over a `searched` vector; each further one re-orders them by the
- * exact cosine of the named vector's originals.
+ * One step of a search. The first finds candidates over a `searched` vector, or over any where it is exact; each further one
+ * re-orders them by the exact cosine of the named vector's originals.
  */
 export interface SearchStage {
   readonly vector: string;
@@ -74,8 +92,8 @@ export interface Hit {
   readonly imageId: ImageId;
   /** Cosine similarity by the last stage's vector, -1 to 1. */
   readonly score: number;
-  /** Without its vectors. */
-  readonly record: Omit<Extract<VectorRecord, { state: 'ready' }>, 'vectors'>;
+  /** Without its vectors and grey copy. */
+  readonly record: Omit<Extract<VectorRecord, { state: 'ready' }>, 'vectors' | 'greyCopy'>;
 }
 
 export interface SearchAnswer {
@@ -85,17 +103,24 @@ export interface SearchAnswer {
   readonly hits: readonly Hit[];
 }
 
-/** A record as the index holds it. Vectors are there only when they were asked for; an index may keep their directions alone. */
+/** A record as the index holds it. Vectors and grey copies are there only when they were asked for; an index may keep vectors' directions alone. */
 export type StoredRecord = VectorRecord extends infer R
   ? R extends { vectors: NamedVectors }
     ? Omit<R, 'vectors'> & { readonly vectors?: NamedVectors }
     : R
   : never;
 
+export interface ListAnswer {
+  readonly generation: string;
+  readonly records: readonly StoredRecord[];
+}
+
 export interface ReadRecordOptions {
   /** Default: the live one. */
   readonly generation?: string;
   readonly withVectors?: boolean;
+  /** Of records that have one, in a generation that keeps them. */
+  readonly withGreyCopies?: boolean;
 }
 
 export type StateCounts = Readonly<Record<ImageRecordState, number>>;
@@ -131,8 +156,21 @@ export interface VectorIndex {
 
   /** @throws `no-live-generation`, `generation-unknown`, `invalid-vector`, `invalid-filter`. */
   search(request: SearchRequest): Promise<SearchAnswer>;
+  /**
+   * What there is of some attributes and fields among ready images: the commonest values, or the least and the greatest. Counts
+   * are exact; of several subjects they may be of different moments.
+   * @throws `no-live-generation`, `generation-unknown`, `invalid-filter`, `invalid-request`; `too-many-values` with the fact
+   * `subject` where counting would take more memory than the adapter gives it.
+   */
+  facets(request: FacetsRequest): Promise<FacetsAnswer>;
   /** Known records of any state, in no fixed order; unknown ids are absent. At most 1,000 ids. */
   fetch(imageIds: readonly ImageId[], options?: ReadRecordOptions): Promise<readonly StoredRecord[]>;
+  /**
+   * The next images of some states, without vectors and grey copies, in an order of the index's own that never changes: page by page
+   * each image once, whatever comes, goes or changes its state meanwhile.
+   * @throws `no-live-generation`, `generation-unknown`, `invalid-filter`, `invalid-request`.
+   */
+  list(request: ListRequest): Promise<ListAnswer>;
   /** Every record of any state once, those written meanwhile perhaps; in batches of bounded size. */
   scan(options?: ReadRecordOptions & { readonly batchSize?: number }): AsyncIterable<readonly StoredRecord[]>;
   count(options?: { readonly generation?: string }): Promise<StateCounts>;

@@ -8,6 +8,7 @@ import {
 } from '@nestjs/terminus';
 import type { Response } from 'express';
 import { ForEverybody } from '../access/needs-scope.js';
+import { Answers } from '../api-document/described.js';
 import { asLookalikeError } from '../problem/as-lookalike-error.js';
 import { toProblem } from '../problem/problem.js';
 import { type HealthPart, HealthParts, type PartFault } from './health-parts.js';
@@ -21,7 +22,7 @@ export class HealthController {
     @Inject(HealthIndicatorService) private readonly indicators: HealthIndicatorService,
   ) {}
 
-  /** The process answers. */
+  /** Whether the process answers. */
   @Get('live')
   @Header('Cache-Control', 'no-store')
   live(): { status: 'ok' } {
@@ -29,10 +30,11 @@ export class HealthController {
   }
 
   /**
-   * The process does its work: 503 while a stage waits for something broken, while what it works with cannot be reached,
+   * Whether the process does its work: 503 while a stage waits for something broken, while what it works with cannot be reached,
    * and while it shuts down.
    */
   @Get('ready')
+  @Answers({ also: [503] })
   @HealthCheck()
   async ready(@Res({ passthrough: true }) response: Response): Promise<HealthCheckResult> {
     try {

@@ -2,12 +2,13 @@ import type { CanActivate, ExecutionContext } from '@nestjs/common';
 import { SetMetadata } from '@nestjs/common';
 import type { Request } from 'express';
 import { LookalikeError } from '#core';
+import type { ByMediaType } from '../api-document/described.js';
 
 const READS_BODY = 'lookalike:reads-body';
 export const JSON_TYPES = ['application/json', 'application/merge-patch+json'];
 
-/** The endpoint reads bodies other than JSON, and says itself which it takes. */
-export const ReadsBody = () => SetMetadata(READS_BODY, true);
+/** The endpoint reads bodies other than JSON, and says itself which it takes: `Bodies` says it to the document of the API. */
+export const ReadsBody = <_Bodies extends ByMediaType>() => SetMetadata(READS_BODY, true);
 
 /**
  * Refuses a body that nothing would read: an endpoint whose fields may all be left out would take it for none, and do by

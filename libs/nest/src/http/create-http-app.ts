@@ -11,6 +11,7 @@ import { callerOf, identifyCallers } from '../access/callers.js';
 import { KeyRing } from '../access/key-ring.js';
 import { RateLimits, type Rates } from '../access/rate-limits.js';
 import { ScopeGuard } from '../access/scope-guard.js';
+import { ApiDocumentModule } from '../api-document/api-document.module.js';
 import { httpMetrics } from '../metrics/http-metrics.js';
 import { Metrics } from '../metrics/metrics.js';
 import { MetricsModule } from '../metrics/metrics.module.js';
@@ -27,7 +28,8 @@ import { requestLog } from './request-log.js';
 import { sameSiteOnly } from './same-site-only.js';
 import { securityHeaders } from './security-headers.js';
 
-export const MAX_JSON_BYTES = 262_144;
+/** As many as a batch of 16 vectors takes of 4096 numbers with 20 letters each, and half as many more. */
+export const MAX_JSON_BYTES = 2_097_152;
 
 /** The part of `Settings` that the server itself needs. */
 export interface HttpSettings {
@@ -62,7 +64,12 @@ export async function createHttpApp(
 ): Promise<NestExpressApplication> {
   const root: DynamicModule = {
     module: HttpRoot,
-    imports: [LoggerModule.forRoot({ pinoHttp: { logger }, useExisting: true }), MetricsModule, module],
+    imports: [
+      LoggerModule.forRoot({ pinoHttp: { logger }, useExisting: true }),
+      MetricsModule,
+      ApiDocumentModule,
+      module,
+    ],
     providers: [
       { provide: NestLog, inject: [NestPino], useFactory: (pino: NestPino) => new NestLog(pino, {}) },
       {

@@ -33,6 +33,7 @@ const THROWN: Record<string, () => Error> = {
     new LookalikeError('invalid-image-id', 'imageId …', { facts: { field: 'imageId', rule: 'must not be empty' } }),
   fault: () => new LookalikeError('storage-unavailable', 'ENOSPC /srv/data/log', { facts: { path: '/srv/data' } }),
   overloaded: () => new LookalikeError('overloaded', 'busy'),
+  crowded: () => new LookalikeError('too-many-requests', 'Too many searches are waiting.'),
   bug: () => new TypeError('secret /srv/data'),
   multer: () => new MulterError('LIMIT_UNEXPECTED_FILE', 'other'),
 };
@@ -197,6 +198,16 @@ describe('the HTTP application', () => {
     expect(lines.filter(({ err }) => err !== undefined)).toHaveLength(1);
   });
 
+  test.each([
+    ['crowded', 429, '1', 'Too many searches are waiting.', []],
+    ['overloaded', 503, '1', 'The server has too much to do. Try again later.', [{ level: 40 }]],
+  ])('%s is %d, to be asked again after %s s', async (name, status, retryAfter, detail, logged) => {
+    const response = await fetch(`${url}/things/${name}`);
+    expect([response.status, response.headers.get('retry-after')]).toEqual([status, retryAfter]);
+    expect(await response.json()).toMatchObject({ status, detail, canRetry: true });
+    expect(requestsFailed()).toMatchObject(logged);
+  });
+
   test('an unforeseen error is a 500 without details, and is logged once with its stack', async () => {
     const response = await fetch(`${url}/things/bug`, { headers: { 'x-request-id': 'r-1' } });
     expect(response.status).toBe(500);
@@ -253,10 +264,10 @@ describe('the HTTP application', () => {
     expect(await response.json()).toMatchObject({ errors: [{ field: 'body', rule: 'must be a JSON object' }] });
   });
 
-  test('a JSON body over 256 KiB is a 413', async () => {
-    const response = await post(JSON.stringify({ number: 1, text: 'x'.repeat(262_144) }));
+  test('a JSON body over 2 MiB is a 413', async () => {
+    const response = await post(JSON.stringify({ number: 1, text: 'x'.repeat(2_097_152) }));
     expect(response.status).toBe(413);
-    expect(await response.json()).toMatchObject({ code: 'body-too-large', maxBytes: 262_144 });
+    expect(await response.json()).toMatchObject({ code: 'body-too-large', maxBytes: 2_097_152 });
   });
 
   test('an encoding nobody knows is a 415', async () => {
@@ -396,8 +407,8 @@ test('every error code has a problem', () => {
   for (const code of Object.keys(ERROR_CODES) as (keyof typeof ERROR_CODES)[]) {
     const problem = toProblem(new LookalikeError(code, 'text'));
     expect(problem.status).toBeGreaterThanOrEqual(400);
-    // What may be tried again is a 503, and the other way round, but for a server that is stopping and a client that is slow or hasty.
-    if (!['log-closed', 'request-timeout', 'rate-limited'].includes(code))
+    // What may be tried again is a 503, and the other way round, but for a server that is stopping and clients that are slow, hasty or many.
+    if (!['log-closed', 'request-timeout', 'rate-limited', 'too-many-requests'].includes(code))
       expect(problem.status === 503).toBe(problem.canRetry);
   }
 });

@@ -13,10 +13,11 @@ export class Slots {
     return this.#taken;
   }
 
-  /** @throws `overloaded`. */
+  /** @throws `too-many-requests`. */
   async run<T>(work: () => Promise<T>): Promise<T> {
     if (this.#taken >= this.size) {
-      throw new LookalikeError('overloaded', `There are ${this.size} ${this.what} under way.`);
+      const detail = `As many ${this.what} are under way as may be. Try again in a moment.`;
+      throw new LookalikeError('too-many-requests', detail, { facts: { limit: this.size } });
     }
     this.#taken++;
     try {

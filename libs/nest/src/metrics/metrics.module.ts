@@ -1,6 +1,7 @@
 import { Controller, Get, Global, Inject, Module, Res } from '@nestjs/common';
 import type { Response } from 'express';
 import { NeedsScope } from '../access/needs-scope.js';
+import { Answers } from '../api-document/described.js';
 import { Metrics } from './metrics.js';
 
 @NeedsScope('operate')
@@ -8,8 +9,9 @@ import { Metrics } from './metrics.js';
 export class MetricsController {
   constructor(@Inject(Metrics) private readonly metrics: Metrics) {}
 
-  /** In the text format of Prometheus. */
+  /** Numbers in the text format of Prometheus. */
   @Get()
+  @Answers<{ 'text/plain': string }>()
   async scrape(@Res() response: Response): Promise<void> {
     const { registry } = this.metrics;
     const text = await registry.metrics();

@@ -12,9 +12,15 @@ export const QUEUES = [
   'encoder',
   'uploads',
   'bulk_imports',
+  'copy_checks',
   'search_uploads',
   'searches_running',
   'searches_waiting',
+  'second_looks',
+  'browsing_running',
+  'browsing_waiting',
+  'duplicates_running',
+  'duplicates_waiting',
   'visibility_waits',
 ] as const;
 export type QueueName = (typeof QUEUES)[number];

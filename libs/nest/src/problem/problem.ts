@@ -43,6 +43,6 @@ function withErrors({ field, rule, ...facts }: LookalikeError['facts']): Record<
 /** Seconds a client should wait before it tries again; `null` when trying again is of no use. */
 export function retryAfterSeconds({ code, status, retryAfterSeconds }: Problem): number | null {
   if (code === 'rate-limited') return Number(retryAfterSeconds);
-  if (status !== 503) return null;
-  return code === 'overloaded' ? 1 : 5;
+  if (code === 'too-many-requests' || code === 'overloaded') return 1;
+  return status === 503 ? 5 : null;
 }

@@ -19,7 +19,8 @@ export interface ServedStage extends StageSubscription {
 }
 
 export interface EventLogServerOptions {
-  readonly patterns: readonly string[];
+  /** Patterns whose stages searches may depend on: the parts of health. */
+  readonly essential: readonly string[];
   /** How long `close` lets batches under way finish; what it cuts off is delivered again. */
   readonly shutdownTimeoutMs: number;
 }
@@ -63,7 +64,7 @@ export class EventLogServer extends Server implements CustomTransportStrategy {
 
   /** The essential stages of each pattern, with the fault that they wait out. */
   healthParts(): readonly HealthPart[] {
-    return this.#options.patterns.map((name) => ({ name, fault: async () => this.#faultOf(name) }));
+    return this.#options.essential.map((name) => ({ name, fault: async () => this.#faultOf(name) }));
   }
 
   /** What a stage waits out; `null` when nothing, or when it is not served here. */

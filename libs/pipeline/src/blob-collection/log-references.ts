@@ -10,6 +10,8 @@ import {
   imageVectorsTopic,
   type LogRecord,
   LookalikeError,
+  nullIfOutcome,
+  unlessUnknown,
   type Version,
   type Watermarks,
 } from '#core';
@@ -18,8 +20,6 @@ import { LetterStates } from '../dead-letters/letter-states.js';
 import { originalOf } from '../dead-letters/redrive-stage.js';
 import { usedFingerprints } from '../generations/decided-state.js';
 import { Generations } from '../generations/generations.js';
-import { unlessUnknown } from '../log-identity.js';
-import { nullIfOutcome } from '../outcome.js';
 
 /** Where references to blobs are read from. */
 export interface ReferenceSource {

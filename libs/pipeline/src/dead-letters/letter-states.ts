@@ -7,9 +7,9 @@ import {
   type EventLog,
   type LogRecord,
   LookalikeError,
+  nullIfOutcome,
   partitionOf,
 } from '#core';
-import { nullIfOutcome } from '../outcome.js';
 import { recordAt } from '../record-at.js';
 
 /**

@@ -13,6 +13,8 @@ import {
   imageVectorsTopic,
   type LogRecord,
   type NextOffsets,
+  nullIfOutcome,
+  reasonOf,
   type VectorIndex,
   type VectorRecord,
 } from '#core';
@@ -20,7 +22,6 @@ import type { BatchHandler } from '../batch-consumer.js';
 import { readEvent, toOutcome } from '../embed-stage.js';
 import { embedGroup } from '../groups.js';
 import { decodeFor } from '../index-stage.js';
-import { nullIfOutcome, reasonOf } from '../outcome.js';
 import type { PictureEmbedder } from '../picture-embedder.js';
 import { recordAt } from '../record-at.js';
 import { redrivenRecord } from '../redriven-record.js';

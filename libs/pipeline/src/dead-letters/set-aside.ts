@@ -4,9 +4,9 @@ import {
   decodeDeadLetter,
   type EventLog,
   encodeDeadLetter,
+  nullIfOutcome,
   partitionOf,
 } from '#core';
-import { nullIfOutcome } from '../outcome.js';
 
 /** More than what one process can leave of a partition that it has handled and not committed. */
 const LOOK_BACK = 512;

@@ -1,9 +1,11 @@
 import { randomUUID } from 'node:crypto';
 import {
+  COPY_LINKS_TOPIC,
   DEAD_LETTER_ACTIONS_TOPIC,
   DEAD_LETTERS_TOPIC,
   type DeletedRecord,
   type EventLog,
+  encodeCopyLinks,
   encodeDeadLetterAction,
   encodeImageEvent,
   IMAGE_EVENTS_TOPIC,
@@ -18,7 +20,15 @@ import { redrivenDeletions } from '../redriven-record.js';
 import { type ErasedBlobs, eraseBlobs } from './erase-blobs.js';
 import type { EraseOptions } from './erase-options.js';
 import { thumbnailsInIndex, Waits } from './generation-waits.js';
-import { eventsOf, type LetterOf, lettersOf, type Reading, thumbnailsIn, vectorsLeft } from './image-records.js';
+import {
+  copyLinksOf,
+  eventsOf,
+  type LetterOf,
+  lettersOf,
+  type Reading,
+  thumbnailsIn,
+  vectorsLeft,
+} from './image-records.js';
 
 /** What stays in the log's files beside the id and its deletion, and until when. */
 export interface Remains {
@@ -70,7 +80,8 @@ export async function eraseImage(options: EraseOptions, imageId: ImageId): Promi
   const vectors = await eraseVectors(reading, decided, { deletion, events: events.positions, letters });
   const lettersLeft = await forgetLetters(log, letters);
   const eventsLeft = await forgotten(log, IMAGE_EVENTS_TOPIC, events.positions);
-  const remains = [eventsLeft, lettersLeft, ...vectors].filter((it) => it !== null);
+  const linksLeft = await forgetCopyLinks(reading);
+  const remains = [eventsLeft, lettersLeft, linksLeft, ...vectors].filter((it) => it !== null);
   return { ...nothing, ...blobs, deadLetters, remains };
 }
 
@@ -113,6 +124,15 @@ async function forgetLetters(log: EventLog, letters: readonly LetterOf[]): Promi
     DEAD_LETTERS_TOPIC,
     letters.map(({ id }) => id),
   );
+}
+
+/** The stage that looks for copies writes nothing more of an image that the index has deleted. */
+async function forgetCopyLinks(reading: Reading): Promise<Remains | null> {
+  const { log, imageId } = reading;
+  const positions = await copyLinksOf(reading);
+  if (positions.length === 0) return null;
+  await log.append(COPY_LINKS_TOPIC, [encodeCopyLinks({ imageId, picture: null })]);
+  return forgotten(log, COPY_LINKS_TOPIC, positions);
 }
 
 interface Traces {

@@ -1,4 +1,5 @@
 import {
+  COPY_LINKS_TOPIC,
   DEAD_LETTERS_TOPIC,
   type DeadLetterId,
   decodeDeadLetter,
@@ -7,13 +8,13 @@ import {
   IMAGE_EVENTS_TOPIC,
   imageVectorsTopic,
   type LogRecord,
+  nullIfOutcome,
   type Position,
   partitionOf,
+  unlessUnknown,
 } from '#core';
 import { type ImagePast, isOfPast } from '../image-past.js';
-import { unlessUnknown } from '../log-identity.js';
 import { loggedEvent } from '../logged-event.js';
-import { nullIfOutcome } from '../outcome.js';
 
 /** What `image-events` holds of one image, up to a place of its partition. */
 export interface ImageEvents {
@@ -98,6 +99,20 @@ export async function thumbnailsIn(
     if (vectors?.state === 'ready' && vectors.version < before) thumbnails.push(vectors.thumbnail);
   }
   return thumbnails;
+}
+
+/** Places of what was found of its copies. Reads one partition from its beginning; none where nobody looks for copies. */
+export async function copyLinksOf({ log, imageId, signal }: Reading): Promise<readonly Position[]> {
+  const topic = COPY_LINKS_TOPIC;
+  const partitions = ((await unlessUnknown(log.watermarks(topic))) ?? []).length;
+  if (partitions === 0) return [];
+  const partition = partitionOf(imageId, partitions);
+  const positions: Position[] = [];
+  for await (const { key, value, offset } of log.read({ topic, partition, from: 0 })) {
+    signal?.throwIfAborted();
+    if (key === imageId && value !== null) positions.push({ partition, offset });
+  }
+  return positions;
 }
 
 /** How many records of its past a topic still has under these keys, that tell more of it than that it is gone. Reads the keys' partitions. */

@@ -1,8 +1,19 @@
-import type { Hit, ImageId, StoredRecord, VectorIndex, VerificationCheck } from '#core';
+import {
+  type Hit,
+  type ImageId,
+  type SearchPath,
+  type SearchStage,
+  type StoredRecord,
+  searchPaths,
+  type VectorIndex,
+  type VerificationCheck,
+} from '#core';
 import type { KnownGeneration } from './generations-state.js';
 
 /** As many results as people look at. */
 const RESULTS = 10;
+/** As many as a balanced search orders by the vector itself, and how broadly it walks for them. */
+const CANDIDATES = { limit: 400, ef: 800, oversampling: 1 } as const;
 /** Of the exact answers that the graph must find, on average. */
 const LEAST_RECALL = 0.95;
 /** Of the old answers that a generation of the same vectors must give too, on average; ties may fall either way. */
@@ -58,14 +69,22 @@ async function answer(
   { vectors = {} }: Ready,
   exact: boolean,
 ): Promise<readonly Hit[]> {
-  const searched = schema.vectors.find(({ role }) => role === 'searched')?.name ?? '';
-  const query = vectors[searched];
-  if (query === undefined) return [];
-  const { hits } = await index.search({
-    generation: name,
-    stages: [{ vector: searched, query, limit: RESULTS, exact }],
-  });
+  const [path] = searchPaths(schema);
+  const query = vectors[path?.scored.name ?? ''];
+  if (path === undefined || query === undefined) return [];
+  const { hits } = await index.search({ generation: name, stages: stages(path, query, exact) });
   return hits;
+}
+
+function stages(
+  { scored, searched }: SearchPath,
+  query: Float32Array,
+  exact: boolean,
+): [SearchStage, ...SearchStage[]] {
+  const last = { vector: scored.name, query, limit: RESULTS };
+  if (exact) return [{ ...last, exact }];
+  if (searched === scored) return [last];
+  return [{ vector: searched.name, query, ...CANDIDATES }, last];
 }
 
 /** @param isSame the scores are of the same vectors, so one that is as good as the last of those wanted is as good an answer. */

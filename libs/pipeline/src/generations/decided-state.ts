@@ -1,5 +1,6 @@
 import { type EncoderReference, type GenerationEvent, isVectorsEvent, LookalikeError, type VectorsEvent } from '#core';
 import { afterEvent, type GenerationsState, NO_GENERATIONS, refusalOf } from './generations-state.js';
+import { fittedFor } from './profiles.js';
 
 /** Vectors that the log has of an encoder. */
 export interface KnownVectors {
@@ -123,6 +124,12 @@ function vectorsRefusal(state: DecidedState, { kind, fingerprint }: VectorsEvent
 function usersOf({ places }: DecidedState, fingerprint: string): readonly string[] {
   const known = [...places.values()].flatMap((it) => [...it.values()]);
   return known.filter(({ schema }) => schema.encoder.fingerprint === fingerprint).map(({ name }) => name);
+}
+
+/** The generations of any index whose schemas name a projection that was fitted for that one. */
+export function projectionUsers({ places }: DecidedState, generation: string): readonly string[] {
+  const known = [...places.values()].flatMap((it) => [...it.values()]);
+  return known.filter(({ schema }) => fittedFor(schema).includes(generation)).map(({ name }) => name);
 }
 
 function unknownVectors(fingerprint: string): LookalikeError {

@@ -1,5 +1,5 @@
 import type { VerificationReport } from '#core';
-import { dueSteps, type KnownGeneration } from '#pipeline';
+import { dueSteps, type KnownGeneration, vectorsIn, withFitted } from '#pipeline';
 import { knownGeneration } from '../../test/known-generation.js';
 
 const report = { passed: true } as VerificationReport;
@@ -16,9 +16,21 @@ function due(
 
 const live = knownGeneration('a', 'live');
 const previous = knownGeneration('b', 'previous');
+const LARGE = { vectors: [{ name: 'fc', size: 8, datatype: 'float32', role: 'searched' } as const] };
 const next = (more: Partial<KnownGeneration> = {}) => knownGeneration('b', 'next', more);
 
 describe('what the index lacks of what was decided', () => {
+  test('is a projection, before a generation that needs it is made, unless it is paused', () => {
+    const { schema } = next();
+    const unfitted = { ...schema, vectors: vectorsIn({ kind: 'lean', components: 4 }, LARGE, 'b') };
+    const projections = [{ name: 'fc-coarse', digest: 'ab', explained: 1, sampled: 1 }];
+    expect(due([live, next({ schema: unfitted, created: false })], ['a'], 'a')).toEqual(['fit b']);
+    expect(due([live, next({ schema: unfitted, created: false, paused: true })], ['a'], 'a')).toEqual([]);
+    expect(due([live, next({ schema: withFitted(unfitted, projections), created: false })], ['a'], 'a')).toEqual([
+      'create b',
+    ]);
+  });
+
   test('is nothing when it follows', () => {
     expect(due([live], ['a'], 'a')).toEqual([]);
     expect(due([live, previous], ['a', 'b'], 'a')).toEqual([]);

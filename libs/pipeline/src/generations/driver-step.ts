@@ -1,4 +1,5 @@
 import { type GenerationsState, inRole, type KnownGeneration, mayBeSwitchedTo } from './generations-state.js';
+import { isFitted } from './profiles.js';
 
 /** What the index has. */
 export interface IndexView {
@@ -7,7 +8,7 @@ export interface IndexView {
 }
 
 /**
- * `make-live`: the index does not follow the log yet. `create`: it has the generation not yet. `give-up`: it has
+ * `make-live`: the index does not follow the log yet. `fit`: a projection to the vectors of the log. `create`: it has the generation not yet. `give-up`: it has
  * lost it. `load`: as soon as it has caught up, build its graph. `ask-switch`: the index
  * has lost the live one. `switch`: as soon as it is close enough to the log.
  * `drop`: out of the index. `forget`: it is gone. `let-go`: a generation that is kept was lost.
@@ -15,6 +16,7 @@ export interface IndexView {
 export interface DriverStep {
   readonly kind:
     | 'make-live'
+    | 'fit'
     | 'create'
     | 'give-up'
     | 'load'
@@ -64,6 +66,7 @@ function nextStep(next: KnownGeneration, isThere: boolean, isLiveLost: boolean):
   // Paused or not: it would keep the place of another.
   if (!isThere && next.created) return 'give-up';
   if (next.paused) return null;
+  if (!isFitted(next.schema)) return 'fit';
   if (!isThere) return 'create';
   if (!next.created) return 'create';
   if (!next.loaded) return 'load';

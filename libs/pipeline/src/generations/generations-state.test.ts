@@ -98,6 +98,7 @@ describe('what was decided of generations', () => {
       startedAtMs: 9,
       by: 'ops',
       paused: false,
+      fitted: [],
       created: false,
       loaded: false,
       report: null,

@@ -1,4 +1,5 @@
 import {
+  type FittedProjection,
   type GenerationEvent,
   type GenerationSchema,
   type GenerationSource,
@@ -6,6 +7,7 @@ import {
   type Position,
   type VerificationReport,
 } from '#core';
+import { isFitted, withFitted } from './profiles.js';
 
 /**
  * `live`: searches go to it. `previous`: it was live before, and is kept up to date for a step back. `next`: it is being
@@ -22,6 +24,8 @@ export interface KnownGeneration {
   readonly startedAtMs: number;
   readonly by: string | null;
   readonly paused: boolean;
+  /** What was fitted for it. One that uses another's has none. */
+  readonly fitted: readonly FittedProjection[];
   /** The index has it; where it has not, it has lost it. */
   readonly created: boolean;
   /** It has everything below its marks, and its graph is built. */
@@ -91,6 +95,8 @@ function refusalFor(known: KnownGeneration, event: GenerationEvent): LookalikeEr
     case 'verified':
     case 'verification-asked':
       return known.role === 'next' && known.loaded ? null : notThat(known, 'not ready to be verified');
+    case 'fitted':
+      return known.role === 'next' && !isFitted(known.schema) ? null : notThat(known, 'not waiting for a projection');
     default:
       return known.role === 'next' ? null : notThat(known, 'not being built');
   }
@@ -162,6 +168,11 @@ export function afterEvent(state: GenerationsState, event: GenerationEvent): Gen
       next.set(name, { ...fresh(event), source, marks, role: 'next', wanted });
       break;
     }
+    case 'fitted':
+      if (known !== undefined) {
+        set({ fitted: event.projections, schema: withFitted(known.schema, event.projections) });
+      }
+      break;
     case 'created':
       set({ created: true });
       break;
@@ -209,6 +220,7 @@ function fresh({ generation, by, atMs, schema }: GenerationEvent & { readonly sc
     startedAtMs: atMs,
     by,
     paused: false,
+    fitted: [],
     created: false,
     loaded: false,
     report: null,

@@ -6,9 +6,9 @@ import {
   INDEX_GENERATIONS_TOPIC,
   type LogRecord,
   LookalikeError,
+  nullIfOutcome,
   type VectorsStep,
 } from '#core';
-import { nullIfOutcome } from '../outcome.js';
 import { afterDecision, type DecidedState, decisionRefusal, generationsAt, NOTHING_DECIDED } from './decided-state.js';
 import type { GenerationsState } from './generations-state.js';
 

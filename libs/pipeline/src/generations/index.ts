@@ -5,6 +5,7 @@ export * from './generations.js';
 export * from './generations-state.js';
 export * from './live-generation.js';
 export * from './phase.js';
+export * from './profiles.js';
 export * from './reindex-driver.js';
 export * from './reindexes.js';
 export * from './unless-lost.js';

@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto';
 import {
   type DeclaredAttributes,
   type EncoderInfo,
+  type EncoderReference,
   type EventLog,
   type Generation,
   type GenerationSchema,
@@ -11,16 +12,16 @@ import {
   imageVectorsTopic,
   isLookalikeError,
   LookalikeError,
+  unlessUnknown,
   type VectorIndex,
 } from '#core';
 import { indexGroup } from '../groups.js';
-import { logIdentity, unlessUnknown } from '../log-identity.js';
+import { logIdentity } from '../log-identity.js';
 import { Generations } from './generations.js';
 import { inRole, type KnownGeneration } from './generations-state.js';
 
 /** Others may start at the same time; each attempt that fails has seen one of them come further. */
 const MAX_ATTEMPTS = 5;
-const ALL_FIELDS = Object.keys(IMAGE_FIELDS) as readonly ImageField[];
 
 export interface GenerationShape {
   readonly encoder: EncoderInfo;
@@ -58,15 +59,32 @@ export async function ensureGeneration(options: EnsureGenerationOptions): Promis
   throw new LookalikeError('internal', 'The first generation did not become live.');
 }
 
+/** What every new generation of an encoder has. */
+function allFor({ labels = false }: EncoderReference) {
+  const fields = Object.keys(IMAGE_FIELDS) as readonly ImageField[];
+  return { fields: fields.filter((it) => it !== 'labels' || labels), greyCopies: true, filtersFailed: true };
+}
+
+function referenceOf({ name, fingerprint, digest, trained, labels, manifest }: EncoderReference): EncoderReference {
+  return {
+    name,
+    fingerprint,
+    ...(digest !== undefined && { digest }),
+    trained,
+    ...(labels !== undefined && { labels }),
+    manifest,
+  };
+}
+
 /** The schema of a generation of that shape. */
 export function schemaOf(log: string, { encoder, attributes, settings }: GenerationShape): GenerationSchema {
-  const { name, fingerprint, digest, trained, manifest, vectors } = encoder;
+  const { vectors } = encoder;
   return {
     log,
-    encoder: { name, fingerprint, ...(digest !== undefined && { digest }), trained, manifest },
+    encoder: referenceOf(encoder),
     vectors: vectors.map((vector) => ({ ...vector, datatype: 'float32' as const, role: 'searched' as const })),
     attributes,
-    fields: ALL_FIELDS,
+    ...allFor(encoder),
     settings,
   };
 }
@@ -116,7 +134,7 @@ async function establish(generations: Generations, { lost, found, identity, firs
 
 /** The vectors are there, so the encoder stays; what filters may name is a matter of the index alone. */
 function replacement(lost: KnownGeneration | null, { attributes }: Circumstances['first']): GenerationSchema | null {
-  return lost === null ? null : { ...lost.schema, attributes, fields: ALL_FIELDS };
+  return lost === null ? null : { ...lost.schema, attributes, ...allFor(lost.schema.encoder) };
 }
 
 export async function createUnlessThere(index: VectorIndex, name: string, schema: GenerationSchema): Promise<void> {

@@ -1,10 +1,12 @@
 import type { KnownGeneration } from './generations-state.js';
+import { isFitted } from './profiles.js';
 
 /**
- * What a generation that is built is at. `embedding`, `indexing`: it is behind its marks. `building-graph`: it has all of them.
+ * What a generation that is built is at. `fitting`: a projection to the vectors that are there. `embedding`, `indexing`: it is behind its marks. `building-graph`: it has all of them.
  * `verified`, `not-verified`: somebody has to decide. `switching`: it waits to be close enough to the log.
  */
 export type ReindexPhase =
+  | 'fitting'
   | 'creating'
   | 'paused'
   | 'embedding'
@@ -20,12 +22,13 @@ export type ReindexPhase =
  * @param behind records below its marks that its stages have not handled.
  */
 export function phaseOf(
-  { role, paused, created, loaded, report, wanted, source }: KnownGeneration,
+  { role, schema, paused, created, loaded, report, wanted, source }: KnownGeneration,
   behind: { readonly embed: number; readonly index: number },
 ): ReindexPhase | null {
   if (role === 'previous' && wanted !== 'no') return 'switching';
   if (role !== 'next') return null;
   if (paused) return 'paused';
+  if (!isFitted(schema)) return 'fitting';
   if (!created) return 'creating';
   if (!loaded) {
     if (source === 'events' && behind.embed > 0) return 'embedding';

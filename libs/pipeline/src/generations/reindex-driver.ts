@@ -5,16 +5,20 @@ import {
   imageVectorsTopic,
   isLookalikeError,
   Repeating,
+  reasonOf,
   type VectorIndex,
   type VerificationReport,
 } from '#core';
-import { reasonOf } from '../outcome.js';
 import { PartitionOwner } from '../partition-owner.js';
+import { fitProjections } from '../projections/fit-projections.js';
+import { dropProjection } from '../projections/projection-topic.js';
 import { CatchUp, lagOf } from './catch-up.js';
+import { projectionUsers } from './decided-state.js';
 import { type DoneStep, type DriverStep, dueSteps, type IndexView } from './driver-step.js';
 import type { Decision, Generations } from './generations.js';
-import { type GenerationsState, inRole, type KnownGeneration, maintained } from './generations-state.js';
+import { type GenerationsState, inRole, type KnownGeneration } from './generations-state.js';
 import { createUnlessThere } from './live-generation.js';
+import { fittedFor } from './profiles.js';
 import { dropVectors } from './vectors-drop.js';
 
 /** Looks at a generation before searches are switched to it; `live` is `null` where the index has lost it. */
@@ -164,6 +168,12 @@ export class ReindexDriver {
       case 'make-live':
         await index.makeLive(name);
         return true;
+      case 'fit': {
+        const projections = await this.#whileWanted(generation, (signal) =>
+          fitProjections(log, generation.schema, signal),
+        );
+        return projections !== null && decide({ kind: 'fitted', projections });
+      }
       case 'create':
         return this.#created(generation);
       case 'give-up':
@@ -175,7 +185,10 @@ export class ReindexDriver {
         return decide({ kind: 'loaded' });
       case 'verify': {
         const live = inRole(state, 'live');
-        const report = await this.#verified(generation, live !== null && names.has(live.name) ? live : null);
+        const beside = live !== null && names.has(live.name) ? live : null;
+        const report = await this.#whileWanted(generation, (signal) =>
+          this.#options.verify(generation, beside, signal),
+        );
         return report !== null && decide({ kind: 'verified', report });
       }
       case 'ask-switch':
@@ -188,6 +201,7 @@ export class ReindexDriver {
         this.#catchUp.forget(name);
         return true;
       case 'forget':
+        await this.#dropProjections(generation);
         return decide({ kind: 'dropped' });
       case 'let-go':
         return decide({ kind: 'drop-asked' });
@@ -208,14 +222,25 @@ export class ReindexDriver {
     return this.#decide({ kind: 'created', generation: name, by: null });
   }
 
-  /** It takes minutes; `null` when it is not wanted any more. */
-  async #verified(next: KnownGeneration, live: KnownGeneration | null): Promise<VerificationReport | null> {
-    const { generations, verify, everyMs } = this.#options;
+  /** Those that nobody else uses. */
+  async #dropProjections({ name, schema }: KnownGeneration): Promise<void> {
+    const { log, generations } = this.#options;
+    const decided = await generations.decided();
+    for (const topic of fittedFor(schema)) {
+      if (projectionUsers(decided, topic).every((user) => user === name)) await dropProjection(log, topic);
+    }
+  }
+
+  /** What takes minutes; `null` when the generation is not wanted any more. */
+  async #whileWanted<T>({ name }: KnownGeneration, work: (signal: AbortSignal) => Promise<T>): Promise<T | null> {
+    const { generations, everyMs } = this.#options;
     const ended = new AbortController();
     const end = () => ended.abort(this.#stopped.signal.reason);
     this.#stopped.signal.addEventListener('abort', end, { once: true });
-    const isWanted = async () =>
-      maintained(await generations.current()).some((it) => it.name === next.name && it.role === 'next');
+    const isWanted = async () => {
+      const known = (await generations.current()).get(name);
+      return known?.role === 'next' && !known.paused;
+    };
     const look = setInterval(() => {
       isWanted().then(
         (wanted) => wanted || ended.abort(),
@@ -223,7 +248,7 @@ export class ReindexDriver {
       );
     }, everyMs);
     try {
-      return await verify(next, live, ended.signal);
+      return await work(ended.signal);
     } catch (error) {
       if (ended.signal.aborted && !this.#stopped.signal.aborted) return null;
       throw error;

@@ -10,10 +10,11 @@ import {
   isLookalikeError,
   LookalikeError,
   partitionOf,
+  refusedField,
+  unlessUnknown,
   type VectorIndex,
   type Watermarks,
 } from '#core';
-import { unlessUnknown } from '../log-identity.js';
 import { endOf } from '../stage-progress.js';
 import { ensureVectorsTopic } from '../vectors-lost.js';
 import { lagOf } from './catch-up.js';
@@ -27,10 +28,13 @@ import {
   roomRefusal,
 } from './generations-state.js';
 import { newGenerationName, schemaOf } from './live-generation.js';
+import { type Profile, vectorsIn } from './profiles.js';
 
 export interface ReindexRequest {
   /** `null`: the one of the live generation, whose vectors are there already. */
   readonly encoder: EncoderInfo | null;
+  /** Default: as the live generation has it, with its projection; where an encoder is named, `literal`. */
+  readonly profile?: Profile;
   readonly attributes: Readonly<Record<string, AttributeType>>;
   /** Numbers of the engine that are not its defaults. */
   readonly settings: Readonly<Record<string, number>>;
@@ -39,6 +43,8 @@ export interface ReindexRequest {
 }
 
 export interface PreparedReindex {
+  /** The name of the generation. */
+  readonly generation: string;
   readonly live: KnownGeneration;
   readonly schema: GenerationSchema;
   /** Whether the vectors are there, or have to be made. */
@@ -75,12 +81,11 @@ export class Reindexes {
    */
   async start(request: ReindexRequest, by: string | null): Promise<KnownGeneration> {
     const { log, generations, partitions } = this.#options;
-    const { schema, source, isLost } = await this.prepare(request);
+    const { generation, schema, source, isLost } = await this.prepare(request);
     const { fingerprint } = schema.encoder;
     await ensureVectorsTopic(log, fingerprint, partitions);
     // Before it is decided: what comes later reaches the new generation by its stages anyway.
     const marks = await endOf(log, source === 'events' ? IMAGE_EVENTS_TOPIC : imageVectorsTopic(fingerprint));
-    const generation = newGenerationName(fingerprint);
     const switchWhenVerified = request.switchWhenVerified || isLost;
     const state = await generations.decide({
       kind: 'started',
@@ -103,13 +108,15 @@ export class Reindexes {
     if (refusal !== null) throw refusal;
     const live = required(state, 'live');
     index.checkSettings(request.settings);
-    const schema = schemaFor(request, live);
+    const generation = newGenerationName((request.encoder ?? live.schema.encoder).fingerprint);
+    const schema = schemaFor(request, live, generation);
     const refused = encoderRefusal(decided, schema.encoder);
     if (refused !== null) throw refused;
     const source = schema.encoder.fingerprint === live.schema.encoder.fingerprint ? 'vectors' : 'events';
     const isLost = !(await index.generations()).some(({ name }) => name === live.name);
+    if (source === 'events' && request.profile?.kind === 'lean') throw nothingToFitTo();
     if (source === 'events') await this.#requireAllEvents(isLost ? null : live);
-    return { live, schema, source, isLost };
+    return { generation, live, schema, source, isLost };
   }
 
   async pause(by: string | null): Promise<KnownGeneration> {
@@ -200,12 +207,20 @@ export class Reindexes {
 }
 
 function schemaFor(
-  { encoder, attributes, settings }: ReindexRequest,
-  { schema }: Pick<KnownGeneration, 'schema'>,
+  { encoder, profile, attributes, settings }: ReindexRequest,
+  { schema: live }: Pick<KnownGeneration, 'schema'>,
+  generation: string,
 ): GenerationSchema {
-  return encoder === null
-    ? { ...schema, attributes, settings }
-    : schemaOf(schema.log, { encoder, attributes, settings });
+  const schema =
+    encoder === null ? { ...live, attributes, settings } : schemaOf(live.log, { encoder, attributes, settings });
+  return profile === undefined ? schema : { ...schema, vectors: vectorsIn(profile, schema, generation) };
+}
+
+function nothingToFitTo(): LookalikeError {
+  return refusedField(
+    'profile',
+    'can be lean once the vectors of the encoder are there: reindex with the encoder first',
+  );
 }
 
 async function imagesBefore(marks: readonly Watermarks[], index: VectorIndex, generation: string) {

@@ -3,6 +3,7 @@ import {
   type ImageId,
   isLookalikeError,
   type LookalikeError,
+  Reservoir,
   type StateCounts,
   type VectorIndex,
   type VerificationCheck,
@@ -12,7 +13,6 @@ import { type AuditReport, auditGeneration, FINDING_KINDS } from '../audit/index
 import { answerChecks } from './answer-checks.js';
 import type { KnownGeneration } from './generations-state.js';
 import type { Verify } from './reindex-driver.js';
-import { Reservoir } from './reservoir.js';
 
 export interface VerificationOptions {
   readonly log: EventLog;

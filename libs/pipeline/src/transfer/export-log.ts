@@ -8,10 +8,11 @@ import {
   imageVectorsTopic,
   type LogRecord,
   LookalikeError,
+  nullIfOutcome,
   partitionOf,
 } from '#core';
-import { nullIfOutcome } from '../outcome.js';
 import { type ExportHeader, type ExportTrailer, encodeLine, MAX_LINE_BYTES } from './export-lines.js';
+import { PLACELESS_TOPICS } from './placeless-topics.js';
 
 /** Lines given together. */
 const CHUNK_BYTES = 65_536;
@@ -65,6 +66,9 @@ async function* recordsOf(log: EventLog, header: ExportHeader): AsyncGenerator<L
   yield* ranges(log, DEAD_LETTERS_TOPIC, nothing, lettersEnd);
   yield* ranges(log, DEAD_LETTER_ACTIONS_TOPIC, nothing, doneActions);
   yield* ranges(log, DEAD_LETTER_ACTIONS_TOPIC, doneActions, actionsEnd);
+  for (const { topic } of PLACELESS_TOPICS) {
+    if (has(topic)) yield* ranges(log, topic, nothing, await endsOf(log, topic));
+  }
 }
 
 async function endsOf(log: EventLog, topic: string): Promise<readonly number[]> {

@@ -6,14 +6,16 @@ import {
   IMAGE_EVENTS_TOPIC,
   imageVectorsTopic,
   LookalikeError,
+  unlessUnknown,
   type Watermarks,
 } from '#core';
 import { Generations } from '../generations/generations.js';
 import { type GenerationsState, inRole } from '../generations/generations-state.js';
 import { embedGroup, redriveGroup } from '../groups.js';
-import { knownIdentity, unlessUnknown } from '../log-identity.js';
+import { knownIdentity } from '../log-identity.js';
 import { EXPORT_FORMAT, EXPORT_VERSION, type ExportHeader } from './export-lines.js';
 import { requireImportFinished } from './import-marker.js';
+import { PLACELESS_TOPICS } from './placeless-topics.js';
 import { untilAnswered } from './until-answered.js';
 
 export interface ExportOptions {
@@ -35,7 +37,8 @@ export async function planExport(log: EventLog, { encoders, place = '' }: Export
   const fingerprints = [...new Set(encoders ?? liveEncoder(known))];
   const vectorTopics = fingerprints.map(imageVectorsTopic);
   const topics = new Map<string, readonly Watermarks[]>();
-  for (const topic of [IMAGE_EVENTS_TOPIC, DEAD_LETTERS_TOPIC, DEAD_LETTER_ACTIONS_TOPIC, ...vectorTopics]) {
+  const others = [DEAD_LETTERS_TOPIC, DEAD_LETTER_ACTIONS_TOPIC, ...PLACELESS_TOPICS.map(({ topic }) => topic)];
+  for (const topic of [IMAGE_EVENTS_TOPIC, ...others, ...vectorTopics]) {
     const marks = await unlessUnknown(log.watermarks(topic));
     if (marks !== null) topics.set(topic, marks);
     else if (vectorTopics.includes(topic)) throw noVectors(topic);

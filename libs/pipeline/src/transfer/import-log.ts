@@ -5,13 +5,15 @@ import {
   IMAGE_EVENTS_TOPIC,
   imageVectorsTopic,
   LookalikeError,
+  unlessUnknown,
 } from '#core';
 import { embedGroup, redriveGroup } from '../groups.js';
-import { ensureEventsTopic, logIdentity, unlessUnknown } from '../log-identity.js';
+import { ensureEventsTopic, logIdentity } from '../log-identity.js';
 import type { ExportedEncoder, ExportHeader } from './export-lines.js';
 import type { ExportReader } from './export-reader.js';
 import { handOver } from './hand-over.js';
 import { lastImport, markImport } from './import-marker.js';
+import { PLACELESS_TOPICS } from './placeless-topics.js';
 import type { PositionTable } from './position-table.js';
 import { type ImportCounts, RecordImport } from './record-import.js';
 import { TopicCopy } from './topic-copy.js';
@@ -106,6 +108,7 @@ async function ensureTopics(log: EventLog, { encoders }: ExportHeader, partition
   await ensureEventsTopic(log, partitions);
   await log.ensureTopic(DEAD_LETTERS_TOPIC, { partitions, retention: 'forever' });
   await log.ensureTopic(DEAD_LETTER_ACTIONS_TOPIC, { partitions, retention: 'forever' });
+  for (const { topic } of PLACELESS_TOPICS) await log.ensureTopic(topic, { partitions: 1, retention: 'forever' });
   for (const { fingerprint } of encoders) {
     await log.ensureTopic(imageVectorsTopic(fingerprint), { partitions, retention: 'compact' });
   }
@@ -113,5 +116,6 @@ async function ensureTopics(log: EventLog, { encoders }: ExportHeader, partition
 
 function topicsOf({ encoders }: ExportHeader): readonly string[] {
   const vectors = encoders.map(({ fingerprint }) => imageVectorsTopic(fingerprint));
-  return [IMAGE_EVENTS_TOPIC, DEAD_LETTERS_TOPIC, DEAD_LETTER_ACTIONS_TOPIC, ...vectors];
+  const placeless = PLACELESS_TOPICS.map(({ topic }) => topic);
+  return [IMAGE_EVENTS_TOPIC, DEAD_LETTERS_TOPIC, DEAD_LETTER_ACTIONS_TOPIC, ...placeless, ...vectors];
 }

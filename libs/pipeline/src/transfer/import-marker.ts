@@ -1,5 +1,4 @@
-import { type EventLog, LOG_IMPORTS_TOPIC, LookalikeError } from '#core';
-import { unlessUnknown } from '../log-identity.js';
+import { type EventLog, LOG_IMPORTS_TOPIC, LookalikeError, unlessUnknown } from '#core';
 
 /** What a log says of an import into it. */
 export interface ImportMarker {

@@ -13,6 +13,7 @@ import {
 import { readEvent } from '../embed-stage.js';
 import { loggedEvent } from '../logged-event.js';
 import { type ExportHeader, exportInvalid } from './export-lines.js';
+import { PLACELESS_TOPICS } from './placeless-topics.js';
 import type { PositionTable } from './position-table.js';
 import type { TopicCopy } from './topic-copy.js';
 import { Translation } from './translation.js';
@@ -28,6 +29,9 @@ export interface ImportCounts {
   readonly vectors: TopicCounts;
   readonly letters: TopicCounts;
   readonly actions: TopicCounts;
+  readonly calibrations: TopicCounts;
+  /** About duplicates. */
+  readonly decisions: TopicCounts;
   /** Letters that were made for events that were left out. */
   readonly lettersMade: number;
   /** Events whose picture lies in the blob store. */
@@ -42,15 +46,20 @@ export interface RecordImportOptions {
   readonly letters: PositionTable;
 }
 
-type Kind = 'events' | 'vectors' | 'letters' | 'actions';
+const KINDS = ['events', 'vectors', 'letters', 'actions', 'calibrations', 'decisions'] as const;
+type Kind = (typeof KINDS)[number];
+
+function noneOfEach(): Record<Kind, number> {
+  return Object.fromEntries(KINDS.map((kind) => [kind, 0])) as Record<Kind, number>;
+}
 
 /** Brings the records of an export into the topics of another log, one by one, in the order of the export. */
 export class RecordImport {
   readonly #options: RecordImportOptions;
   readonly #translation: Translation;
   readonly #originPartitions: number;
-  readonly #imported: Record<Kind, number> = { events: 0, vectors: 0, letters: 0, actions: 0 };
-  readonly #leftOut: Record<Kind, number> = { events: 0, vectors: 0, letters: 0, actions: 0 };
+  readonly #imported = noneOfEach();
+  readonly #leftOut = noneOfEach();
   #lettersMade = 0;
   #eventsWithBlob = 0;
   /** By topic: of each partition here, the end of what was done. */
@@ -78,6 +87,8 @@ export class RecordImport {
       vectors: of('vectors'),
       letters: of('letters'),
       actions: of('actions'),
+      calibrations: of('calibrations'),
+      decisions: of('decisions'),
       lettersMade: this.#lettersMade,
       eventsWithBlob: this.#eventsWithBlob,
     };
@@ -102,8 +113,11 @@ export class RecordImport {
         const place = await this.#add('actions', record, await this.#translation.action(record));
         return this.#noteDone(record, place);
       }
-      default:
-        await this.#add('vectors', record, await this.#translation.vector(record));
+      default: {
+        const placeless = PLACELESS_TOPICS.find(({ topic }) => topic === record.topic);
+        if (placeless !== undefined) await this.#add(placeless.kind, record, asItWas(record));
+        else await this.#add('vectors', record, await this.#translation.vector(record));
+      }
     }
   }
 
@@ -160,6 +174,10 @@ export class RecordImport {
     if (copy !== undefined) return copy;
     throw exportInvalid('line', `The file has a record of ${topic}, which is no topic of an export.`, { topic });
   }
+}
+
+function asItWas({ key, value, headers }: LogRecord): NewRecord {
+  return { key: key ?? '', value, headers };
 }
 
 function hasBlob(record: LogRecord, partitions: number): boolean {

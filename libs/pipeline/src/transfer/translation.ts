@@ -8,11 +8,11 @@ import {
   IMAGE_EVENTS_TOPIC,
   type LogRecord,
   type NewRecord,
+  nullIfOutcome,
   type Position,
   partitionOf,
 } from '#core';
 import { MAX_WINDOW, READ_TO, readToOf } from '../optimistic-states.js';
-import { nullIfOutcome } from '../outcome.js';
 import type { PositionTable } from './position-table.js';
 
 /** What records of another log say of places in it, said of places in this one. */

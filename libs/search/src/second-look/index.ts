@@ -1,2 +1,4 @@
+export type { CommonPart } from './common-part.js';
 export { type Alignment, NO_ALIGNMENT, SecondLook } from './second-look.js';
-export { TURNS, type Turn } from './turns.js';
+export { type HashDistance, TurnedHashes } from './turned-hashes.js';
+export { inverseTurn, isSideways, TURNS, type Turn, turnedPixels } from './turns.js';

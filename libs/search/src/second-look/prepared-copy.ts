@@ -1,10 +1,10 @@
-import type { GreyCopy } from '#core';
+import type { GreyCopy, Region } from '#core';
 import { type SearchedPlane, searchedPlane, type Template, templatesWithin } from './coarse-search.js';
 import { localContrast } from './local-contrast.js';
 import { type Plane, type PlaneSize, resized, sizeWithin } from './plane.js';
 import { type Refinable, refinable } from './refinable.js';
-import { trimmed } from './trimmed.js';
-import { type Turn, turned } from './turns.js';
+import { type Frame, frameOf, trimmed } from './trimmed.js';
+import { type Turn, turned, turnedBack } from './turns.js';
 
 /** Pixels of the planes in which places are found and then made better. */
 const COARSE_PIXELS = 192;
@@ -19,6 +19,8 @@ export class PreparedCopy {
   readonly grey: Plane;
   readonly middle: Plane;
   readonly coarse: SearchedPlane;
+  readonly #size: PlaneSize;
+  readonly #frame: Frame;
   readonly #middleGrey: Plane;
   #fine: Plane | undefined;
   readonly #templates = new Map<string, readonly Template[]>();
@@ -26,10 +28,25 @@ export class PreparedCopy {
 
   constructor({ width, height, pixels }: GreyCopy, turn: Turn) {
     this.turn = turn;
-    this.grey = turned(trimmed({ width, height, values: Float64Array.from(pixels) }), turn);
+    const plane = { width, height, values: Float64Array.from(pixels) };
+    this.#size = { width, height };
+    this.#frame = frameOf(plane);
+    this.grey = turned(trimmed(plane, this.#frame), turn);
     this.#middleGrey = resized(this.grey, sizeWithin(this.grey, MIDDLE_PIXELS));
     this.middle = localContrast(this.#middleGrey, MIDDLE_RADIUS);
     this.coarse = searchedPlane(resized(this.#middleGrey, sizeWithin(this.grey, COARSE_PIXELS)));
+  }
+
+  /** A rectangle of `grey`, in shares of its sides, as one of the upright picture with its border. */
+  inUpright(region: Region): Region {
+    const { left, top, width, height } = turnedBack(region, this.turn);
+    const [across, down] = [this.#frame.width / this.#size.width, this.#frame.height / this.#size.height];
+    return {
+      left: this.#frame.left / this.#size.width + left * across,
+      top: this.#frame.top / this.#size.height + top * down,
+      width: width * across,
+      height: height * down,
+    };
   }
 
   templatesWithin(size: PlaneSize): readonly Template[] {

@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import { GREY_COPY_SIDE, type GreyCopy } from '#core';
+import { GREY_COPY_SIDE, type GreyCopy, type Region } from '#core';
 import { seededRandom } from '#testkit';
 import { bordered, copyOf, part, rotated, type Scene, sceneOf } from '../../test/scene.js';
 import { NO_ALIGNMENT, SecondLook } from './second-look.js';
@@ -49,6 +49,15 @@ describe('a second look at a copy', () => {
       expect(Math.abs(back.scale * side - 1)).toBeLessThan(0.05);
     }
   });
+
+  test.each([2, 5, 7])(
+    'says that a crop lies wholly inside, also where the whole was laid on it (scene %d)',
+    (seed) => {
+      const [whole, crop] = [copyOf(sceneOf(seed)), copyOf(part(sceneOf(seed), 0.1, 0.1, 0.8))];
+      expect(align(crop, whole).overlap).toBeCloseTo(1, 1);
+      expect(align(whole, crop).overlap).toBeCloseTo(1, 1);
+    },
+  );
 
   test('finds a crop that is turned and mirrored', () => {
     const crop = copyOf(TURNED.transpose(part(sceneOf(5), 0.3, 0.1, 0.7)), 3 / 4);
@@ -121,6 +130,65 @@ describe('a second look at a stranger', () => {
   });
 });
 
+const WHOLE: Region = { left: 0, top: 0, width: 1, height: 1 };
+/** Ends of rectangles are compared: each may be off by so much of a side. */
+const PLACE_ERROR = 0.05;
+
+const endsOf = ({ left, top, width, height }: Region) => [left, top, left + width, top + height];
+
+function expectPart(found: Region | undefined, expected: Region): void {
+  const ends = endsOf(expected);
+  for (const [at, end] of endsOf(found ?? NOWHERE).entries()) {
+    expect(Math.abs(end - (ends[at] ?? 0))).toBeLessThan(PLACE_ERROR);
+  }
+}
+
+const NOWHERE: Region = { left: -1, top: -1, width: 0, height: 0 };
+
+/** Turned and cropped: the share of a side that is kept, and where it lies in what is left. */
+const anyCrop = fc.record({
+  seed: fc.integer({ min: 1, max: 30 }),
+  turn: fc.constantFrom(...(Object.keys(TURNED) as Turn[])),
+  side: fc.double({ min: 0.5, max: 1, noNaN: true }),
+  across: fc.double({ min: 0, max: 1, noNaN: true }),
+  down: fc.double({ min: 0, max: 1, noNaN: true }),
+});
+
+test('what two pictures have in common is where a turned crop was taken, whichever of the two asks', () => {
+  fc.assert(
+    fc.property(anyCrop, ({ seed, turn, side, across, down }) => {
+      const taken = { left: across * (1 - side), top: down * (1 - side), width: side, height: side };
+      const cropped = TURNED[turn](part(sceneOf(seed), taken.left, taken.top, side));
+      const crop = copyOf(cropped, LYING.includes(turn) ? 4 / 3 : 3 / 4);
+      const whole = copyOf(sceneOf(seed));
+      const [there, back] = [align(crop, whole), align(whole, crop)];
+      expectPart(there.common?.query, WHOLE);
+      expectPart(there.common?.candidate, taken);
+      expectPart(back.common?.query, taken);
+      expectPart(back.common?.candidate, WHOLE);
+      // The smaller of the two lies in the other, whichever was laid on which.
+      for (const { overlap } of [there, back]) expect(overlap).toBeGreaterThan(0.88);
+    }),
+    { numRuns: 40 },
+  );
+});
+
+describe('what two pictures have in common', () => {
+  test('is a part of each where they were cropped at opposite sides', () => {
+    const [left, right] = [part(sceneOf(2), 0, 0.1, 0.9), part(sceneOf(2), 0.1, 0.1, 0.9)].map((it) => copyOf(it));
+    const { common } = align(left as GreyCopy, right as GreyCopy);
+    const share = 0.8 / 0.9;
+    expectPart(common?.query, { left: 1 - share, top: 0, width: share, height: 1 });
+    expectPart(common?.candidate, { left: 0, top: 0, width: share, height: 1 });
+  });
+
+  test('lies inside of a border, which is no part of it', () => {
+    const { common } = align(copyOf(TURNED['rotate-90'](bordered(sceneOf(3), 0.1, 255)), 3 / 4), copyOf(sceneOf(3)));
+    expectPart(common?.query, { left: 0.1, top: 0.1, width: 0.8, height: 0.8 });
+    expectPart(common?.candidate, WHOLE);
+  });
+});
+
 const sides = fc.integer({ min: 1, max: GREY_COPY_SIDE });
 const anyCopy = fc
   .tuple(sides, sides, fc.integer(), fc.constantFrom(0, 3, 40, 255))
@@ -132,7 +200,10 @@ const anyCopy = fc
 test('any two copies, however small or long, have an answer within its ranges', () => {
   fc.assert(
     fc.property(anyCopy, anyCopy, (query, candidate) => {
-      const { score, scale, overlap } = align(query, candidate);
+      const { score, scale, overlap, common } = align(query, candidate);
+      for (const end of [common?.query, common?.candidate].flatMap((it) => (it ? endsOf(it) : []))) {
+        expect(Math.abs(end - 0.5)).toBeLessThanOrEqual(0.5 + 1e-9);
+      }
       expect(score).toBeGreaterThanOrEqual(0);
       expect(score).toBeLessThan(1);
       expect(overlap).toBeGreaterThanOrEqual(0);

@@ -1,16 +1,29 @@
-import type { Plane } from './plane.js';
+import type { Plane, PlaneSize } from './plane.js';
 
 /** Grey levels that a row of a plain border varies by at most, after the losses of a JPEG. */
 const PLAIN_RANGE = 10;
 
-/** Without rows and columns at the edges that are plain all along: borders look alike on all pictures. What is plain throughout is left without pixels. */
-export function trimmed(plane: Plane): Plane {
+/** In pixels of a plane. */
+export interface Frame extends PlaneSize {
+  readonly left: number;
+  readonly top: number;
+}
+
+/**
+ * What is left without rows and columns at the edges that are plain all along: borders look alike on all pictures. Of what is
+ * plain throughout nothing is left.
+ */
+export function frameOf(plane: Plane): Frame {
   let [left, right, top, bottom] = [0, plane.width, 0, plane.height];
   while (top < bottom && isPlain(plane, left, right, top, top + 1)) top++;
   while (bottom > top && isPlain(plane, left, right, bottom - 1, bottom)) bottom--;
   while (left < right && isPlain(plane, left, left + 1, top, bottom)) left++;
   while (right > left && isPlain(plane, right - 1, right, top, bottom)) right--;
-  const [width, height] = [right - left, bottom - top];
+  return { left, top, width: right - left, height: bottom - top };
+}
+
+/** What a plane has inside of a frame. */
+export function trimmed(plane: Plane, { left, top, width, height }: Frame): Plane {
   if (width === plane.width && height === plane.height) return plane;
   const values = new Float64Array(width * height);
   for (let y = 0; y < height; y++) {

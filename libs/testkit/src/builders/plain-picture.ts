@@ -25,7 +25,7 @@ export const preparePlainPicture: PreparePicture = async (bytes) => {
     perceptualHash: digest.toString('hex', 0, 8),
     width: SIDE,
     height: SIDE,
-    thumbnail: Buffer.from(`thumbnail of ${digest.toString('hex')}`),
     greyCopy: { width: 8, height: 4, pixels: new Uint8Array(digest) },
+    makeThumbnail: async () => Buffer.from(`thumbnail of ${digest.toString('hex')}`),
   };
 };

@@ -24,13 +24,22 @@ export function imageEncoderContract(name: string, open: () => Promise<ImageEnco
 
     test('each picture gets every vector that was announced, in its size, of finite numbers', async () => {
       const sizes = Object.fromEntries(encoder.info.vectors.map((it) => [it.name, it.size]));
-      for (const output of await encoder.encode([1, 2, 3].map((seed) => pictureFor(encoder, seed)))) {
-        expect(Object.fromEntries(Object.entries(output).map(([key, vector]) => [key, vector.length]))).toEqual(sizes);
-        for (const vector of Object.values(output)) {
+      for (const { vectors } of await encoder.encode([1, 2, 3].map((seed) => pictureFor(encoder, seed)))) {
+        expect(Object.fromEntries(Object.entries(vectors).map(([key, vector]) => [key, vector.length]))).toEqual(sizes);
+        for (const vector of Object.values(vectors)) {
           // Not `instanceof`: a test runs in a realm of its own.
           expect(vector.constructor.name).toBe('Float32Array');
           expect(vector.every(Number.isFinite)).toBe(true);
         }
+      }
+    });
+
+    test('pictures get labels, the likeliest first, if that was announced, and else none', async () => {
+      for (const { labels } of await encoder.encode([1, 2, 3].map((seed) => pictureFor(encoder, seed)))) {
+        expect(labels !== undefined).toBe(encoder.info.labels ?? false);
+        const probabilities = (labels ?? []).map(({ probability }) => probability);
+        expect(probabilities).toEqual(probabilities.toSorted((a, b) => b - a));
+        expect(probabilities.every((it) => it > 0 && it <= 1)).toBe(true);
       }
     });
 
@@ -109,7 +118,7 @@ export function imageEncoderContract(name: string, open: () => Promise<ImageEnco
   });
 }
 
-async function encodeWith(encoder: ImageEncoder, seeds: readonly number[]): Promise<Record<string, number[]>[]> {
+async function encodeWith(encoder: ImageEncoder, seeds: readonly number[]) {
   return (await encoder.encode(seeds.map((seed) => pictureFor(encoder, seed)))).map(asLists);
 }
 
@@ -126,6 +135,7 @@ function pictureFor({ info }: ImageEncoder, seed: number): EncoderInput {
   return { pixels };
 }
 
-function asLists(output: EncoderOutput): Record<string, number[]> {
-  return Object.fromEntries(Object.entries(output).map(([name, vector]) => [name, [...vector]]));
+function asLists({ vectors, labels }: EncoderOutput) {
+  const lists = Object.entries(vectors).map(([name, vector]) => [name, [...vector]] as const);
+  return { vectors: Object.fromEntries(lists), labels: JSON.stringify(labels) };
 }

@@ -1,18 +1,22 @@
 import {
   type CheckedFilter,
   checkEngineSettings,
+  checkedFacets,
+  checkedList,
   checkedSearch,
   checkFetchIds,
   checkGeneration,
   checkRecordVectors,
-  type DeclaredAttributes,
-  filterableValue,
+  type FacetsAnswer,
+  type FacetsRequest,
+  facetOf,
   filterFields,
   type Generation,
   type GenerationSchema,
   type Hit,
+  type ListAnswer,
+  type ListRequest,
   LookalikeError,
-  type NumberRange,
   type ReadRecordOptions,
   type ReadyRecord,
   type SearchAnswer,
@@ -23,6 +27,7 @@ import {
   type VectorRecord,
   winsAgainst,
 } from '#core';
+import { countsOf, matches } from './record-values.js';
 
 interface Stored {
   readonly schema: GenerationSchema;
@@ -94,7 +99,7 @@ export class MemoryVectorIndex implements VectorIndex {
     for (const record of records) {
       const before = known.get(record.imageId);
       if (before !== undefined && !winsAgainst(record, before)) continue;
-      known.set(record.imageId, structuredClone(record));
+      known.set(record.imageId, kept(record, schema));
       changed.add(record.imageId);
     }
     return { applied: changed.size, stale: records.length - changed.size };
@@ -104,8 +109,7 @@ export class MemoryVectorIndex implements VectorIndex {
     const generation = request.generation ?? this.liveName();
     const { schema, records } = this.stored(generation);
     const { stages, filter } = checkedSearch(request, schema);
-    let candidates = [...records.values()].filter((it): it is ReadyRecord => it.state === 'ready');
-    candidates = candidates.filter((it) => filter === undefined || matches(filter, it, filterFields(schema)));
+    let candidates = readyMatching(records, filter, schema);
     let hits: Hit[] = [];
     for (const { vector, query, limit } of stages) {
       const scored = candidates.map((it) => ({ it, score: cosine(query, it.vectors[vector] ?? query) }));
@@ -117,6 +121,15 @@ export class MemoryVectorIndex implements VectorIndex {
     return { generation, hits };
   }
 
+  async facets(request: FacetsRequest): Promise<FacetsAnswer> {
+    const generation = request.generation ?? this.liveName();
+    const { schema, records } = this.stored(generation);
+    const { subjects, filter, limit } = checkedFacets(request, schema);
+    const matching = readyMatching(records, filter, schema);
+    const facets = subjects.map((it) => facetOf(it, countsOf(matching, it.name, it.type, limit)));
+    return { generation, images: matching.length, facets };
+  }
+
   async fetch(imageIds: readonly string[], options: ReadRecordOptions = {}): Promise<readonly StoredRecord[]> {
     checkFetchIds(imageIds.length);
     const { records } = this.stored(options.generation ?? this.liveName());
@@ -124,6 +137,20 @@ export class MemoryVectorIndex implements VectorIndex {
       const record = records.get(id);
       return record === undefined ? [] : [asStored(record, options)];
     });
+  }
+
+  async list(request: ListRequest): Promise<ListAnswer> {
+    const generation = request.generation ?? this.liveName();
+    const { schema, records } = this.stored(generation);
+    const { states, filter, after = '', limit } = checkedList(request, schema);
+    const found = [...records.values()].filter(
+      (it) =>
+        states.includes(it.state) &&
+        it.imageId > after &&
+        (filter === undefined || matches(filter, it, filterFields(schema))),
+    );
+    found.sort((a, b) => (a.imageId < b.imageId ? -1 : 1));
+    return { generation, records: found.slice(0, limit).map((it) => asStored(it, {})) };
   }
 
   async *scan(
@@ -181,33 +208,31 @@ export function cosine(a: Float32Array, b: Float32Array): number {
   return dot / Math.sqrt(aa * bb);
 }
 
-function matches(filter: CheckedFilter, record: ReadyRecord, types: DeclaredAttributes): boolean {
-  if ('all' in filter) return filter.all.every((it) => matches(it, record, types));
-  if ('any' in filter) return filter.any.some((it) => matches(it, record, types));
-  if ('not' in filter) return !matches(filter.not, record, types);
-  const value = filterableValue(record, filter.name, types[filter.name] ?? 'string');
-  if ('exists' in filter) return (value !== undefined) === filter.exists;
-  if (value === undefined) return false;
-  const items: readonly (string | number | boolean)[] = typeof value === 'object' ? value : [value];
-  if ('equals' in filter) return items.includes(filter.equals);
-  if ('in' in filter) return filter.in.some((it) => items.includes(it));
-  if ('prefix' in filter) return items.some((it) => typeof it === 'string' && it.startsWith(filter.prefix));
-  return typeof value === 'number' && within(value, filter.range);
+function readyMatching(
+  records: Stored['records'],
+  filter: CheckedFilter | undefined,
+  schema: GenerationSchema,
+): ReadyRecord[] {
+  const ready = [...records.values()].filter((it): it is ReadyRecord => it.state === 'ready');
+  return ready.filter((it) => filter === undefined || matches(filter, it, filterFields(schema)));
 }
 
-function within(value: number, { gt, gte, lt, lte }: NumberRange): boolean {
-  return (
-    (gt === undefined || value > gt) &&
-    (gte === undefined || value >= gte) &&
-    (lt === undefined || value < lt) &&
-    (lte === undefined || value <= lte)
-  );
-}
-
-function withoutVectors({ vectors: _, ...rest }: ReadyRecord): Hit['record'] {
+function kept(record: VectorRecord, { greyCopies = false }: GenerationSchema): VectorRecord {
+  if (record.state !== 'ready' || greyCopies) return structuredClone(record);
+  const { greyCopy: _, ...rest } = record;
   return structuredClone(rest);
 }
 
-function asStored(record: VectorRecord, { withVectors = false }: ReadRecordOptions): StoredRecord {
-  return record.state === 'ready' && !withVectors ? withoutVectors(record) : structuredClone(record);
+function withoutVectors({ vectors: _, greyCopy: __, ...rest }: ReadyRecord): Hit['record'] {
+  return structuredClone(rest);
+}
+
+function asStored(record: VectorRecord, { withVectors, withGreyCopies }: ReadRecordOptions): StoredRecord {
+  if (record.state !== 'ready') return structuredClone(record);
+  const { vectors, greyCopy } = structuredClone(record);
+  return {
+    ...withoutVectors(record),
+    ...(withVectors && { vectors }),
+    ...(withGreyCopies && greyCopy && { greyCopy }),
+  };
 }

@@ -25,7 +25,7 @@ export class PixelEncoder implements ImageEncoder {
 
   async encode(inputs: readonly EncoderInput[]): Promise<readonly EncoderOutput[]> {
     if (!this.#open) throw new LookalikeError('encoder-unavailable', 'The encoder is closed.');
-    return inputs.map(({ pixels }) => ({ fc: blockColours(pixels) }));
+    return inputs.map(({ pixels }) => ({ vectors: { fc: blockColours(pixels) } }));
   }
 
   async close(): Promise<void> {

@@ -1,9 +1,10 @@
-import { encoderFingerprint } from './encoder-manifest.js';
+import { type EncoderManifest, encoderFingerprint, encoderInfo } from './encoder-manifest.js';
 import { parseEncoderManifest } from './manifest-parser.js';
 import { SHIPPED_MANIFESTS } from './shipped-manifests.js';
 
 const DEFAULT = SHIPPED_MANIFESTS['vgg16-fc2'];
 const POOLED = { layer: 'pooled', pooling: { kind: 'gem', p: 3 }, vector: { name: 'pooled', size: 512 } };
+const CLASSES = { layer: 'output', names: 'imagenet', values: 'logits', floor: 0.3, trained: true };
 const changed = (change: object) => ({ ...structuredClone(DEFAULT), ...change });
 
 test.each(Object.values(SHIPPED_MANIFESTS))('the shipped manifest $name is valid', (manifest) => {
@@ -25,6 +26,13 @@ test.each([
   ['also[0].vector.name', { also: [{ ...POOLED, vector: { name: 'fc', size: 512 } }] }],
   ['also[0].pooling', { also: [{ ...POOLED, pooling: undefined }] }],
   ['also[0].trained', { also: [{ ...POOLED, trained: true }] }],
+  ['classes.trained', { classes: { ...CLASSES, trained: false } }],
+  ['classes.trained', { classes: { ...CLASSES, trained: undefined } }],
+  ['classes.trained', { classes: CLASSES, trained: false }],
+  ['classes.layer', { classes: { ...CLASSES, layer: 'fc2' } }],
+  ['classes.names', { classes: { ...CLASSES, names: ['cat', 'dog'] } }],
+  ['classes.values', { classes: { ...CLASSES, values: 'scores' } }],
+  ['classes.floor', { classes: { ...CLASSES, floor: 0 } }],
 ])('a manifest is refused by its wrong field %s', (field, change) => {
   expect(() => parseEncoderManifest(changed(change))).toThrow(
     expect.objectContaining({ code: 'invalid-setting', facts: expect.objectContaining({ field }) }),
@@ -33,6 +41,13 @@ test.each([
 
 test('a fingerprint of one vector stays what it was when more came to be possible', () => {
   expect(encoderFingerprint(DEFAULT)).toBe('ad095067b0aceef4');
+});
+
+test('no encoder names classes unless its manifest says that all of its layers are trained', () => {
+  for (const manifest of Object.values<EncoderManifest>(SHIPPED_MANIFESTS)) {
+    expect(encoderInfo(manifest).labels ?? false).toBe(manifest.name === 'vgg16-fc2-labels');
+  }
+  expect(encoderInfo(parseEncoderManifest(changed({ classes: CLASSES }))).labels).toBe(true);
 });
 
 test('the fingerprint follows what decides the vectors, not names and addresses', () => {

@@ -29,6 +29,22 @@ export interface Feature {
   readonly vector: { readonly name: string; readonly size: number };
 }
 
+/** What the values of a head name, in their order: the 1,000 classes of ILSVRC 2012, or those with a background before them. */
+export const CLASS_LISTS = { imagenet: 1000, 'background-and-imagenet': 1001 } as const;
+
+/** A classification head whose best classes become labels. */
+export interface ClassHead {
+  /** `output`: what the graph's fully connected layers end in, before any softmax. */
+  readonly layer: 'output' | { readonly tensor: string };
+  readonly names: keyof typeof CLASS_LISTS;
+  /** Whether the layer has had its softmax. */
+  readonly values: 'logits' | 'probabilities';
+  /** Least probability of a label, above 0. */
+  readonly floor: number;
+  /** There is no other: what is not trained names nothing. */
+  readonly trained: true;
+}
+
 /** Everything that makes an encoder: the file, what goes in, what comes out. */
 export interface EncoderManifest extends Feature {
   readonly name: string;
@@ -37,6 +53,7 @@ export interface EncoderManifest extends Feature {
   /** Further vectors of the same run, which cost next to nothing where their layers lie on the way. */
   readonly also?: readonly Feature[];
   readonly trained: boolean;
+  readonly classes?: ClassHead;
 }
 
 /** All of its vectors, in the order in which they follow each other. */
@@ -44,13 +61,26 @@ export function featuresOf({ layer, pooling, vector, also = [] }: EncoderManifes
   return [{ layer, pooling, vector }, ...also];
 }
 
-/** Numbers of all vectors of one picture. */
-export function vectorsLength(manifest: EncoderManifest): number {
-  return featuresOf(manifest).reduce((sum, { vector }) => sum + vector.size, 0);
+/** A layer that is read, and how. */
+export interface Reading extends Omit<Feature, 'layer'> {
+  readonly layer: FeatureLayer | 'output';
+}
+
+/** All that is read of one run: its vectors, and after them the values of its classes. */
+export function readingsOf(manifest: EncoderManifest): readonly Reading[] {
+  const { classes } = manifest;
+  if (classes === undefined) return featuresOf(manifest);
+  const vector = { name: 'classes', size: CLASS_LISTS[classes.names] };
+  return [...featuresOf(manifest), { layer: classes.layer, pooling: { kind: 'none' }, vector }];
+}
+
+/** Numbers that are read of one picture. */
+export function readingsLength(manifest: EncoderManifest): number {
+  return readingsOf(manifest).reduce((sum, { vector }) => sum + vector.size, 0);
 }
 
 /**
- * 16 hex digits over what decides the vectors, and nothing else: the same file found elsewhere or under another name
+ * 16 hex digits over what decides the vectors and labels, and nothing else: the same file found elsewhere or under another name
  * makes the same vectors.
  */
 export function encoderFingerprint(manifest: EncoderManifest): string {
@@ -58,9 +88,18 @@ export function encoderFingerprint(manifest: EncoderManifest): string {
 }
 
 function encoderDigest(manifest: EncoderManifest): string {
-  const { model, input, layer, pooling, vector, also } = manifest;
+  const { model, input, layer, pooling, vector, also, classes } = manifest;
   const { sha256 } = model;
-  const decides = { sha256, preparation: PREPARATION_VERSION, input, layer, pooling, vector, ...(also && { also }) };
+  const decides = {
+    sha256,
+    preparation: PREPARATION_VERSION,
+    input,
+    layer,
+    pooling,
+    vector,
+    ...(also && { also }),
+    ...(classes && { classes }),
+  };
   return createHash('sha256').update(canonicalJson(decides)).digest('hex');
 }
 
@@ -73,6 +112,7 @@ export function encoderInfo(manifest: EncoderManifest): EncoderInfo {
     fingerprint: encoderFingerprint(manifest),
     digest: encoderDigest(manifest),
     trained,
+    ...(manifest.classes && { labels: true }),
     manifest,
     inputWidth: width,
     inputHeight: height,

@@ -16,6 +16,16 @@ describe('the feature layer is found by structure', () => {
     expect(findFeatureTensor(readOnnxModel(graph.bytes), layer)).toBe(graph[layer]);
   });
 
+  test.each(EXPORTERS)('of a graph as %s writes it the classes come before any softmax', async (exporter) => {
+    const model = readOnnxModel(smallGraph(exporter).bytes);
+    const tensor = findFeatureTensor(model, 'output');
+    expect(model.nodes.find(({ outputs }) => outputs.includes(tensor))?.opType).not.toBe('Softmax');
+    const cut = cutGraph(model, [tensor]);
+    const values = await run(cut.bytes, cut.outputs[0] ?? '', exporter === 'keras');
+    expect(values.length % 5).toBe(0);
+    expect(values.some((value) => value < 0 || value > 1)).toBe(true);
+  });
+
   test('a tensor is found by its name', () => {
     const graph = smallGraph('torch');
     expect(findFeatureTensor(readOnnxModel(graph.bytes), { tensor: graph.fc1 })).toBe(graph.fc1);

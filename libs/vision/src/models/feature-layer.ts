@@ -1,5 +1,5 @@
 import { LookalikeError } from '#core';
-import type { FeatureLayer } from './encoder-manifest.js';
+import type { Reading } from './encoder-manifest.js';
 import { GraphLinks } from './graph-links.js';
 import type { OnnxModel, OnnxNode } from './onnx-graph.js';
 
@@ -29,6 +29,7 @@ const BETWEEN = new Set([
 
 /** Ops that put the positions of a picture in another order or shape: the pooled feature lies before them. */
 const RESHAPES = new Set(['Flatten', 'Reshape', 'Squeeze', 'Transpose', 'Dropout', 'Identity']);
+const SOFTMAXES = new Set(['Softmax', 'LogSoftmax']);
 const POOLS = new Set(['MaxPool', 'AveragePool', 'GlobalAveragePool', 'QLinearAveragePool', 'ReduceMean']);
 const AVERAGES = new Set([
   'AveragePool',
@@ -49,15 +50,16 @@ interface FullyConnected {
 /**
  * The name of the tensor that holds the feature. fc1 and fc2 are the data inputs of the last but one and the last fully
  * connected layer: so they come after ReLU (and dropout, which does nothing here), by any exporter.
+ * `output` is what those layers end in, before any softmax.
  * @throws `model-layer-not-found` with the layers there are.
  */
-export function findFeatureTensor(model: OnnxModel, layer: FeatureLayer): string {
+export function findFeatureTensor(model: OnnxModel, layer: Reading['layer']): string {
   const links = new GraphLinks(model);
   if (typeof layer === 'object') {
     if (links.producer(layer.tensor)) return layer.tensor;
     throw notFound(`no tensor ${layer.tensor}`, lastTensors(model));
   }
-  const chain = longestChain(links);
+  const { chain, output } = longestChain(links);
   const found = chain.map(describe);
   if (layer === 'pooled') {
     const first = chain[0];
@@ -66,12 +68,18 @@ export function findFeatureTensor(model: OnnxModel, layer: FeatureLayer): string
     return tensor;
   }
   if (chain.length < 3) throw notFound('no chain of three fully connected layers, as VGG16 has', found);
+  if (layer === 'output') return beforeSoftmax(links, output);
   return (chain.at(layer === 'fc1' ? -2 : -1) as FullyConnected).input;
 }
 
-function longestChain(links: GraphLinks): FullyConnected[] {
-  const chains = links.model.outputs.map((output) => chainTo(links, output.name));
-  return chains.reduce((best, chain) => (chain.length > best.length ? chain : best), []);
+function longestChain(links: GraphLinks): { readonly chain: readonly FullyConnected[]; readonly output: string } {
+  const chains = links.model.outputs.map(({ name }) => ({ chain: chainTo(links, name), output: name }));
+  return chains.reduce((best, it) => (it.chain.length > best.chain.length ? it : best), { chain: [], output: '' });
+}
+
+function beforeSoftmax(links: GraphLinks, output: string): string {
+  const node = links.producer(output);
+  return node !== undefined && SOFTMAXES.has(node.opType) ? (node.inputs[0] ?? output) : output;
 }
 
 /** Walks back from an output over its fully connected layers; stops at the first thing that is none. First layer first. */

@@ -1,6 +1,6 @@
 import type { InferenceSession } from 'onnxruntime-node';
 import { giveBack, LookalikeError } from '#core';
-import { type EncoderManifest, type Feature, featuresOf, vectorsLength } from './encoder-manifest.js';
+import { type EncoderManifest, type Reading, readingsLength, readingsOf } from './encoder-manifest.js';
 import { loadOnnxRuntime } from './onnxruntime.js';
 import { openModel } from './open-model.js';
 import { generalisedMean, type PooledShape, pooledShape } from './pooling.js';
@@ -29,7 +29,7 @@ export class FeatureSession {
     private readonly isFixed: boolean,
   ) {
     this.#filler = new TensorFiller(manifest.input);
-    this.#length = vectorsLength(manifest);
+    this.#length = readingsLength(manifest);
     this.#input = new Float32Array(runSize * this.#filler.valuesPerPicture);
   }
 
@@ -73,7 +73,7 @@ export class FeatureSession {
     }
   }
 
-  /** Pictures' vectors one after the other; of a picture, those of its features in their order. */
+  /** Pictures' vectors one after the other; of a picture, what is read in its order. */
   async encode(pictures: readonly Uint8Array[]): Promise<Float32Array> {
     const vectors = new Float32Array(pictures.length * this.#length);
     for (let start = 0; start < pictures.length; start += this.runSize) {
@@ -113,20 +113,20 @@ export class FeatureSession {
 /** Where a feature comes from, and where its vector begins among a picture's. */
 interface SessionOutput {
   readonly name: string;
-  readonly feature: Feature;
+  readonly feature: Reading;
   readonly start: number;
 }
 
 function outputsOf(manifest: EncoderManifest, names: readonly string[]): readonly SessionOutput[] {
   let start = 0;
-  return featuresOf(manifest).map((feature, at) => {
+  return readingsOf(manifest).map((feature, at) => {
     const output = { name: names[at] ?? '', feature, start };
     start += feature.vector.size;
     return output;
   });
 }
 
-function pool(values: Float32Array, index: number, shape: PooledShape, { pooling }: Feature, into: Float32Array): void {
+function pool(values: Float32Array, index: number, shape: PooledShape, { pooling }: Reading, into: Float32Array): void {
   const length = shape.channels * shape.positions;
   const picture = values.subarray(index * length, (index + 1) * length);
   if (pooling.kind === 'none') into.set(picture);

@@ -3,6 +3,8 @@ import { LookalikeError } from '#core';
 import type { ModelFile } from '../model-store/model-file.js';
 import type { ResizeKernel, ResizeRule } from '../pictures/resize-rule.js';
 import {
+  CLASS_LISTS,
+  type ClassHead,
   type EncoderManifest,
   type Feature,
   type FeatureLayer,
@@ -40,8 +42,14 @@ export async function readEncoderManifest(path: string): Promise<EncoderManifest
 
 /** A value from outside to a manifest. Unknown fields are refused: a misspelt `trainde` must not go unseen. */
 export function parseEncoderManifest(value: unknown): EncoderManifest {
-  const it = fields(value, '', ['name', 'model', 'input', 'layer', 'pooling', 'vector', 'trained'], ['also']);
+  const it = fields(
+    value,
+    '',
+    ['name', 'model', 'input', 'layer', 'pooling', 'vector', 'trained'],
+    ['also', 'classes'],
+  );
   const feature = parseFeature(it, '');
+  const trained = flag(it.trained, 'trained');
   return {
     name: text(
       it.name,
@@ -53,7 +61,28 @@ export function parseEncoderManifest(value: unknown): EncoderManifest {
     input: parseInput(it.input),
     ...feature,
     ...(it.also !== undefined && { also: parseAlso(it.also, feature) }),
-    trained: flag(it.trained, 'trained'),
+    trained,
+    ...(it.classes !== undefined && { classes: parseClasses(it.classes, trained) }),
+  };
+}
+
+function parseClasses(value: unknown, isTrained: boolean): ClassHead {
+  const it = fields(value, 'classes', ['layer', 'names', 'values', 'floor', 'trained']);
+  if (!isTrained || !flag(it.trained, 'classes.trained')) {
+    throw manifestError('classes.trained', 'must be true, and trained too: layers that are not trained name nothing');
+  }
+  const floor = number(it.floor, 'classes.floor');
+  if (floor <= 0 || floor > 1) throw manifestError('classes.floor', 'must be above 0 and at most 1');
+  const layer = it.layer === 'output' ? 'output' : parseLayer(it.layer, 'classes.layer');
+  if (typeof layer !== 'object' && layer !== 'output') {
+    throw manifestError('classes.layer', 'must be "output" or {"tensor": name}');
+  }
+  return {
+    layer,
+    names: oneOf(it.names, 'classes.names', Object.keys(CLASS_LISTS) as (keyof typeof CLASS_LISTS)[]),
+    values: oneOf(it.values, 'classes.values', ['logits', 'probabilities']),
+    floor,
+    trained: true,
   };
 }
 

@@ -108,15 +108,17 @@ describe('the ONNX encoder', () => {
     const alone: Record<string, Float32Array>[] = [{}, {}, {}, {}, {}];
     for (const feature of [{}, pooled, fc1, mean]) {
       const encoder = await opened(smallOptions(bytes, feature));
-      for (const [at, output] of (await encoder.encode(pictures(5))).entries()) Object.assign(alone[at] ?? {}, output);
+      for (const [at, { vectors }] of (await encoder.encode(pictures(5))).entries()) {
+        Object.assign(alone[at] ?? {}, vectors);
+      }
     }
-    expect(await all.encode(pictures(5))).toEqual(alone);
+    expect(await all.encode(pictures(5))).toEqual(alone.map((vectors) => ({ vectors })));
   });
 
   test('pools the features of a quantised model', async () => {
     const encoder = await opened(smallOptions(smallGraph('qdq').bytes, { ...POOLED, layer: 'pooled' }));
     const [output] = await encoder.encode(pictures(1));
-    expect(output?.pooled).toHaveLength(4);
+    expect(output?.vectors.pooled).toHaveLength(4);
   });
 
   test('pools channels-last features to the values that channels-first ones give', async () => {
@@ -182,7 +184,7 @@ describeWithModels('the shared models', () => {
     const modelFile = await sharedModelFile('mobilenet');
     const encoder = await opened({ manifest, modelFile, threads: 2, batchSize: 4, maxWaiting: 8 });
     const [output] = await encoder.encode([{ pixels: new Uint8Array(224 * 224 * 3).fill(90) }]);
-    expect(output?.embedding).toHaveLength(1280);
+    expect(output?.vectors.embedding).toHaveLength(1280);
   });
 
   test('an open model is in memory once: of its file and of what was cut from it nothing is left', async () => {

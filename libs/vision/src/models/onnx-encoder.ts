@@ -2,7 +2,8 @@ import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { Worker } from 'node:worker_threads';
 import { type EncoderInfo, type EncoderInput, type EncoderOutput, type ImageEncoder, LookalikeError } from '#core';
-import { type EncoderManifest, encoderInfo, vectorsLength } from './encoder-manifest.js';
+import { labelsOf } from './class-labels.js';
+import { type EncoderManifest, encoderInfo, readingsLength } from './encoder-manifest.js';
 import { type Lane, MicroBatcher, type Waiting } from './micro-batcher.js';
 import { switchTelemetryOff } from './onnxruntime.js';
 import { type FromWorker, fromPlainError, type ToWorker, type WorkerData } from './worker-messages.js';
@@ -42,7 +43,7 @@ class WorkerEncoder implements OnnxEncoder {
   readonly info: EncoderInfo;
   readonly interactive: ImageEncoder;
   readonly #batcher: MicroBatcher<Uint8Array, Float32Array>;
-  /** Numbers of all vectors of one picture. */
+  /** Numbers that are read of one picture. */
   readonly #length: number;
   readonly #batchTimeoutMs: number;
   readonly #restart: { readonly firstMs: number; readonly longestMs: number };
@@ -57,7 +58,7 @@ class WorkerEncoder implements OnnxEncoder {
   constructor(private readonly options: OnnxEncoderOptions) {
     const { manifest, batchSize, maxWaiting } = options;
     this.info = encoderInfo(manifest);
-    this.#length = vectorsLength(manifest);
+    this.#length = readingsLength(manifest);
     this.#batcher = new MicroBatcher({ batchSize, maxWaiting });
     this.#batchTimeoutMs = options.batchTimeoutMs ?? 60_000;
     this.#restart = options.restart ?? { firstMs: 200, longestMs: 30_000 };
@@ -98,17 +99,21 @@ class WorkerEncoder implements OnnxEncoder {
       throw new LookalikeError('overloaded', 'Too many pictures wait for the encoder.', { facts });
     }
     this.#pump();
-    const vectors = await Promise.all(results);
-    return vectors.map((vector) => this.#named(vector));
+    const read = await Promise.all(results);
+    return read.map((values) => this.#outputOf(values));
   }
 
-  #named(vectors: Float32Array): EncoderOutput {
+  #outputOf(values: Float32Array): EncoderOutput {
     let end = 0;
     const named = this.info.vectors.map(({ name, size }) => {
       end += size;
-      return [name, vectors.subarray(end - size, end)] as const;
+      return [name, values.subarray(end - size, end)] as const;
     });
-    return Object.fromEntries(named);
+    const { classes } = this.options.manifest;
+    return {
+      vectors: Object.fromEntries(named),
+      ...(classes && { labels: labelsOf(values.subarray(end), classes) }),
+    };
   }
 
   /** Rejects when the model can't be opened. */

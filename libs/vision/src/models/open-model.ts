@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { type FileHandle, open } from 'node:fs/promises';
 import { giveBack, LookalikeError, returnableBytes } from '#core';
 import { type CutGraph, cutGraph } from './cut-graph.js';
-import { type EncoderManifest, featuresOf } from './encoder-manifest.js';
+import { type EncoderManifest, readingsOf } from './encoder-manifest.js';
 import { findFeatureTensor } from './feature-layer.js';
 import { readOnnxModel } from './onnx-graph.js';
 
@@ -27,7 +27,7 @@ export async function openModel(manifest: EncoderManifest, path: string): Promis
     });
   }
   const model = readOnnxModel(bytes);
-  const tensors = featuresOf(manifest).map(({ layer }) => findFeatureTensor(model, layer));
+  const tensors = readingsOf(manifest).map(({ layer }) => findFeatureTensor(model, layer));
   const cut = cutGraph(model, tensors);
   giveBack(bytes);
   return cut;

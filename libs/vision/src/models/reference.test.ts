@@ -147,8 +147,8 @@ async function encodeBoth(layer: string, squares: readonly Uint8Array[], photos:
   const copies = squares.map((square) => ({ pixels: square.slice() }));
   const encoder = await createOnnxEncoder({ manifest, modelFile, threads: 2, batchSize: 4, maxWaiting: 64 });
   try {
-    const vectors = await encoder.encode([...copies, ...prepared]);
-    const all = vectors.map((vector) => vector[manifest.vector.name] as Float32Array);
+    const outputs = await encoder.encode([...copies, ...prepared]);
+    const all = outputs.map(({ vectors }) => vectors[manifest.vector.name] as Float32Array);
     return [all.slice(0, squares.length), all.slice(squares.length)] as const;
   } finally {
     await encoder.close();

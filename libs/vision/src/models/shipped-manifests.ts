@@ -1,5 +1,5 @@
 import type { ModelFile } from '../model-store/model-file.js';
-import type { EncoderManifest, InputRule } from './encoder-manifest.js';
+import type { ClassHead, EncoderManifest, InputRule } from './encoder-manifest.js';
 
 /**
  * The model zoo's VGG16 takes RGB in [0, 1], normalised by ImageNet's mean and deviation, short side 256, crop 224.
@@ -62,6 +62,9 @@ const POOLED = {
 } as const;
 const FC = { layer: 'fc2', pooling: { kind: 'none' }, vector: { name: 'fc', size: 4096 }, trained: true } as const;
 
+/** The zoo's VGG16 ends in the 1,000 classes that it was trained for; the seeded one is trained for none. */
+const CLASSES: ClassHead = { layer: 'output', names: 'imagenet', values: 'logits', floor: 0.3, trained: true };
+
 export const SHIPPED_MANIFESTS = {
   'vgg16-fc2': { name: 'vgg16-fc2', model: INT8, input: ZOO_INPUT, ...FC },
   'vgg16-fc1': { name: 'vgg16-fc1', model: INT8, input: ZOO_INPUT, ...FC, layer: 'fc1' },
@@ -73,6 +76,7 @@ export const SHIPPED_MANIFESTS = {
     trained: true,
   },
   'vgg16-fc2-pooled': { name: 'vgg16-fc2-pooled', model: INT8, input: ZOO_INPUT, ...FC, also: [POOLED] },
+  'vgg16-fc2-labels': { name: 'vgg16-fc2-labels', model: INT8, input: ZOO_INPUT, ...FC, classes: CLASSES },
   'vgg16-float32-fc2': { name: 'vgg16-float32-fc2', model: FLOAT32, input: ZOO_INPUT, ...FC },
   'vgg16-seeded-fc2': { name: 'vgg16-seeded-fc2', model: SEEDED, input: ZOO_INPUT, ...FC, trained: false },
   'vgg16-seeded-fc2-pooled': {

@@ -1,6 +1,7 @@
+import { hammingDistance, PLAIN_HASH } from '#core';
 import { plainPixels, testPixels } from '#testkit';
 import { sharp } from './image-library.js';
-import { hammingDistance, PLAIN_HASH, perceptualHash } from './perceptual-hash.js';
+import { perceptualHash } from './perceptual-hash.js';
 
 type Picture = ReturnType<typeof testPixels>;
 

@@ -96,14 +96,13 @@ async function prepare(
   const { width, height } = header.upright;
   const extreme = Math.max(width, height) > EXTREME_RATIO * Math.min(width, height);
   const { square, whole } = await (extreme ? readTwice : readOnce)(encoded, header, rule, limits);
-  const thumbnail = await makeThumbnail(whole, header.upright);
   return {
     pixels: square,
     perceptualHash: perceptualHash(whole.data, whole),
     width,
     height,
-    thumbnail,
     greyCopy: makeGreyCopy(whole),
+    makeThumbnail: () => makeThumbnail(whole, header.upright),
   };
 }
 

@@ -9,7 +9,9 @@ export function closingCases(index: () => VectorIndex, reopen: () => Promise<Vec
 
   const READS: Record<string, () => Promise<unknown>> = {
     search: () => index().search({ stages }),
+    facets: () => index().facets({ of: [], limit: 1 }),
     fetch: () => index().fetch([idOf('a')]),
+    list: () => index().list({ states: ['ready'], limit: 1 }),
     scan: () => all(index(), {}),
     count: () => index().count(),
     settle: () => index().settle(generation),
@@ -20,6 +22,8 @@ export function closingCases(index: () => VectorIndex, reopen: () => Promise<Vec
     generations: () => index().generations(),
     live: () => index().live(),
     'search in a generation': () => index().search({ generation, stages }),
+    'facets of a generation': () => index().facets({ generation, of: [], limit: 1 }),
+    'list of a generation': () => index().list({ generation, states: ['ready'], limit: 1 }),
     'fetch of nothing': () => index().fetch([], { generation }),
     'scan of a generation': () => all(index(), { generation }),
     'count of a generation': () => index().count({ generation }),

@@ -44,6 +44,26 @@ export function generationCases(index: () => VectorIndex): void {
     await index().createGeneration('three', SCHEMA);
   });
 
+  test('are not made with a projection that is not fitted yet, and keep which one was', async () => {
+    const withDigest = (digest: string | null) => ({
+      ...SCHEMA,
+      vectors: [
+        { name: 'fc', size: 16, role: 'rescored' as const, datatype: 'float32' as const },
+        {
+          name: 'fc-coarse',
+          size: 4,
+          role: 'searched' as const,
+          datatype: 'float32' as const,
+          projection: { of: 'fc', fittedFor: 'two', digest },
+        },
+      ],
+    });
+    await expect(index().createGeneration('two', withDigest(null))).rejects.toMatchObject({ code: 'invalid-request' });
+    const schema = withDigest('ab'.repeat(32));
+    await index().createGeneration('two', schema);
+    expect(plain((await index().generations()).find((it) => it.name === 'two')?.schema)).toEqual(plain(schema));
+  });
+
   test('that do not exist are unknown to every call', async () => {
     const unknown = { code: 'generation-unknown' };
     const { stages } = searchFor(seededVector(1));

@@ -34,7 +34,7 @@ export async function all(index: VectorIndex, options: Parameters<VectorIndex['s
 }
 
 export async function expectStored(index: VectorIndex, wanted: readonly VectorRecord[]): Promise<void> {
-  const options = { generation: 'one', withVectors: true };
+  const options = { generation: 'one', withVectors: true, withGreyCopies: true };
   expectSame(await all(index, options), wanted);
   const fetched = await index.fetch(
     wanted.map((it) => it.imageId),

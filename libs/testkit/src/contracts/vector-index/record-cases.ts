@@ -1,6 +1,6 @@
 import type { VectorIndex } from '#core';
-import { expectStored, matching, sorted } from './queries.js';
-import { deleted, failed, idOf, ready } from './vector-records.js';
+import { expectStored, matching, plain, sorted } from './queries.js';
+import { deleted, failed, idOf, ready, SCHEMA, seededVector } from './vector-records.js';
 
 export function recordCases(index: () => VectorIndex): void {
   const ODD = [
@@ -66,6 +66,26 @@ export function recordCases(index: () => VectorIndex): void {
     ]);
     for (const record of plain) expect(record).not.toHaveProperty('vectors');
     expect(await index().fetch([], { generation: 'one' })).toEqual([]);
+  });
+
+  test('give their grey copies to whoever asks for them, in generations that keep them', async () => {
+    const greyCopy = { width: 3, height: 2, pixels: Uint8Array.of(0, 1, 2, 253, 254, 255) };
+    const records = [{ ...ready('a', 1), greyCopy }, failed('f', 1)];
+    const { greyCopies: _, ...keepsNone } = SCHEMA;
+    await index().createGeneration('without', keepsNone);
+    for (const generation of ['one', 'without']) {
+      await index().apply(generation, records);
+      const ids = records.map((it) => it.imageId);
+      const found = await index().fetch(ids, { generation, withGreyCopies: true });
+      const [{ greyCopy: kept, vectors } = {}] = found.filter((it) => it.state === 'ready');
+      expect([vectors, plain(kept ?? null)]).toEqual([undefined, generation === 'one' ? plain(greyCopy) : null]);
+      for (const it of await index().fetch(ids, { generation, withVectors: true })) {
+        expect(it).not.toHaveProperty('greyCopy');
+      }
+    }
+    const stages = [{ vector: 'fc', query: seededVector(1), limit: 3 }] as const;
+    const { hits } = await index().search({ generation: 'one', stages });
+    expect(hits[0]?.record).not.toHaveProperty('greyCopy');
   });
 
   test('are fetched 1,000 at a time at most', async () => {

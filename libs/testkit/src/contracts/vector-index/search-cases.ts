@@ -97,6 +97,48 @@ export function searchCases(index: () => VectorIndex): void {
     for (const [at, hit] of answer.hits.entries()) expect(hit.score).toBeCloseTo(wanted[at]?.score ?? 2, 5);
   });
 
+  test('compare all with a rescored vector where they are exact, and with filters', async () => {
+    const records = Array.from({ length: 300 }, (_, at) =>
+      ready(`i${at}`, 1, { seed: at, attributes: { colour: at % 3 === 0 } }),
+    );
+    await index().apply('one', [...records, failed('f', 1), deleted('d', 1)]);
+    const query = seededVector(501, 8);
+    const stage = { vector: 'fine', query, limit: 20, exact: true };
+    const nearest = (among: typeof records) =>
+      among
+        .map((it) => ({ id: it.imageId, score: cosine(query, it.vectors.fine ?? query) }))
+        .sort((a, b) => b.score - a.score)
+        .slice(0, 20);
+    for (const [filter, among] of [
+      [undefined, records],
+      [{ attribute: 'colour', equals: true }, records.filter(({ image }) => image.attributes.colour === true)],
+    ] as const) {
+      const { hits } = await index().search({ generation: 'one', stages: [stage], ...(filter && { filter }) });
+      const wanted = nearest([...among]);
+      expect(hits.map((it) => it.imageId)).toEqual(wanted.map((it) => it.id));
+      for (const [at, hit] of hits.entries()) expect(hit.score).toBeCloseTo(wanted[at]?.score ?? 2, 5);
+    }
+  });
+
+  test('order what few candidates a walk without oversampling has found by the next stage', async () => {
+    const records = Array.from({ length: 2_000 }, (_, at) => ready(`i${at}`, 1, { seed: at }));
+    await index().apply('one', records);
+    await index().settle('one');
+    const [query, fine] = [seededVector(70_000), seededVector(70_001, 8)];
+    const walk = { vector: 'fc', query, limit: 200, oversampling: 1 };
+    const [{ hits: candidates }, { hits }] = [
+      await index().search({ generation: 'one', stages: [walk] }),
+      await index().search({ generation: 'one', stages: [walk, { vector: 'fine', query: fine, limit: 10 }] }),
+    ];
+    const vectorOf = new Map(records.map(({ imageId, vectors }) => [imageId, vectors.fine]));
+    const scores = candidates.map(({ imageId }) => cosine(fine, vectorOf.get(imageId) ?? fine)).sort((a, b) => b - a);
+    expect(hits).toHaveLength(10);
+    for (const [at, { imageId, score }] of hits.entries()) {
+      expect(score).toBeCloseTo(cosine(fine, vectorOf.get(imageId) ?? fine), 5);
+      expect(score).toBeGreaterThan((scores[at + 2] ?? -1) - 1e-6);
+    }
+  });
+
   test('may use one vector twice, and three stages', async () => {
     await index().apply(
       'one',
@@ -118,7 +160,7 @@ export function searchCases(index: () => VectorIndex): void {
     ['with NaN', 'invalid-vector', { query: nan }],
     ['of zeros', 'invalid-vector', { query: new Float32Array(16) }],
     ['of an unknown vector', 'invalid-vector', { vector: 'nothing' }],
-    ['that begin with a rescored vector', 'invalid-vector', { vector: 'fine', query: seededVector(1, 8) }],
+    ['that walk over a rescored vector', 'invalid-vector', { vector: 'fine', query: seededVector(1, 8) }],
     ['for nothing', 'invalid-request', { limit: 0 }],
     ['for too many', 'invalid-request', { limit: 10_001 }],
     ['narrower than their limit', 'invalid-request', { limit: 10, ef: 9 }],

@@ -1,4 +1,4 @@
-import type { Attributes, GenerationSchema, ImageId, ReadyRecord, VectorRecord } from '#core';
+import type { Attributes, GenerationSchema, ImageId, Label, ReadyRecord, VectorRecord } from '#core';
 
 /** Two small vectors, so that searches have two stages, an attribute of each type and every field. */
 export const SCHEMA: GenerationSchema = {
@@ -18,7 +18,9 @@ export const SCHEMA: GenerationSchema = {
     // As a field is called.
     width: 'string',
   },
-  fields: ['width', 'height', 'sizeBytes', 'mediaType', 'eventTime'],
+  fields: ['width', 'height', 'sizeBytes', 'mediaType', 'eventTime', 'labels'],
+  greyCopies: true,
+  filtersFailed: true,
   settings: {},
 };
 
@@ -39,6 +41,7 @@ interface ReadyOptions {
   readonly seed?: number;
   readonly attributes?: Attributes;
   readonly vectors?: ReadyRecord['vectors'];
+  readonly labels?: readonly Label[];
 }
 
 export function ready(id: string, version: number, options: ReadyOptions = {}): ReadyRecord {
@@ -52,6 +55,9 @@ export function ready(id: string, version: number, options: ReadyOptions = {}): 
     width: 640 + version,
     height: 480,
     thumbnail: 'cd'.repeat(32),
+    ...(options.labels && { labels: options.labels }),
+    // As of records that were made before they were kept.
+    ...(seed % 2 === 0 && { greyCopy: { width: 2, height: 1, pixels: Uint8Array.of(version % 256, 255) } }),
   };
 }
 

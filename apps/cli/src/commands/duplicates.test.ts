@@ -1,0 +1,55 @@
+import type { ServerResponse } from 'node:http';
+import { FakeServer } from '../../test/fake-server.js';
+import { type Ended, runCommand } from '../../test/run-command.js';
+
+const member = (imageId: string) => ({ imageId, sha256: 'a'.repeat(64) });
+const group = (name: string) => ({
+  sha256: 'a'.repeat(64),
+  images: 2,
+  savedBytes: 1,
+  members: [member(`${name}/1`), member(`${name}/2`)],
+});
+const PAGE = { groups: [group('cat'), group('dog')], totals: {}, waiting: null, nextCursor: null };
+const DECIDED = { id: 'first', decision: 'resolve', kept: [member('cat/1')], removed: [member('cat/2')] };
+
+const send = (response: ServerResponse, status: number, body: object) =>
+  response.writeHead(status, { 'content-type': 'application/json' }).end(JSON.stringify(body));
+const refusal = (code: string, status: number) => ({ type: 'urn:x', title: 'No', detail: 'It is so.', code, status });
+
+describe('all groups are resolved', () => {
+  let server: FakeServer;
+  beforeAll(async () => {
+    server = await FakeServer.start();
+  });
+  afterAll(() => server.stop());
+
+  /** @param answers to the decisions, in their order. */
+  const resolveAll = (...answers: readonly ((response: ServerResponse) => void)[]): Promise<Ended> => {
+    const waiting = [...answers];
+    server.interfere = ({ method }, response) => {
+      if (method === 'GET') send(response, 200, PAGE);
+      else waiting.shift()?.(response);
+      return true;
+    };
+    return runCommand(['duplicates', 'resolve', '--all', '--yes', '--url', server.url]);
+  };
+  const decided = (response: ServerResponse) => send(response, 200, DECIDED);
+  const changed = (response: ServerResponse) => send(response, 409, refusal('image-changed', 409));
+
+  test('those that changed meanwhile are told of, also where there were no others', async () => {
+    expect(await resolveAll(decided, changed)).toMatchObject({
+      code: 1,
+      stdout: expect.stringMatching(/Deleted 1 image of 1 group[\s\S]*1 group changed meanwhile and stayed as it was/),
+    });
+    const { stdout } = await resolveAll(changed, changed);
+    expect(stdout).toBe('2 groups changed meanwhile and stayed as they were: do it again.\n');
+  });
+
+  test('a fault in the middle hides nothing of what was deleted before, and is not asked for again', async () => {
+    const cut = (response: ServerResponse) => response.destroy();
+    const ended = await resolveAll(decided, cut, decided);
+    expect(ended.stdout).toContain('Deleted 1 image of 1 group');
+    expect(ended.stderr).toContain('the connection was cut');
+    expect(ended.code).not.toBe(0);
+  });
+});

@@ -1,0 +1,170 @@
+import { ApiProblem } from '#client';
+import type {
+  DecidedImage,
+  DecisionAnswer,
+  DuplicateGroup,
+  DuplicatesPage,
+  GroupOrder,
+  KeepRule,
+} from '../api/answers.js';
+import type { ApiClient } from '../api/api-client.js';
+import { UsageError } from '../api/errors.js';
+import { type ClientOptions, type Context, createClient } from '../context.js';
+import { EXIT, type ExitCode } from '../exit-codes.js';
+import { type Resolved, renderDecision, renderDecisions, renderGroups, renderResolved } from '../render/duplicates.js';
+
+interface Json {
+  readonly json: boolean;
+}
+
+export interface ListDuplicatesOptions extends ClientOptions, Json {
+  readonly order: GroupOrder;
+  readonly limit: number;
+}
+
+export interface ListDecisionsOptions extends ClientOptions, Json {
+  readonly limit: number;
+}
+
+export interface ResolveOptions extends ClientOptions, Json {
+  readonly keep: KeepRule;
+  readonly all: boolean;
+  readonly yes: boolean;
+}
+
+/** The most groups that one request may ask for. */
+const PAGE = 100;
+
+export async function listDuplicatesCommand(context: Context, options: ListDuplicatesOptions): Promise<ExitCode> {
+  const { order, limit, json } = options;
+  const groups: DuplicateGroup[] = [];
+  let last: DuplicatesPage | null = null;
+  for await (const page of pages(
+    createClient(context, options),
+    { order, limit: Math.min(PAGE, limit) },
+    context.stopped,
+  )) {
+    last = page;
+    groups.push(...page.groups);
+    if (groups.length >= limit) break;
+  }
+  const { totals, waiting } = last as DuplicatesPage;
+  const listed = { totals, waiting, groups: groups.slice(0, limit) };
+  context.print(json ? `${JSON.stringify(listed)}\n` : renderGroups(listed, context.style));
+  return EXIT.fine;
+}
+
+export async function settleCommand(
+  context: Context,
+  decision: 'keep' | 'not-a-duplicate',
+  imageIds: readonly string[],
+  options: ClientOptions & Json,
+): Promise<ExitCode> {
+  const client = createClient(context, options);
+  const decided = await client.decide({ decision, images: [...(await seen(client, imageIds))] });
+  context.print(options.json ? `${JSON.stringify(decided)}\n` : renderDecision(decided));
+  return EXIT.fine;
+}
+
+/** Images by name, or every group: what many are deleted by is not done by mistake. */
+export async function resolveCommand(
+  context: Context,
+  imageIds: readonly string[],
+  options: ResolveOptions,
+): Promise<ExitCode> {
+  const { all, yes, json, keep } = options;
+  if (all === imageIds.length > 0) throw new UsageError('Name the images of a group, or all groups with --all.');
+  const client = createClient(context, options);
+  const decide = (images: readonly DecidedImage[]) =>
+    client.decide({ decision: 'resolve', keep, images: [...images], ...(yes && { delete: true as const }) });
+  const { resolved, fault } = all
+    ? await resolveAll(client, decide, context.stopped)
+    : { resolved: summary([await decide(await seen(client, imageIds))]), fault: null };
+  // What was deleted before a fault is told all the same.
+  if (fault === null || resolved.groups > 0) {
+    context.print(json ? `${JSON.stringify(resolved)}\n` : renderResolved(resolved, yes, context.style));
+  }
+  if (fault !== null) throw fault;
+  return resolved.changed > 0 ? EXIT.refused : EXIT.fine;
+}
+
+export async function listDecisionsCommand(context: Context, options: ListDecisionsOptions): Promise<ExitCode> {
+  const answer = await createClient(context, options).decisions(options.limit);
+  context.print(options.json ? `${JSON.stringify(answer)}\n` : renderDecisions(answer.decisions, context.style));
+  return EXIT.fine;
+}
+
+export async function undoCommand(context: Context, id: string, options: ClientOptions & Json): Promise<ExitCode> {
+  const undone = await createClient(context, options).undoDecision(id);
+  context.print(options.json ? `${JSON.stringify(undone)}\n` : renderDecision(undone));
+  return EXIT.fine;
+}
+
+/**
+ * Groups that change meanwhile are left, and told of. Of a group of very many images those that a page shows are resolved.
+ * @returns the fault that ended it, Ctrl-C too, with what was resolved before.
+ */
+async function resolveAll(
+  client: ApiClient,
+  decide: (images: readonly DecidedImage[]) => Promise<DecisionAnswer>,
+  stopped: AbortSignal,
+): Promise<{ readonly resolved: Resolved; readonly fault: unknown }> {
+  const decisions: DecisionAnswer[] = [];
+  let changed = 0;
+  let fault: unknown = null;
+  try {
+    for await (const { groups } of pages(client, { order: 'images', limit: PAGE }, stopped)) {
+      for (const { members } of groups) {
+        stopped.throwIfAborted();
+        const images = members.map(({ imageId, sha256 }) => ({ imageId, sha256 }));
+        const decision = await decide(images).catch(unlessChanged);
+        if (decision === null) changed += 1;
+        else decisions.push(decision);
+      }
+    }
+    stopped.throwIfAborted();
+  } catch (error) {
+    fault = error;
+  }
+  return { resolved: summary(decisions, changed), fault };
+}
+
+function unlessChanged(error: unknown): null {
+  if (error instanceof ApiProblem && error.code === 'image-changed') return null;
+  throw error;
+}
+
+function summary(decisions: readonly DecisionAnswer[], changed = 0): Resolved {
+  return {
+    groups: decisions.length,
+    changed,
+    kept: decisions.flatMap(({ kept }) => kept),
+    removed: decisions.flatMap(({ removed }) => removed),
+    decisions: decisions.flatMap(({ id }) => id ?? []),
+  };
+}
+
+async function* pages(
+  client: ApiClient,
+  query: { readonly order: GroupOrder; readonly limit: number },
+  stopped: AbortSignal,
+): AsyncGenerator<DuplicatesPage> {
+  let cursor: string | null = null;
+  do {
+    const page: DuplicatesPage = await client.duplicates({ ...query, ...(cursor !== null && { cursor }) });
+    yield page;
+    cursor = page.nextCursor;
+  } while (cursor !== null && !stopped.aborted);
+}
+
+/** With the pictures that they have now, so that nothing is decided about one that comes meanwhile. */
+async function seen(client: ApiClient, imageIds: readonly string[]): Promise<readonly DecidedImage[]> {
+  if (imageIds.length < 2) throw new UsageError('Name at least two images.');
+  const images: DecidedImage[] = [];
+  for (const imageId of imageIds) {
+    const sha256 = (await client.image(imageId))?.sha256;
+    if (sha256 === undefined) throw new UsageError(`There is no image ${JSON.stringify(imageId)}.`);
+    images.push({ imageId, sha256 });
+  }
+  return images;
+}
