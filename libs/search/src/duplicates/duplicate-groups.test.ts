@@ -178,9 +178,12 @@ describe('duplicate groups', () => {
 
   test('are not shown before the log was read once, and then also while it is away', async () => {
     await compare(log, image(1, 1), image(2, 1));
-    await expect(groups.current()).rejects.toMatchObject({ code: 'overloaded' });
-    await groups.catchUp();
-    jest.spyOn(log, 'watermarks').mockRejectedValue(Object.assign(new Error('away'), { code: 'log-unavailable' }));
+    const away = Object.assign(new Error('away'), { code: 'log-unavailable' });
+    const watermarks = jest.spyOn(log, 'watermarks').mockRejectedValue(away);
+    await expect(groups.current()).rejects.toMatchObject({ code: 'overloaded', cause: away });
+    watermarks.mockRestore();
+    expect((await groups.current()).totals()).toMatchObject({ groups: 1, images: 2 });
+    jest.spyOn(log, 'watermarks').mockRejectedValue(away);
     expect((await groups.current()).totals()).toMatchObject({ groups: 1, images: 2 });
   });
 

@@ -29,7 +29,7 @@ export type KnownDuplicates = Pick<DuplicateGroups, 'copiesAmong' | 'toldApartFr
 /** So many records in one transaction, in which nothing else is answered: some 25 ms where each has 200 links. */
 const RECORDS_AT_ONCE = 20;
 const EVERY_MS = 1_000;
-/** Whoever asks while the log is slow is shown what was read before. */
+/** Whoever asks while the log is slow is shown what was read before, if anything was. */
 const MAX_WAIT_MS = 1_000;
 
 /**
@@ -91,13 +91,11 @@ export class DuplicateGroups {
    * @throws `overloaded` until everything was read for the first time, with what keeps it from that as the cause.
    */
   async current(): Promise<GroupFile> {
-    const reading = this.catchUp();
+    await endedWithin(this.catchUp(), MAX_WAIT_MS);
     if (!this.#isRead) {
-      reading.catch(() => {});
       const message = 'Duplicates are still being read from the log. Try again in a moment.';
       throw new LookalikeError('overloaded', message, { cause: this.#fault.current ?? undefined });
     }
-    await endedWithin(reading, MAX_WAIT_MS);
     return this.#file;
   }
 
