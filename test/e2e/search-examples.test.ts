@@ -76,16 +76,24 @@ describe('the examples search', () => {
     expectFound(stdout);
   });
 
-  test('with TypeScript, which holds the program against the document of the server', async () => {
-    mkdirSync(folder, { recursive: true });
+  test('with TypeScript and the package of the client, whose types it is held against', async () => {
+    const own = join(folder, 'node_modules', 'lookalike-client');
+    mkdirSync(own, { recursive: true });
     cpSync(join(PROJECT_ROOT, 'examples/search-typescript'), folder, { recursive: true });
-    const { scripts } = JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8'));
-    const env = { ...process.env, PATH: `${join(PROJECT_ROOT, 'node_modules/.bin')}:${process.env.PATH}` };
-    const script = (name: string) =>
-      run('sh', ['-c', scripts[name].replace('http://127.0.0.1:8080', server.url)], { cwd: folder, env });
-    await script('types');
-    await script('build');
+    await run(process.execPath, [join(PROJECT_ROOT, 'scripts/pack-client.mjs'), folder]);
+    const { dependencies, scripts } = JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8'));
+    // As npm would, which would want the packages of the package from a registry.
+    const packed = join(folder, dependencies['lookalike-client'].replace('file:', ''));
+    await run('tar', ['-xzf', packed, '-C', own, '--strip-components', '1']);
+    const PATH = `${join(PROJECT_ROOT, 'node_modules/.bin')}:${process.env.PATH}`;
+    await run('sh', ['-c', scripts.build], { cwd: folder, env: { ...process.env, PATH } });
     const { stdout } = await run(process.execPath, ['search.js', ...given()], { cwd: folder });
     expectFound(stdout);
+  });
+
+  test('with the versions of packages that the client is tested with', () => {
+    const versions = (path: string) => JSON.parse(readFileSync(join(PROJECT_ROOT, path), 'utf8'));
+    const { dependencies, devDependencies } = versions('package.json');
+    expect({ ...devDependencies, ...dependencies }).toMatchObject(versions('libs/client/package.json').dependencies);
   });
 });

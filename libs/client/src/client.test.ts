@@ -1,4 +1,4 @@
-import { type ApiProblem, Client } from '#client';
+import { type ApiProblem, Client } from './index.js';
 
 interface Sent {
   readonly method: string;

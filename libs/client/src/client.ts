@@ -8,7 +8,7 @@ import { AnswerLines } from './answer-lines.js';
 import type { paths } from './api-types.js';
 import { ApiProblem, notLookalike, parseProblem, ServerUnreachable } from './problem.js';
 import { bodyOf, queryText } from './request-texts.js';
-import { isTransient, isTransientAndUndone, type RetryOptions, untilAborted, withRetry } from './retry.js';
+import { isTransient, isTransientAndUndone, type RetryOptions, withRetry } from './retry.js';
 import { sendOnce, type TransportOptions, type WholeRequest, wholeRequest } from './transport.js';
 
 export interface ClientOptions {
@@ -82,22 +82,16 @@ export class Client {
   readonly #api: FetchClient<Paths>;
 
   constructor(options: ClientOptions) {
-    const {
-      url,
-      apiKey = null,
-      timeoutMs = 60_000,
-      signal = null,
-      fetch = globalThis.fetch.bind(globalThis),
-    } = options;
+    const { url, apiKey = null, timeoutMs = 60_000, fetch = globalThis.fetch.bind(globalThis) } = options;
     this.#options = options;
-    this.#transport = { url, timeoutMs, signal, fetch };
+    this.#transport = { url, timeoutMs, fetch };
     this.#retry = options.retry ?? { giveUpAfterMs: 5_000 };
     this.#api = createFetchClient<Paths>({
       baseUrl: url,
       headers: apiKey === null ? {} : { authorization: `Bearer ${apiKey}` },
       querySerializer: queryText,
       bodySerializer: bodyOf,
-      fetch: async (request) => this.#repeat(await wholeRequest(request)),
+      fetch: async (request) => this.#repeat(await wholeRequest(request, this.#options.signal)),
     });
     this.get = this.#sender('GET');
     this.post = this.#sender('POST');
@@ -130,8 +124,8 @@ export class Client {
     onWorking: OnWorking = () => {},
   ): Promise<LastLine<Path>> {
     const fetch = async (request: Request) => {
-      const whole = await wholeRequest(request);
-      const last = await withRetry(() => this.#lastLine(whole, onWorking), this.#retry, this.#transport.signal);
+      const whole = await wholeRequest(request, this.#options.signal);
+      const last = await withRetry(() => this.#lastLine(whole, onWorking), this.#retry, whole.signals);
       return Response.json(last);
     };
     const { data } = await this.#api.POST(path as never, { ...init, fetch } as never);
@@ -155,9 +149,7 @@ export class Client {
 
   #repeat(request: WholeRequest): Promise<Response> {
     const mayPass = isHarmlessTwice(request) ? isTransient : isTransientAndUndone;
-    const answer = withRetry(() => sendOnce(request, this.#transport), this.#retry, this.#transport.signal, mayPass);
-    // One request may be given up by itself, between two tries too.
-    return untilAborted(answer, request.signal);
+    return withRetry(() => sendOnce(request, this.#transport), this.#retry, request.signals, mayPass);
   }
 
   #sender<Method extends HttpMethod>(method: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE'): Send<Method> {

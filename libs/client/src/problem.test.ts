@@ -1,4 +1,4 @@
-import { parseRetryAfterMs } from '#client';
+import { parseRetryAfterMs } from './index.js';
 
 test.each([
   ['3', 3_000],

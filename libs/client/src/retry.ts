@@ -1,4 +1,4 @@
-import { DelegateBackoff, handleWhen, type IRetryBackoffContext, retry } from 'cockatiel';
+import { ConstantBackoff, handleWhen, retry } from 'cockatiel';
 import { ApiProblem, ServerUnreachable } from './problem.js';
 
 export interface RetryOptions {
@@ -23,42 +23,56 @@ export function isTransientAndUndone(error: unknown): boolean {
 }
 
 /**
- * Runs `call` until it succeeds, is refused for good, time is up or `signal` aborts. The waits double from 250 ms; the
+ * Runs `call` until it succeeds, is refused for good, time is up or one of `signals` aborts. The waits double from 250 ms; the
  * server's Retry-After is kept to, up to 30 s. A little chance is in all of them, so that callers who were sent away together
  * don't come back in the same instant.
  */
 export async function withRetry<T>(
   call: () => Promise<T>,
   { giveUpAfterMs, firstDelayMs = 250, onRetry }: RetryOptions,
-  signal: AbortSignal | null,
+  signals: readonly AbortSignal[],
   mayPass: (error: unknown) => boolean = isTransient,
 ): Promise<T> {
   const deadline = performance.now() + giveUpAfterMs;
-  const backoff = new DelegateBackoff((context: IRetryBackoffContext<unknown>) =>
-    Math.min(delayMs(context, firstDelayMs), Math.max(0, deadline - performance.now())),
-  );
+  const isOver = () => signals.some(({ aborted }) => aborted) || performance.now() >= deadline;
   const policy = retry(
-    handleWhen((error) => mayPass(error) && signal?.aborted !== true && performance.now() < deadline),
-    { maxAttempts: Number.POSITIVE_INFINITY, backoff },
+    handleWhen((error) => mayPass(error) && !isOver()),
+    { maxAttempts: Number.POSITIVE_INFINITY, backoff: new ConstantBackoff(0) },
   );
-  if (onRetry !== undefined) {
-    policy.onRetry((event) => {
-      if ('error' in event) onRetry(event.error, event.delay);
-    });
-  }
-  const answer = policy.execute(call);
-  return signal === null ? answer : untilAborted(answer, signal);
+  let waitMs = 0;
+  policy.onRetry((event) => {
+    if (!('error' in event)) return;
+    const { attempt, error } = event;
+    waitMs = Math.min(delayMs(attempt, error, firstDelayMs), Math.max(0, deadline - performance.now()));
+    onRetry?.(error, waitMs);
+  });
+  // Not the policy's own wait, which nobody can end: for up to 30 s it would keep a process that wants no answer any more.
+  return policy.execute(async ({ attempt }) => {
+    if (attempt > 0) await pause(waitMs, signals);
+    return call();
+  });
 }
 
-function delayMs({ attempt, result }: IRetryBackoffContext<unknown>, firstDelayMs: number): number {
-  const error = 'error' in result ? result.error : null;
+function delayMs(attempt: number, error: Error, firstDelayMs: number): number {
   const asked = error instanceof ApiProblem ? error.retryAfterMs : null;
   if (asked !== null) return Math.min(asked, LONGEST_DELAY_MS) + firstDelayMs * Math.random();
   const doubled = firstDelayMs * 2 ** Math.min(attempt - 1, 16);
   return Math.min(doubled, LONGEST_DELAY_MS) * (0.75 + Math.random() / 2);
 }
 
-/** Cockatiel sleeps on after an abort; Ctrl-C must not. */
+async function pause(ms: number, signals: readonly AbortSignal[]): Promise<void> {
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  const isOver = new Promise<void>((resolve) => {
+    timer = setTimeout(resolve, ms);
+  });
+  try {
+    await signals.reduce(untilAborted, isOver);
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
+/** Rejects with the reason of `signal` as soon as it aborts, though the work goes on. */
 export function untilAborted<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {
   return new Promise((resolve, reject) => {
     const onAbort = () => reject(signal.reason);

@@ -4,8 +4,6 @@ export interface TransportOptions {
   readonly url: string;
   /** A longer silence counts as no answer. */
   readonly timeoutMs: number;
-  /** Aborts what is under way. `null`: none that all requests would listen to. */
-  readonly signal: AbortSignal | null;
   readonly fetch: typeof fetch;
 }
 
@@ -15,13 +13,16 @@ export interface WholeRequest {
   readonly method: string;
   readonly headers: Headers;
   readonly body: ArrayBuffer | null;
-  readonly signal: AbortSignal;
+  /** Each aborts it. */
+  readonly signals: readonly AbortSignal[];
 }
 
-export async function wholeRequest(request: Request): Promise<WholeRequest> {
-  const { url, method, headers, signal } = request;
+/** @param signal one that all requests listen to. */
+export async function wholeRequest(request: Request, signal?: AbortSignal): Promise<WholeRequest> {
+  const { url, method, headers } = request;
+  const signals = signal === undefined ? [request.signal] : [signal, request.signal];
   const body = method === 'GET' || method === 'HEAD' ? null : await request.arrayBuffer();
-  return { url, method, headers, signal, body: body?.byteLength === 0 ? null : body };
+  return { url, method, headers, signals, body: body?.byteLength === 0 ? null : body };
 }
 
 /**
@@ -33,8 +34,7 @@ export async function sendOnce(
   options: TransportOptions,
   onPart: (bytes: Uint8Array<ArrayBuffer>) => void = () => {},
 ): Promise<Response> {
-  const signals = options.signal === null ? [request.signal] : [options.signal, request.signal];
-  const ended = new Ending(signals, options.timeoutMs);
+  const ended = new Ending(request.signals, options.timeoutMs);
   const parts: Uint8Array<ArrayBuffer>[] = [];
   let response: Response;
   try {
@@ -49,7 +49,7 @@ export async function sendOnce(
       if (response.ok) onPart(bytes);
     }
   } catch (error) {
-    for (const it of signals) if (it.aborted) throw it.reason;
+    for (const it of request.signals) if (it.aborted) throw it.reason;
     if (error instanceof ApiProblem) throw error;
     const code = causeCode(error);
     const isUnsent = code !== null && NOBODY_REACHED.includes(code);
