@@ -1,27 +1,24 @@
-import { rm } from 'node:fs/promises';
-import { join } from 'node:path';
 import { describeWith, eventually } from '#testkit';
 import { makeSamples } from '#vision';
 import { samplePhotos } from '../../apps/cli/src/quickstart/samples.js';
 import { runCommand } from '../../apps/cli/test/run-command.js';
 import { send } from '../ingest/requests.js';
-import { guideCommands, typed } from '../rebuild/guide.js';
+import { guideCommands, runnable, shellOf, typed } from '../rebuild/guide.js';
 import { type ServerProcess, Workplace } from './server-process.js';
+import { ShellProcess } from './shell-process.js';
 
 jest.setTimeout(240_000);
 
+const PAGE = 'docs/tutorials/ten-minutes.md';
 const PHOTOS = samplePhotos();
 
 describeWith('sample photos', PHOTOS.length === 9)('the tutorial', () => {
   const workplace = new Workplace();
   const commands = guideCommands('ten-minutes', 'tutorials');
   let server: ServerProcess;
-  let dataFolder: string;
   beforeAll(async () => {
-    const env = await workplace.env();
-    dataFolder = env.LOOKALIKE_DATA_DIR ?? '';
     server = await workplace.start();
-    const samples = join(dataFolder, 'samples');
+    const samples = workplace.path('samples');
     await makeSamples(PHOTOS, samples);
     const { code, stderr } = await runCommand(['import', samples], { LOOKALIKE_URL: server.url });
     expect([code, stderr]).toEqual([0, expect.anything()]);
@@ -75,13 +72,18 @@ describeWith('sample photos', PHOTOS.length === 9)('the tutorial', () => {
   test('an index that is thrown away is built again, and what was decided is still so', async () => {
     const { totals } = await duplicates();
     await server.stop();
-    await rm(join(dataFolder, 'index'), { recursive: true });
-    server = await workplace.start();
-    await eventually(async () => {
-      const now = await duplicates();
-      expect(now).toMatchObject({ totals, waiting: 0 });
-    }, 60_000);
-    const { body } = await send(`${server.url}/v1/duplicates/decisions`);
-    expect(body.decisions.some(({ decision }: { decision: string }) => decision === 'keep')).toBe(true);
+    const { LOOKALIKE_DATA_DIR: _, ...env } = await workplace.env();
+    const shell = new ShellProcess(runnable(shellOf(PAGE).get('Throw the index away') ?? ''), workplace.folder, env);
+    try {
+      const [, url = ''] = await shell.says(/lookalike is ready: (\S+)/);
+      await eventually(async () => {
+        const { body } = await send(`${url}/v1/duplicates`);
+        expect(body).toMatchObject({ totals, waiting: 0 });
+      }, 60_000);
+      const { body } = await send(`${url}/v1/duplicates/decisions`);
+      expect(body.decisions.some(({ decision }: { decision: string }) => decision === 'keep')).toBe(true);
+    } finally {
+      await shell.interrupt();
+    }
   });
 });

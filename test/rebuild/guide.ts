@@ -5,23 +5,32 @@ import { runCommand } from '../../apps/cli/test/run-command.js';
 
 /** As a clone runs it that is not installed. */
 const IN_CLONE = 'npm run lookalike -- ';
+const COMMAND = join(PROJECT_ROOT, 'dist/apps/cli/src/main.js');
 
-/** What a section of a guide tells its reader to type, by the section's heading. @param folder of `docs`. */
-export function guideCommands(name: string, folder = 'how-to'): ReadonlyMap<string, readonly string[]> {
-  const text = readFileSync(join(PROJECT_ROOT, 'docs', folder, `${name}.md`), 'utf8');
-  const sections = text.split(/^## /m).slice(1);
+/** What a section of a page tells its reader to type, by the section's heading. @param path from the project's folder. */
+export function shellOf(path: string): ReadonlyMap<string, string> {
+  const sections = readFileSync(join(PROJECT_ROOT, path), 'utf8').split(/^## /m).slice(1);
   return new Map(
     sections.flatMap((section) => {
       const [heading = '', ...lines] = section.split('\n');
       const blocks = [...lines.join('\n').matchAll(/^```(?:bash|sh)\n([\s\S]*?)^```/gm)].map(([, block = '']) => block);
-      const commands = blocks
-        .join('')
-        .split('\n')
-        .map((it) => it.replace(IN_CLONE, 'lookalike '))
-        .filter((it) => it.startsWith('lookalike '));
-      return commands.length === 0 ? [] : [[heading, commands] as const];
+      return blocks.length === 0 ? [] : [[heading, blocks.join('')] as const];
     }),
   );
+}
+
+/** The same for a shell that is not in the project's folder. */
+export function runnable(shell: string): string {
+  return shell.replaceAll(IN_CLONE, `'${process.execPath}' '${COMMAND}' `);
+}
+
+/** Of these, the commands of `lookalike` one by one. @param folder of `docs`. */
+export function guideCommands(name: string, folder = 'how-to'): ReadonlyMap<string, readonly string[]> {
+  const typed = [...shellOf(`docs/${folder}/${name}.md`)].map(([heading, shell]) => {
+    const lines = shell.split('\n').map((it) => it.replace(IN_CLONE, 'lookalike '));
+    return [heading, lines.filter((it) => it.startsWith('lookalike '))] as const;
+  });
+  return new Map(typed.filter(([, commands]) => commands.length > 0));
 }
 
 /** Types it, with words replaced that are the reader's own. @returns what it printed. @throws when it ends with an error. */
