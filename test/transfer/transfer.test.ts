@@ -1,10 +1,14 @@
 import {
   DEAD_LETTERS_TOPIC,
+  type DecidedImage,
   DUPLICATE_DECISIONS_TOPIC,
+  type DuplicateDecision,
   decodeDeadLetter,
+  decodeDuplicateDecision,
   decodeVectorRecord,
   encodeDuplicateDecision,
   IMAGE_EVENTS_TOPIC,
+  type LogRecord,
   parseImageId,
   partitionOf,
 } from '#core';
@@ -96,15 +100,32 @@ test('calibrations are there as they were, the last one last', async () => {
   expect(await new Calibrations(to.log).of(FINGERPRINT)).toEqual(calibrationOf(200));
 });
 
-test('what was decided of duplicates is there as it was', async () => {
+test('what was decided of duplicates is there as it was, with the versions that its images have there', async () => {
   const from = await someCollection(4);
   await from.log.ensureTopic(DUPLICATE_DECISIONS_TOPIC, { partitions: 1, retention: 'forever' });
   const images = ['image-1', 'image-4'].map((it) => ({ imageId: parseImageId(it), sha256: '0'.repeat(64) }));
-  const decision = encodeDuplicateDecision({ id: 'a decision', kind: 'keep', images, by: 'somebody', atMs: 1 });
-  await from.log.append(DUPLICATE_DECISIONS_TOPIC, [decision]);
+  const head = { by: 'somebody', atMs: 1 };
+  const keep = encodeDuplicateDecision({ id: 'first', kind: 'keep', images, ...head });
+  const versionsIn = async (collection: Collection) => {
+    const events = await collection.records(IMAGE_EVENTS_TOPIC);
+    return images.map(({ imageId }) => events.find(({ key }) => key === imageId)?.offset ?? null);
+  };
+  const resolved = (versions: readonly (number | null)[]): DuplicateDecision => ({
+    id: 'second',
+    kind: 'resolve',
+    kept: images,
+    removed: [...versions, null].map((version, at) => ({ ...(images[at % 2] as DecidedImage), version })),
+    ...head,
+  });
+  const before = await versionsIn(from);
+  await from.log.append(DUPLICATE_DECISIONS_TOPIC, [keep, encodeDuplicateDecision(resolved(before))]);
   const { to, result } = await transferred(from, 7);
-  expect(result.counts.decisions).toEqual({ imported: 1, leftOut: 0 });
-  expect(await to.records(DUPLICATE_DECISIONS_TOPIC)).toMatchObject([decision]);
+  expect(result.counts.decisions).toEqual({ imported: 2, leftOut: 0 });
+  const after = await versionsIn(to);
+  expect(after).not.toEqual(before);
+  const [first, second] = await to.records(DUPLICATE_DECISIONS_TOPIC);
+  expect(first).toMatchObject(keep);
+  expect(decodeDuplicateDecision(second as LogRecord)).toEqual(resolved(after));
 });
 
 test('every record of the vectors has the version that its event has', async () => {

@@ -1,12 +1,19 @@
 import { LookalikeError } from './errors.js';
 import type { ImageId } from './image-id.js';
 import type { NewRecord } from './log-record.js';
+import type { Version } from './position.js';
 
 /** An image as it was when somebody decided about it: of its later pictures the decision says nothing. */
 export interface DecidedImage {
   readonly imageId: ImageId;
   /** Of its bytes, in 64 lowercase hex digits. */
   readonly sha256: string;
+}
+
+/** What a resolution has deleted. */
+export interface RemovedImage extends DecidedImage {
+  /** Of the state that it deleted; `null` where the log does not have its event. */
+  readonly version: Version | null;
 }
 
 interface DecisionHead {
@@ -28,7 +35,7 @@ export interface Settlement extends DecisionHead {
 export interface Resolution extends DecisionHead {
   readonly kind: 'resolve';
   readonly kept: readonly DecidedImage[];
-  readonly removed: readonly DecidedImage[];
+  readonly removed: readonly RemovedImage[];
 }
 
 /** Takes an earlier one back. */
@@ -65,9 +72,14 @@ export function decodeDuplicateDecision({ value }: Pick<NewRecord, 'value'>): Du
 
 function hasBody({ kind, images, kept, removed, decision, restored }: Record<string, unknown>): boolean {
   if (kind === 'undo') return typeof decision === 'string' && areImages(restored);
-  return (kind === 'resolve' ? [kept, removed] : [images]).every(areImages);
+  if (kind === 'resolve') return areImages(kept) && areImages(removed) && removed.every(hasVersion);
+  return areImages(images);
 }
 
-function areImages(value: unknown): boolean {
+function hasVersion({ version }: { version?: unknown }): boolean {
+  return version === null || (Number.isSafeInteger(version) && (version as number) >= 0);
+}
+
+function areImages(value: unknown): value is readonly object[] {
   return Array.isArray(value) && value.every((it) => typeof it?.imageId === 'string' && typeof it.sha256 === 'string');
 }

@@ -1,4 +1,4 @@
-import type { DecidedImage, DuplicateDecision, ImageId, Resolution } from '#core';
+import type { DecidedImage, DuplicateDecision, ImageId } from '#core';
 import { type DuplicateGroup, type GroupTotals, type MatchKind, type MemberRow, TURNS, type Turn } from '#search';
 import { thumbnailPath } from '../image-answer.js';
 
@@ -91,7 +91,7 @@ function memberAnswer(member: MemberRow, first: string, isKept: boolean): Member
 
 /** What a resolution would do. */
 export function proposalAnswer(
-  { kept, removed }: Pick<Resolution, 'kept' | 'removed'>,
+  { kept, removed }: Pick<DecisionAnswer, 'kept' | 'removed'>,
   by: string | null,
 ): DecisionAnswer {
   return { id: null, decision: 'resolve', kept, removed, by, at: null };
@@ -105,8 +105,12 @@ export function decisionAnswer(decision: DuplicateDecision): DecisionAnswer {
     case 'undo':
       return { ...head, kept: decision.restored, removed: [], undoes: decision.decision, ...tail };
     case 'resolve':
-      return { ...head, kept: decision.kept, removed: decision.removed, ...tail };
+      return { ...head, kept: decision.kept, removed: decision.removed.map(withoutVersion), ...tail };
     default:
       return { ...head, kept: decision.images, removed: [], ...tail };
   }
+}
+
+function withoutVersion({ imageId, sha256 }: DecidedImage): DecidedImage {
+  return { imageId, sha256 };
 }

@@ -26,7 +26,7 @@ import type { DecisionBody, KeepRule } from './duplicates-body.js';
 import { keptBy } from './keep-rules.js';
 import { presentGroups } from './present-groups.js';
 
-/** A page reads all members of its groups, and an undo a partition of the log. */
+/** A page reads all members of its groups, and an undo two events of each image that it brings back. */
 const MOST_AT_ONCE = 4;
 const MOST_WAITING = 64;
 

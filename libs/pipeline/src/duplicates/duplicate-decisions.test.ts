@@ -151,6 +151,25 @@ describe('decisions about duplicates', () => {
     expect(await stateNow('small')).toEqual(stateOf(OTHER));
   });
 
+  test('are undone without reading the log for what they have deleted, however old that is', async () => {
+    await log.append(
+      IMAGE_EVENTS_TOPIC,
+      Array.from({ length: 5_000 }, () => addedEvent('cat', stateOf(CAT))),
+    );
+    const resolution = await decisions.resolve(both, null);
+    const read = log.read.bind(log);
+    let events = 0;
+    jest.spyOn(log, 'read').mockImplementation(async function* (range) {
+      for await (const record of read(range)) {
+        if (range.topic === IMAGE_EVENTS_TOPIC) events += 1;
+        yield record;
+      }
+    });
+    await decisions.undo(resolution, null);
+    expect(await stateNow('small')).toEqual(stateOf(SMALL, { album: 'pets' }));
+    expect(events).toBeLessThan(20);
+  });
+
   test('bring back nothing that its publisher has deleted since', async () => {
     const resolution = await decisions.resolve(both, null);
     await log.append(IMAGE_EVENTS_TOPIC, [addedEvent('small', stateOf(OTHER)), deletedEvent('small')]);

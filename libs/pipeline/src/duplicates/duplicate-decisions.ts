@@ -9,29 +9,36 @@ import {
   encodeDuplicateDecision,
   encodeImageEvent,
   IMAGE_EVENTS_TOPIC,
-  type ImageEvent,
   type ImageId,
   type ImageState,
   isLink,
-  type LogRecord,
   LookalikeError,
   type NewRecord,
   nullIfOutcome,
   partitionOf,
+  type RemovedImage,
   type Resolution,
   type Settlement,
   type Undoing,
   unlessUnknown,
+  type Version,
 } from '#core';
 import type { ImageStatuses, LatestState } from '../image-statuses.js';
 import { loggedEvent } from '../logged-event.js';
-import { madeFrom, readToOf } from '../optimistic-states.js';
+import { madeFrom } from '../optimistic-states.js';
+import { recordAt } from '../record-at.js';
 import { someAtOnce } from '../some-at-once.js';
 
 export interface DuplicateDecisionsOptions {
   readonly log: EventLog;
   readonly statuses: Pick<ImageStatuses, 'latest'>;
   readonly blobs: Pick<BlobStore, 'renew'>;
+}
+
+/** Which stay, and which are to be deleted. */
+export interface Choice {
+  readonly kept: readonly DecidedImage[];
+  readonly removed: readonly DecidedImage[];
 }
 
 const SOURCE = '/lookalike/duplicates';
@@ -56,9 +63,10 @@ export class DuplicateDecisions {
    * what undoes it. Of two that would each delete what the other keeps, the first in the log counts.
    * @throws `image-changed`, and nothing is deleted; `log-unavailable`.
    */
-  async resolve({ kept, removed }: Pick<Resolution, 'kept' | 'removed'>, by: string | null): Promise<Resolution> {
+  async resolve({ kept, removed: given }: Choice, by: string | null): Promise<Resolution> {
     const before = await this.#end();
-    const latest = await this.#unchanged([...kept, ...removed]);
+    const latest = await this.#unchanged([...kept, ...given]);
+    const removed = given.map((it) => ({ ...it, version: latest.get(it.imageId)?.version ?? null }));
     const resolution = await this.#written<Resolution>({ kind: 'resolve', kept, removed, ...head(by) });
     await this.#requireFirst(resolution, before);
     const { atMs } = resolution;
@@ -118,33 +126,41 @@ export class DuplicateDecisions {
   }
 
   async #restore(resolution: Resolution, atMs: number): Promise<readonly DecidedImage[]> {
-    const latest = await this.#latest(resolution.removed);
-    const gone = resolution.removed.filter(({ imageId }) => latest.get(imageId)?.state === null);
-    const states = await this.#withBlobs(await this.#statesBefore(resolution, gone));
-    const restored = gone.filter(({ imageId }) => states.has(imageId));
+    const { removed } = resolution;
+    const latest = await this.#latest(removed);
+    const partitions = (await this.#options.log.watermarks(IMAGE_EVENTS_TOPIC)).length;
+    const before = await someAtOnce(LOOKED_UP_AT_ONCE, removed, (it) =>
+      this.#stateBefore(resolution.id, it, latest.get(it.imageId)?.version ?? null, partitions),
+    );
+    const found = removed.flatMap(({ imageId }, at) => {
+      const state = before[at] ?? null;
+      return state === null ? [] : [[imageId, state] as const];
+    });
+    const states = await this.#withBlobs(new Map(found));
     await this.#append(
-      restored.map(({ imageId }) => {
-        const state = states.get(imageId) as ImageState;
+      [...states].map(([imageId, state]) => {
         const record = encodeImageEvent({ kind: 'added', imageId, state, ...eventHead(atMs) });
         return { record, readTo: latest.get(imageId)?.readTo ?? 0 };
       }),
     );
-    return restored;
+    return [...states].map(([imageId, { sha256 }]) => ({ imageId, sha256 }));
   }
 
-  /** Of those whose last event that holds is the decision's own deletion, the state that held before it. One pass over each partition of theirs. */
-  async #statesBefore({ id }: Resolution, images: readonly DecidedImage[]): Promise<ReadonlyMap<ImageId, ImageState>> {
-    const { log } = this.#options;
-    const partitions = (await log.watermarks(IMAGE_EVENTS_TOPIC)).length;
-    const wanted = new Set<string>(images.map(({ imageId }) => imageId));
-    const holding = new Map<ImageId, Held>();
-    for (const partition of new Set(images.map(({ imageId }) => partitionOf(imageId, partitions)))) {
-      for await (const record of log.read({ topic: IMAGE_EVENTS_TOPIC, partition, from: 0 })) {
-        const event = wanted.has(record.key ?? '') ? loggedEvent(record, partitions) : null;
-        if (event !== null) holding.set(event.imageId, heldAfter(holding.get(event.imageId), record, event, id));
-      }
-    }
-    return new Map([...holding].flatMap(([imageId, { deleted }]) => (deleted === null ? [] : [[imageId, deleted]])));
+  /** What the decision has deleted; `null` where something else was the last to change the image. @param last the version of that. */
+  async #stateBefore(
+    decision: string,
+    { imageId, sha256, version }: RemovedImage,
+    last: Version | null,
+    partitions: number,
+  ): Promise<ImageState | null> {
+    const eventAt = async (offset: Version | null) => {
+      const place = { partition: partitionOf(imageId, partitions), offset: offset ?? -1 };
+      const record = offset === null ? null : await recordAt(this.#options.log, IMAGE_EVENTS_TOPIC, place);
+      return record?.key === imageId ? loggedEvent(record, partitions) : null;
+    };
+    if ((await eventAt(last))?.eventId !== deletionId(decision, imageId)) return null;
+    const event = await eventAt(version);
+    return event === null || event.kind === 'deleted' || event.state.sha256 !== sha256 ? null : event.state;
   }
 
   /** Those whose pictures are there: from then on these stay as if they had just been uploaded. @throws `blob-missing` where none is. */
@@ -199,22 +215,6 @@ export function imagesChanged(imageIds: readonly string[]): LookalikeError {
     'Some of these images are gone or have another picture by now. Look at them again.',
     { facts: { imageIds } },
   );
-}
-
-/** What an event of an image that holds made of it. */
-interface Held {
-  readonly version: number;
-  readonly state: ImageState | null;
-  /** What the decision has deleted by it. */
-  readonly deleted: ImageState | null;
-}
-
-function heldAfter(before: Held | undefined, record: LogRecord, event: ImageEvent, decision: string): Held {
-  if (before !== undefined && before.version >= readToOf(record)) return before;
-  const version = record.offset;
-  if (event.kind !== 'deleted') return { version, state: event.state, deleted: null };
-  const isOurs = event.eventId === deletionId(decision, event.imageId);
-  return { version, state: null, deleted: isOurs ? (before?.state ?? null) : null };
 }
 
 /** By it a deletion is known for the decision's own. */

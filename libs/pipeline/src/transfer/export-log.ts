@@ -12,7 +12,7 @@ import {
   partitionOf,
 } from '#core';
 import { type ExportHeader, type ExportTrailer, encodeLine, MAX_LINE_BYTES } from './export-lines.js';
-import { PLACELESS_TOPICS } from './placeless-topics.js';
+import { SINGLE_PARTITION_TOPICS } from './single-partition-topics.js';
 
 /** Lines given together. */
 const CHUNK_BYTES = 65_536;
@@ -66,7 +66,7 @@ async function* recordsOf(log: EventLog, header: ExportHeader): AsyncGenerator<L
   yield* ranges(log, DEAD_LETTERS_TOPIC, nothing, lettersEnd);
   yield* ranges(log, DEAD_LETTER_ACTIONS_TOPIC, nothing, doneActions);
   yield* ranges(log, DEAD_LETTER_ACTIONS_TOPIC, doneActions, actionsEnd);
-  for (const { topic } of PLACELESS_TOPICS) {
+  for (const topic of SINGLE_PARTITION_TOPICS) {
     if (has(topic)) yield* ranges(log, topic, nothing, await endsOf(log, topic));
   }
 }

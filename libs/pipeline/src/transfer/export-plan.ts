@@ -15,7 +15,7 @@ import { embedGroup, redriveGroup } from '../groups.js';
 import { knownIdentity } from '../log-identity.js';
 import { EXPORT_FORMAT, EXPORT_VERSION, type ExportHeader } from './export-lines.js';
 import { requireImportFinished } from './import-marker.js';
-import { PLACELESS_TOPICS } from './placeless-topics.js';
+import { SINGLE_PARTITION_TOPICS } from './single-partition-topics.js';
 import { untilAnswered } from './until-answered.js';
 
 export interface ExportOptions {
@@ -37,7 +37,7 @@ export async function planExport(log: EventLog, { encoders, place = '' }: Export
   const fingerprints = [...new Set(encoders ?? liveEncoder(known))];
   const vectorTopics = fingerprints.map(imageVectorsTopic);
   const topics = new Map<string, readonly Watermarks[]>();
-  const others = [DEAD_LETTERS_TOPIC, DEAD_LETTER_ACTIONS_TOPIC, ...PLACELESS_TOPICS.map(({ topic }) => topic)];
+  const others = [DEAD_LETTERS_TOPIC, DEAD_LETTER_ACTIONS_TOPIC, ...SINGLE_PARTITION_TOPICS];
   for (const topic of [IMAGE_EVENTS_TOPIC, ...others, ...vectorTopics]) {
     const marks = await unlessUnknown(log.watermarks(topic));
     if (marks !== null) topics.set(topic, marks);

@@ -13,9 +13,9 @@ import type { ExportedEncoder, ExportHeader } from './export-lines.js';
 import type { ExportReader } from './export-reader.js';
 import { handOver } from './hand-over.js';
 import { lastImport, markImport } from './import-marker.js';
-import { PLACELESS_TOPICS } from './placeless-topics.js';
 import type { PositionTable } from './position-table.js';
 import { type ImportCounts, RecordImport } from './record-import.js';
+import { SINGLE_PARTITION_TOPICS } from './single-partition-topics.js';
 import { TopicCopy } from './topic-copy.js';
 
 export interface ImportOptions {
@@ -108,7 +108,7 @@ async function ensureTopics(log: EventLog, { encoders }: ExportHeader, partition
   await ensureEventsTopic(log, partitions);
   await log.ensureTopic(DEAD_LETTERS_TOPIC, { partitions, retention: 'forever' });
   await log.ensureTopic(DEAD_LETTER_ACTIONS_TOPIC, { partitions, retention: 'forever' });
-  for (const { topic } of PLACELESS_TOPICS) await log.ensureTopic(topic, { partitions: 1, retention: 'forever' });
+  for (const topic of SINGLE_PARTITION_TOPICS) await log.ensureTopic(topic, { partitions: 1, retention: 'forever' });
   for (const { fingerprint } of encoders) {
     await log.ensureTopic(imageVectorsTopic(fingerprint), { partitions, retention: 'compact' });
   }
@@ -116,6 +116,5 @@ async function ensureTopics(log: EventLog, { encoders }: ExportHeader, partition
 
 function topicsOf({ encoders }: ExportHeader): readonly string[] {
   const vectors = encoders.map(({ fingerprint }) => imageVectorsTopic(fingerprint));
-  const placeless = PLACELESS_TOPICS.map(({ topic }) => topic);
-  return [IMAGE_EVENTS_TOPIC, DEAD_LETTERS_TOPIC, DEAD_LETTER_ACTIONS_TOPIC, ...placeless, ...vectors];
+  return [IMAGE_EVENTS_TOPIC, DEAD_LETTERS_TOPIC, DEAD_LETTER_ACTIONS_TOPIC, ...SINGLE_PARTITION_TOPICS, ...vectors];
 }

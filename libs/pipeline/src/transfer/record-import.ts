@@ -1,6 +1,8 @@
 import {
+  CALIBRATIONS_TOPIC,
   DEAD_LETTER_ACTIONS_TOPIC,
   DEAD_LETTERS_TOPIC,
+  DUPLICATE_DECISIONS_TOPIC,
   encodeDeadLetter,
   IMAGE_EVENTS_TOPIC,
   type LogRecord,
@@ -13,10 +15,9 @@ import {
 import { readEvent } from '../embed-stage.js';
 import { loggedEvent } from '../logged-event.js';
 import { type ExportHeader, exportInvalid } from './export-lines.js';
-import { PLACELESS_TOPICS } from './placeless-topics.js';
 import type { PositionTable } from './position-table.js';
 import type { TopicCopy } from './topic-copy.js';
-import { Translation } from './translation.js';
+import { asItWas, Translation } from './translation.js';
 
 export interface TopicCounts {
   readonly imported: number;
@@ -113,11 +114,15 @@ export class RecordImport {
         const place = await this.#add('actions', record, await this.#translation.action(record));
         return this.#noteDone(record, place);
       }
-      default: {
-        const placeless = PLACELESS_TOPICS.find(({ topic }) => topic === record.topic);
-        if (placeless !== undefined) await this.#add(placeless.kind, record, asItWas(record));
-        else await this.#add('vectors', record, await this.#translation.vector(record));
-      }
+      case CALIBRATIONS_TOPIC:
+        // Of an encoder, which is the same everywhere.
+        await this.#add('calibrations', record, asItWas(record));
+        return;
+      case DUPLICATE_DECISIONS_TOPIC:
+        await this.#add('decisions', record, await this.#translation.decision(record));
+        return;
+      default:
+        await this.#add('vectors', record, await this.#translation.vector(record));
     }
   }
 
@@ -174,10 +179,6 @@ export class RecordImport {
     if (copy !== undefined) return copy;
     throw exportInvalid('line', `The file has a record of ${topic}, which is no topic of an export.`, { topic });
   }
-}
-
-function asItWas({ key, value, headers }: LogRecord): NewRecord {
-  return { key: key ?? '', value, headers };
 }
 
 function hasBlob(record: LogRecord, partitions: number): boolean {

@@ -2,8 +2,10 @@ import {
   type DeadLetter,
   decodeDeadLetter,
   decodeDeadLetterAction,
+  decodeDuplicateDecision,
   decodeVectorRecord,
   encodeDeadLetterAction,
+  encodeDuplicateDecision,
   encodeVectorRecord,
   IMAGE_EVENTS_TOPIC,
   type LogRecord,
@@ -11,6 +13,8 @@ import {
   nullIfOutcome,
   type Position,
   partitionOf,
+  type RemovedImage,
+  type Version,
 } from '#core';
 import { MAX_WINDOW, READ_TO, readToOf } from '../optimistic-states.js';
 import type { PositionTable } from './position-table.js';
@@ -66,7 +70,7 @@ export class Translation {
   async letter(record: LogRecord): Promise<NewRecord | null> {
     const { key, value, headers } = record;
     const letter = nullIfOutcome(() => decodeDeadLetter(record));
-    if (letter === null) return { key: key ?? '', value, headers };
+    if (letter === null) return asItWas(record);
     const { original } = letter;
     if (original.topic !== IMAGE_EVENTS_TOPIC) return null;
     const place = (await this.options.events.get(original)) ?? this.nowhere(original);
@@ -76,11 +80,25 @@ export class Translation {
 
   /** With the id that its letter has here; `null` when the letter is not here. */
   async action(record: LogRecord): Promise<NewRecord | null> {
-    const { key, value, headers } = record;
     const action = nullIfOutcome(() => decodeDeadLetterAction(record));
-    if (action === null) return { key: key ?? '', value, headers };
+    if (action === null) return asItWas(record);
     const letter = await this.options.letters.get(action.letter);
-    return letter === null ? null : { ...encodeDeadLetterAction({ ...action, letter }), headers };
+    return letter === null ? null : { ...encodeDeadLetterAction({ ...action, letter }), headers: record.headers };
+  }
+
+  /** A decision about duplicates, with the versions that what it has deleted has here. */
+  async decision(record: LogRecord): Promise<NewRecord> {
+    const decision = nullIfOutcome(() => decodeDuplicateDecision(record));
+    if (decision?.kind !== 'resolve') return asItWas(record);
+    const removed: RemovedImage[] = [];
+    for (const it of decision.removed) removed.push({ ...it, version: await this.#versionHere(it) });
+    return { ...encodeDuplicateDecision({ ...decision, removed }), headers: record.headers };
+  }
+
+  async #versionHere({ imageId, version: offset }: RemovedImage): Promise<Version | null> {
+    if (offset === null) return null;
+    const partition = partitionOf(imageId, this.options.originPartitions);
+    return (await this.options.events.get({ partition, offset }))?.offset ?? null;
   }
 
   /** Of an original that has no place here. */
@@ -101,6 +119,10 @@ export class Translation {
     // Names a place of the other log's vectors, and is not to be taken for one of this log's.
     return `\u0001${this.options.origin}/${key.slice(1)}`;
   }
+}
+
+export function asItWas({ key, value, headers }: LogRecord): NewRecord {
+  return { key: key ?? '', value, headers };
 }
 
 /** An event that does not say when it happened has the time at which its log took it, and that would be another one here. */
