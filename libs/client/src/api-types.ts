@@ -2048,7 +2048,7 @@ export interface components {
         /** @description What a reader of the answer should know. */
         Warning: {
             /** @enum {string} */
-            code: "earlier-generation" | "images-waiting" | "more-copies";
+            code: "earlier-generation" | "images-waiting" | "more-copies" | "not-turned";
             message: string;
         };
         WholeLetterAnswer: {

@@ -26,18 +26,18 @@ describe('a search for copies', () => {
       precision: 0.99,
     });
     const search = new CopySearch(index as never, matcher, { toldApartFrom });
-    const find = async (query: SearchQuery, times = new StepTimes()) => {
+    const find = async (query: SearchQuery, times = new StepTimes(), turned: readonly unknown[] | null = [1]) => {
       const own = { fc: new Float32Array(4).fill(1) };
       const picture = { sha256: shaOf(0), perceptualHash: '0123456789abcdef', greyCopy: GREY_COPY };
-      const seen = { vectors: own, picture, inTurns: async () => [own, own] };
-      const { copies: found, mayBeMore } = await search.find(
+      const seen = { vectors: own, picture, turned: async () => turned?.map(() => own) ?? null };
+      const { copies: found, warnings } = await search.find(
         generation,
         query,
         seen,
         times,
         new AbortController().signal,
       );
-      return { ids: found.map(({ hit }) => hit.imageId), mayBeMore, times };
+      return { ids: found.map(({ hit }) => hit.imageId), warnings: warnings.map(({ code }) => code), times };
     };
     return { asked, find };
   };
@@ -48,7 +48,7 @@ describe('a search for copies', () => {
 
   test('leaves out what was told apart from the picture', async () => {
     const { find } = searchAmong(4, async (it) => new Set(it === shaOf(0) ? [shaOf(2)] : []));
-    expect(await find(byPicture())).toMatchObject({ ids: [idOf(0), idOf(1), idOf(3)], mayBeMore: false });
+    expect(await find(byPicture())).toMatchObject({ ids: [idOf(0), idOf(1), idOf(3)], warnings: [] });
   });
 
   test('asks what was told apart only where another picture was found', async () => {
@@ -71,8 +71,9 @@ describe('a search for copies', () => {
   ])(
     'of %s copies, by a limit of %s, looks further where all that was found are copies',
     async (copies, limit, limits, found, mayBeMore) => {
+      const warnings = mayBeMore ? ['more-copies'] : [];
       const { asked, find } = searchAmong(copies, nothing);
-      expect(await find(byPicture({ limit }))).toMatchObject({ ids: ids(0, found), mayBeMore });
+      expect(await find(byPicture({ limit }))).toMatchObject({ ids: ids(0, found), warnings });
       expect(asked.map(({ stages }) => stages[0].limit)).toEqual(limits);
     },
   );
@@ -80,8 +81,15 @@ describe('a search for copies', () => {
   test('of an image looks at as many others as that of a picture', async () => {
     const { asked, find } = searchAmong(80, nothing);
     const query = searchBy({ by: 'image', imageId: idOf(0) }, { minMatch: 'same-picture', mode: 'fast', limit: 100 });
-    expect(await find(query)).toMatchObject({ ids: ids(1, 80), mayBeMore: false });
+    expect(await find(query)).toMatchObject({ ids: ids(1, 80), warnings: [] });
     expect(asked.map(({ stages }) => stages[0].limit)).toEqual([51, 201]);
+  });
+
+  test('of an image whose picture is gone is about it as it lies, and says so', async () => {
+    const { asked, find } = searchAmong(2, nothing);
+    const query = searchBy({ by: 'image', imageId: idOf(0) }, { minMatch: 'same-picture', mode: 'balanced' });
+    expect(await find(query, new StepTimes(), null)).toMatchObject({ ids: ids(1, 2), warnings: ['not-turned'] });
+    expect(asked).toHaveLength(1);
   });
 
   test('says what was done, each step once', async () => {

@@ -11,7 +11,22 @@ import { type AskedPicture, MATCH_KINDS, type Matcher } from './match/index.js';
 import type { SeenExample } from './query-vectors.js';
 import { stagesOf } from './search-modes.js';
 import type { SearchQuery } from './search-query.js';
+import type { Warning } from './search-result.js';
 import { type StepTimes, stepStage } from './step-times.js';
+
+export interface FoundCopies {
+  readonly copies: readonly MatchedHit[];
+  readonly warnings: readonly Warning[];
+}
+
+const MORE_COPIES: Warning = {
+  code: 'more-copies',
+  message: 'There may be more copies than these. A higher limit shows more of them, up to 100; a filter shows others.',
+};
+const NOT_TURNED: Warning = {
+  code: 'not-turned',
+  message: 'The picture of this image cannot be read any more, so copies that are turned or flipped may be missing.',
+};
 
 /** What is asked about, made ready. */
 interface Question {
@@ -37,7 +52,7 @@ export class CopySearch {
   ) {}
 
   /**
-   * @param seen what the query's only example is. @returns the surest first, and whether there may be more than these.
+   * @param seen what the query's only example is. @returns the surest first.
    * @throws `overloaded` where something was found and it is not known yet what was told apart from it.
    */
   async find(
@@ -46,11 +61,12 @@ export class CopySearch {
     seen: SeenExample,
     times: StepTimes,
     signal: AbortSignal,
-  ): Promise<CopiesAmongCandidates> {
-    const { picture, vectors, inTurns } = seen;
-    if (picture === null) throw new LookalikeError('internal', 'No picture is asked about.');
+  ): Promise<FoundCopies> {
+    const { picture, vectors, turned } = seen;
+    if (picture === null || turned === null) throw new LookalikeError('internal', 'Not one picture is asked about.');
     // Turning the picture takes the encoder seven more times, so `fast` asks for it as it is.
-    const turns = query.mode === 'fast' ? [vectors] : await times.of('query', inTurns);
+    const others = query.mode === 'fast' ? [] : await times.of('query', turned);
+    const turns = [vectors, ...(others ?? [])];
     const question = { generation, query, picture, turns, vector: copiesVector(generation, vectors) };
     const { copies, mayBeMore } = await copiesAmongNearest(
       (candidates) => this.#wantedAmong(candidates, question, times, signal),
@@ -58,7 +74,10 @@ export class CopySearch {
     );
     return {
       copies: [...copies].sort(byEvidence).slice(0, query.limit),
-      mayBeMore: mayBeMore || copies.length > query.limit,
+      warnings: [
+        ...(mayBeMore || copies.length > query.limit ? [MORE_COPIES] : []),
+        ...(others === null ? [NOT_TURNED] : []),
+      ],
     };
   }
 

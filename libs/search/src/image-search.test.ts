@@ -1,3 +1,4 @@
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import {
   type Generation,
   type ImageId,
@@ -268,6 +269,27 @@ describe('an image search', () => {
     test('a region of an image whose picture is gone fails so', async () => {
       const search = searchWith({ encoders }).search(searchBy({ ...byImage('a'), region }));
       expect(await codeOf(search)).toBe('blob-missing');
+    });
+
+    test('copies of an image are found though its picture is gone, which is said', async () => {
+      const search = searchWith({ encoders });
+      const query = searchBy(byImage('a'), { minMatch: 'same-picture', mode: 'balanced' });
+      expect((await search.search(query)).warnings).toMatchObject([{ code: 'not-turned' }]);
+      await blobs.put(PICTURE, { maxBytes: PICTURE.length });
+      expect((await search.search(query)).warnings).toEqual([]);
+    });
+
+    test('several pictures are fetched one after another', async () => {
+      let [underWay, most] = [0, 0];
+      const fetchLink: ImageSearchOptions['fetchLink'] = async () => {
+        most = Math.max(most, ++underWay);
+        await nextTurn();
+        underWay -= 1;
+        return { bytes: Buffer.from(PICTURE), mediaType: null };
+      };
+      const links = ['a', 'b', 'c'].map((it) => ({ by: 'link', uri: `https://photos.example/${it}.jpg` }) as const);
+      await searchWith({ fetchLink }).search({ ...searchBy(BY_PICTURE), positives: links });
+      expect(most).toBe(1);
     });
 
     test('a picture that was searched by lately is not embedded again, but for another region', async () => {

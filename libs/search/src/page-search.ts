@@ -10,7 +10,7 @@ import { candidatesFor, PageWalks, walksUpTo } from './page-walks.js';
 import { combined, QueryVectors, type QueryVectorsOptions, type SeenExample } from './query-vectors.js';
 import { type SearchMode, searchedVector } from './search-modes.js';
 import { type Example, SEARCH_LIMITS, type SearchQuery } from './search-query.js';
-import type { FoundImage, SearchResult, Warning } from './search-result.js';
+import type { FoundImage, SearchResult } from './search-result.js';
 import { StepTimes, stepStage } from './step-times.js';
 
 /** Candidates that an answer of one page is chosen from, for each result and at least. */
@@ -27,11 +27,6 @@ const LOOKS: Readonly<Record<SearchMode, Looks>> = { fast: 'none', balanced: 'op
 
 export type Page = Omit<SearchResult, 'tookMs'>;
 type Results = Pick<Page, 'results' | 'nextCursor' | 'warnings'>;
-
-const MORE_COPIES: Warning = {
-  code: 'more-copies',
-  message: 'There may be more copies than these. A higher limit shows more of them, up to 100; a filter shows others.',
-};
 
 /** Finds one page of results, all of it in one generation and with that one's encoder. */
 export class PageSearch {
@@ -137,10 +132,10 @@ export class PageSearch {
     signal: AbortSignal,
   ): Promise<Results> {
     if (seen === undefined) return { results: [], nextCursor: null, warnings: [] };
-    const { copies, mayBeMore } = await this.#copies.find(generation, query, seen, times, signal);
+    const { copies, warnings } = await this.#copies.find(generation, query, seen, times, signal);
     const matches = copies.map(({ match }) => match);
     const results = await this.#described(copies, matches, query, generation.name);
-    return { results, nextCursor: null, warnings: mayBeMore ? [MORE_COPIES] : [] };
+    return { results, nextCursor: null, warnings };
   }
 
   async #diversified(hits: readonly ChosenHit[], { diversity = 0, limit }: SearchQuery, generation: string) {

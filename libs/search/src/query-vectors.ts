@@ -5,6 +5,7 @@ import {
   type Encoders,
   type Generation,
   type ImageId,
+  isFault,
   LookalikeError,
   type NamedVectors,
   type PictureStores,
@@ -33,11 +34,17 @@ export interface SeenExample {
   readonly vectors: NamedVectors;
   /** `null` of a vector. */
   readonly picture: AskedPicture | null;
-  /** In each of its turns that the encoder can take, as it is first; a vector has no others. Errors as of `QueryVectors.of`. */
-  readonly inTurns: () => Promise<readonly NamedVectors[]>;
+  /** `null` where several examples are asked about: of those no picture is kept. */
+  readonly turned: AskForTurns | null;
 }
 
-type SeenPicture = Omit<SeenExample, 'inTurns'>;
+/**
+ * A picture in each further turn that the encoder can take; none of a vector, and `null` of an image whose picture cannot be had any
+ * more, though its vectors are known. Errors as of `QueryVectors.of`.
+ */
+export type AskForTurns = () => Promise<readonly NamedVectors[] | null>;
+
+type SeenPicture = Omit<SeenExample, 'turned'>;
 
 export interface QueryVectorsOptions extends PictureStores {
   readonly index: Pick<VectorIndex, 'fetch'>;
@@ -60,7 +67,12 @@ export class QueryVectors {
    */
   async of(examples: readonly Example[], generation: Generation, signal: AbortSignal): Promise<readonly SeenExample[]> {
     const records = await this.#records(examples, generation);
-    return Promise.all(examples.map((it) => this.#see(it, generation, records, signal)));
+    const [only, ...others] = examples;
+    if (only !== undefined && others.length === 0) return [await this.#see(only, generation, records, signal)];
+    const seen: SeenExample[] = [];
+    // One after another: eight of the largest pictures at once, in each of the searches under way, would be gigabytes.
+    for (const it of examples) seen.push({ ...(await this.#see(it, generation, records, signal)), turned: null });
+    return seen;
   }
 
   async #records(examples: readonly Example[], { name }: Generation): Promise<ReadonlyMap<ImageId, StoredRecord>> {
@@ -80,7 +92,7 @@ export class QueryVectors {
     const { schema } = generation;
     if (example.by === 'vector') {
       const vectors = givenVector(example, generation);
-      return { vectors, picture: null, inTurns: async () => [vectors] };
+      return { vectors, picture: null, turned: async () => [] };
     }
     const bytesOf = () => this.#bytesOf(example, records, signal);
     const running = () => this.#options.encoders.running(schema.encoder);
@@ -90,13 +102,16 @@ export class QueryVectors {
       return {
         vectors,
         picture: { sha256: image.sha256, perceptualHash, greyCopy },
-        inTurns: async () => this.#inTurns(vectors, await bytesOf(), undefined, await running()),
+        turned: async () => {
+          const encoder = await running();
+          return nullIfNeverRead(async () => this.#turnedOf(await bytesOf(), undefined, encoder));
+        },
       };
     }
     const encoder = await running();
     const bytes = await bytesOf();
     const seen = await this.#embed(bytes, example.region, encoder);
-    return { ...seen, inTurns: () => this.#inTurns(seen.vectors, bytes, example.region, encoder) };
+    return { ...seen, turned: () => this.#turnedOf(bytes, example.region, encoder) };
   }
 
   async #bytesOf(
@@ -131,17 +146,26 @@ export class QueryVectors {
     return seen;
   }
 
-  async #inTurns(
-    upright: NamedVectors,
+  async #turnedOf(
     bytes: Uint8Array,
     region: Region | undefined,
     running: RunningEncoder,
   ): Promise<readonly NamedVectors[]> {
     const key = cacheKey(bytesDigest(bytes), region, running);
     const known = this.#turned.get(key);
-    const others = known ?? (await encodedTurned(await running.preparePicture(bytes, region), running));
-    this.#turned.set(key, others);
-    return [upright, ...others];
+    const turned = known ?? (await encodedTurned(await running.preparePicture(bytes, region), running));
+    this.#turned.set(key, turned);
+    return turned;
+  }
+}
+
+/** `null` where it would fail again. @throws a fault, which passes. */
+async function nullIfNeverRead<T>(read: () => Promise<T>): Promise<T | null> {
+  try {
+    return await read();
+  } catch (error) {
+    if (isFault(error)) throw error;
+    return null;
   }
 }
 

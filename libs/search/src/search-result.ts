@@ -24,7 +24,7 @@ export interface FoundImage {
 
 /** What a reader of the answer should know. */
 export interface Warning {
-  readonly code: 'earlier-generation' | 'images-waiting' | 'more-copies';
+  readonly code: 'earlier-generation' | 'images-waiting' | 'more-copies' | 'not-turned';
   readonly message: string;
 }
 

@@ -75,7 +75,7 @@ describe('matches of a picture in several turns', () => {
     const seen = {
       vectors: upright,
       picture: asked,
-      inTurns: async () => Array.from({ length: TURNS }, () => upright),
+      turned: async () => Array.from({ length: TURNS - 1 }, () => upright),
     };
     const found = async (mode: 'fast' | 'balanced') => {
       const query = { positives: [], negatives: [], mode, minMatch: 'same-picture', limit: 1 } as never;
