@@ -4,6 +4,7 @@ import {
   judged,
   type MatchModel,
   type MatchScale,
+  type Measured,
   SIGNALS,
   type Signal,
   shareOfStrangers,
@@ -51,8 +52,8 @@ export default function fit(task: FitTask): Fitted {
     (it, at): Copy => ({ evidence: it, edit: edits[task.editOfCopy[at] ?? 0] as Copy['edit'] }),
   );
   const model = fitModel(measured);
-  const combined = passesAt(model.look, ONE_IN_A_MILLION);
-  const by = (signals: readonly Signal[]) => passesAt(fitModel(measured, signals).look, ONE_IN_A_MILLION);
+  const combined = passesAt(model.look, measured, ONE_IN_A_MILLION);
+  const by = (signals: readonly Signal[]) => passesAt(fitModel(measured, signals).look, measured, ONE_IN_A_MILLION);
   const alone = bySignal((signal) => by([signal]));
   const falsePairs = strangers.filter(combined).length;
   const measure: VectorMeasure = {
@@ -68,8 +69,15 @@ export default function fit(task: FitTask): Fitted {
   return { model, measure };
 }
 
-function passesAt({ weights, strangers }: MatchScale, share: number): IsFound {
-  return (evidence) => shareOfStrangers(strangers, strength({ weights }, evidence)) <= share;
+/** What at most this share of strangers has: by the form of their tail, and by counting those that were measured, where they are enough for that. */
+function passesAt({ weights, strangers }: MatchScale, measured: Measured, share: number): IsFound {
+  const mayPass = Math.floor(share * measured.pairs);
+  const strongest = measured.strangers.map((it) => strength({ weights }, it)).sort((a, b) => b - a);
+  const above = mayPass === 0 ? Number.NEGATIVE_INFINITY : (strongest[mayPass] ?? Number.NEGATIVE_INFINITY);
+  return (evidence) => {
+    const strong = strength({ weights }, evidence);
+    return strong > above && shareOfStrangers(strangers, strong) <= share;
+  };
 }
 
 function bySignal<T>(make: (signal: Signal) => T): Readonly<Record<Signal, T>> {

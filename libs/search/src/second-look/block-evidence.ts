@@ -31,7 +31,7 @@ const SLOPE: Weighing = { noise: 8, texture: 40, doubt: 0.15 };
  * @param template grey levels, in rows
  * @param sample what lies under the template
  */
-export function judge(template: Float64Array, sample: Sample, { width, height }: PlaneSize): Evidence {
+export function judge(template: Float64Array, sample: Sample, { width, height }: PlaneSize): BlockEvidence {
   const across = Math.max(1, Math.round(width / BLOCK_SIDE));
   const down = Math.max(1, Math.round(height / BLOCK_SIDE));
   let found = 0;
@@ -52,7 +52,7 @@ export function judge(template: Float64Array, sample: Sample, { width, height }:
 }
 
 /** In nats. */
-export interface Evidence {
+export interface BlockEvidence {
   readonly found: number;
   /** What there would be if all blocks agreed as well as counts. */
   readonly possible: number;
@@ -66,7 +66,7 @@ interface Block {
 }
 
 /** Both in one pass: the sums of the grey levels, and those of the differences to the pixels at the right and below. */
-function evidenceOf(template: Float64Array, { values, inside }: Sample, width: number, block: Block): Evidence {
+function evidenceOf(template: Float64Array, { values, inside }: Sample, width: number, block: Block): BlockEvidence {
   let count = 0;
   let [sumA, sumB, squareA, squareB, product] = [0, 0, 0, 0, 0];
   let [slopeA, slopeB, slopes] = [0, 0, 0];
@@ -110,7 +110,7 @@ function agreement(
   varianceB: number,
   shared: number,
   { noise, texture, doubt }: Weighing,
-): Evidence {
+): BlockEvidence {
   const r = shared / Math.sqrt((varianceA + noise) * (varianceB + noise));
   const counted = Math.min(MOST_CORRELATION, Math.max(0, r));
   const weight = (varianceA / (varianceA + texture) + varianceB / (varianceB + texture)) / 2;

@@ -1,5 +1,5 @@
 import type { GreyCopy } from '#core';
-import { type Evidence, judge } from './block-evidence.js';
+import { type BlockEvidence, judge } from './block-evidence.js';
 import { bestPlace, type Place } from './coarse-search.js';
 import { type CommonPart, partsInCommon } from './common-part.js';
 import type { PlaneSize } from './plane.js';
@@ -61,7 +61,7 @@ interface MiddlePlace extends RefinedPlace {
   readonly evidence: number;
 }
 
-interface JudgedPlace extends Evidence {
+interface JudgedPlace extends BlockEvidence {
   readonly warp: Warp;
   /** How many of the template's pixels lie inside. */
   readonly inside: number;
