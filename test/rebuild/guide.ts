@@ -7,11 +7,11 @@ import { runCommand } from '../../apps/cli/test/run-command.js';
 const IN_CLONE = 'npm run lookalike -- ';
 const COMMAND = join(PROJECT_ROOT, 'dist/apps/cli/src/main.js');
 
-/** What a section of a page tells its reader to type, by the section's heading. @param path from the project's folder. */
+/** What a section of a page tells its reader to type, by the section's heading; '' before the first. @param path from the project's folder. */
 export function shellOf(path: string): ReadonlyMap<string, string> {
-  const sections = readFileSync(join(PROJECT_ROOT, path), 'utf8').split(/^## /m).slice(1);
+  const [first = '', ...sections] = readFileSync(join(PROJECT_ROOT, path), 'utf8').split(/^## /m);
   return new Map(
-    sections.flatMap((section) => {
+    [`\n${first}`, ...sections].flatMap((section) => {
       const [heading = '', ...lines] = section.split('\n');
       const blocks = [...lines.join('\n').matchAll(/^```(?:bash|sh)\n([\s\S]*?)^```/gm)].map(([, block = '']) => block);
       return blocks.length === 0 ? [] : [[heading, blocks.join('')] as const];

@@ -38,6 +38,8 @@ export class LanceIndex implements VectorIndex {
   /** The first that was met. */
   #damage: LookalikeError | null = null;
   #closing: Promise<void> | null = null;
+  /** Whether something was lost, while that is looked at. */
+  #looking: Promise<void> | null = null;
   /** Those that are lost, until nothing of them is under way any more. */
   readonly #leaving = new Set<Promise<unknown>>();
 
@@ -223,9 +225,16 @@ export class LanceIndex implements VectorIndex {
 
   /**
    * Somebody may delete the index, or a table of it, while it is open. Then it is no longer known here, as after a start,
-   * and what was lost can be made again. Asked before each look at the list, and by whoever cannot read.
+   * and what was lost can be made again. Asked before each look at the list; of those who ask at once, once.
    */
-  async #forgetLost(): Promise<void> {
+  #forgetLost(): Promise<void> {
+    this.#looking ??= this.#lookForLost().finally(() => {
+      this.#looking = null;
+    });
+    return this.#looking;
+  }
+
+  async #lookForLost(): Promise<void> {
     const before = this.manifest;
     const left = await withoutLost(this.options.folder, before, (it) => this.#folderOf(it));
     // Another call may have come first, or changed the list meanwhile.
@@ -251,7 +260,8 @@ export class LanceIndex implements VectorIndex {
     try {
       return await work();
     } catch (error) {
-      if (this.#closing === null) await this.#forgetLost();
+      // Anew: a look that is under way may have begun before it was lost.
+      if (this.#closing === null) await this.#lookForLost();
       if (this.#open.get(generation.name) !== generation) throw unknown(generation.name);
       if (isLookalikeError(error) && error.code === 'index-damaged') this.#damage ??= error;
       throw error;
