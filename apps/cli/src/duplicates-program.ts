@@ -55,7 +55,7 @@ export function addDuplicates(program: Command, choose: (action: Action) => void
   command('decisions', 'what was decided, the last first')
     .option('--limit <n>', 'most decisions', wholeNumber(1, 100), 20)
     .action((options: ListDecisionsOptions) => choose((context) => listDecisionsCommand(context, options)));
-  command('undo', 'take a decision back; what it deleted is added again')
-    .argument('<decision>')
-    .action((id: string, options: Options) => choose((context) => undoCommand(context, id, options)));
+  command('undo', 'take decisions back; what they deleted is added again')
+    .argument('<decisions...>')
+    .action((ids: string[], options: Options) => choose((context) => undoCommand(context, ids, options)));
 }

@@ -16,13 +16,13 @@ const send = (response: ServerResponse, status: number, body: object) =>
   response.writeHead(status, { 'content-type': 'application/json' }).end(JSON.stringify(body));
 const refusal = (code: string, status: number) => ({ type: 'urn:x', title: 'No', detail: 'It is so.', code, status });
 
-describe('all groups are resolved', () => {
-  let server: FakeServer;
-  beforeAll(async () => {
-    server = await FakeServer.start();
-  });
-  afterAll(() => server.stop());
+let server: FakeServer;
+beforeAll(async () => {
+  server = await FakeServer.start();
+});
+afterAll(() => server.stop());
 
+describe('all groups are resolved', () => {
   /** @param answers to the decisions, in their order. */
   const resolveAll = (...answers: readonly ((response: ServerResponse) => void)[]): Promise<Ended> => {
     const waiting = [...answers];
@@ -52,4 +52,16 @@ describe('all groups are resolved', () => {
     expect(ended.stderr).toContain('the connection was cut');
     expect(ended.code).not.toBe(0);
   });
+});
+
+test('several decisions are taken back one after another, and those before one that is refused are told', async () => {
+  server.interfere = ({ url = '' }, response) => {
+    const [, id] = /decisions\/(\w+)\/undo/.exec(url) ?? [];
+    if (id === 'unknown') send(response, 404, refusal('decision-unknown', 404));
+    else send(response, 200, { id: `of ${id}`, decision: 'undo', kept: [], removed: [], undoes: id });
+    return true;
+  };
+  const undo = (...ids: string[]) => runCommand(['duplicates', 'undo', ...ids, '--url', server.url]);
+  expect(await undo('one', 'two')).toMatchObject({ code: 0, stdout: 'Took back one.\nTook back two.\n' });
+  expect(await undo('one', 'unknown', 'two')).toMatchObject({ code: 1, stdout: 'Took back one.\n' });
 });

@@ -94,9 +94,17 @@ export async function listDecisionsCommand(context: Context, options: ListDecisi
   return EXIT.fine;
 }
 
-export async function undoCommand(context: Context, id: string, options: ClientOptions & Json): Promise<ExitCode> {
-  const undone = await createClient(context, options).undoDecision(id);
-  context.print(options.json ? `${JSON.stringify(undone)}\n` : renderDecision(undone));
+/** One after another, each printed when it is taken back: where one is refused, those before it are told. */
+export async function undoCommand(
+  context: Context,
+  ids: readonly string[],
+  options: ClientOptions & Json,
+): Promise<ExitCode> {
+  const client = createClient(context, options);
+  for (const id of ids) {
+    const undone = await client.undoDecision(id);
+    context.print(options.json ? `${JSON.stringify(undone)}\n` : renderDecision(undone));
+  }
   return EXIT.fine;
 }
 
