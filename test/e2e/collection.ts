@@ -119,6 +119,11 @@ export class Collection {
     return this.#send(`${this.#urls.query()}/v1/search`, request);
   }
 
+  /** The next page of a search by an image; without a cursor the first. */
+  page(imageId: string, limit: number, cursor?: string): Promise<Answer> {
+    return this.#send(`${this.#urls.query()}/v1/search`, json('POST', { imageId, limit, cursor }));
+  }
+
   async status(): Promise<Answer['body']> {
     return (await this.#send(`${this.#urls.embedder()}/v1/status`)).body;
   }

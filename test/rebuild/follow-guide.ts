@@ -90,13 +90,21 @@ export function followingTheGuide(profile: () => Profile): void {
 
   test('a rebuilt index gives the same answers', async () => {
     const before = await answers();
+    const { name } = photos[1] as Photo;
+    const { generation, nextCursor } = (await collection().page(name, 5)).body;
     expect(await section('Rebuild')).toContain('reindex rollback');
     const after = await answers();
     expect(generationsOf(after)).toEqual([await live()]);
     expect(generationsOf(after)).not.toEqual(generationsOf(before));
     expect(resultsOf(after)).toEqual(resultsOf(before));
+    // A page that was begun before goes on where it began, until that is gone.
+    expect(await collection().page(name, 5, nextCursor)).toMatchObject({ status: 200, body: { generation } });
     // Room for the next one.
     await typed('lookalike reindex drop', profile().env);
+    await eventually(async () => {
+      const late = await collection().page(name, 5, nextCursor);
+      expect(late).toMatchObject({ status: 410, body: { code: 'cursor-expired' } });
+    }, 30_000);
   });
 
   test('another encoder takes over, and one step goes back, with what was deleted since', async () => {
