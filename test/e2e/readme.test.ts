@@ -10,7 +10,11 @@ jest.setTimeout(180_000);
 
 describeWith('sample photos', samplePhotos().length === 9)('what the README says of using it', () => {
   const workplace = new Workplace();
-  afterAll(() => workplace.remove());
+  let typed: ShellProcess | undefined;
+  afterAll(async () => {
+    await typed?.kill();
+    await workplace.remove();
+  });
 
   test('works as it stands there', async () => {
     const { url } = await workplace.start();
@@ -20,7 +24,7 @@ describeWith('sample photos', samplePhotos().length === 9)('what the README says
     cpSync(samplePath('nagasaki-boats'), workplace.path('photo.jpg'));
     const shell = runnable(shellOf('README.md').get('Use it') ?? '').replaceAll('http://127.0.0.1:8080', url);
     const env = { ...(await workplace.env()), LOOKALIKE_URL: url, HOME: workplace.folder, no_proxy: '127.0.0.1' };
-    const typed = new ShellProcess(shell, workplace.folder, env);
+    typed = new ShellProcess(shell, workplace.folder, env);
     expect([await typed.exited, typed.output]).toEqual([0, expect.anything()]);
     // What the commands found, and then curl.
     expect(typed.output).toMatch(

@@ -80,7 +80,7 @@ describe('the examples search', () => {
     const own = join(folder, 'node_modules', 'lookalike-client');
     mkdirSync(own, { recursive: true });
     cpSync(join(PROJECT_ROOT, 'examples/search-typescript'), folder, { recursive: true });
-    await run(process.execPath, [join(PROJECT_ROOT, 'scripts/pack-client.mjs'), folder]);
+    await run('npm', ['run', 'pack:client', '--', folder], { cwd: PROJECT_ROOT });
     const { dependencies, scripts } = JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8'));
     // As npm would, which would want the packages of the package from a registry.
     const packed = join(folder, dependencies['lookalike-client'].replace('file:', ''));

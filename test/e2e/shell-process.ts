@@ -37,8 +37,20 @@ export class ShellProcess {
   }
 
   /** As Ctrl-C does; resolves when all that it had started has ended. */
-  async interrupt(): Promise<void> {
-    if (this.#child.exitCode === null && this.#child.pid !== undefined) process.kill(-this.#child.pid, 'SIGINT');
+  async interrupt(limitMs = 60_000): Promise<void> {
+    this.#signal('SIGINT');
+    const late = setTimeout(() => this.#signal('SIGKILL'), limitMs);
+    await this.exited.finally(() => clearTimeout(late));
+  }
+
+  /** All that it has started, at once. */
+  async kill(): Promise<void> {
+    this.#signal('SIGKILL');
     await this.exited;
+  }
+
+  #signal(signal: NodeJS.Signals): void {
+    const { pid, exitCode, signalCode } = this.#child;
+    if (pid !== undefined && exitCode === null && signalCode === null) process.kill(-pid, signal);
   }
 }

@@ -43,7 +43,12 @@ describe('what operators are told to type', () => {
   });
 
   test('about pictures that nobody needs', async () => {
-    expect(await said('collect-blobs')).toEqual([expect.stringMatching(/\S/), expect.stringMatching(/\S/)]);
+    const nothingUnneeded = /^kept +\d+ .*\nwithdrawn +0 /;
+    const [wouldBe, done] = await said('collect-blobs');
+    expect(wouldBe).toMatch(nothingUnneeded);
+    expect(wouldBe).toContain('a dry run');
+    expect(done).toMatch(nothingUnneeded);
+    expect(done).not.toContain('a dry run');
   });
 
   test('about an image that is to be forgotten', async () => {

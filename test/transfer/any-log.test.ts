@@ -1,5 +1,14 @@
 import fc from 'fast-check';
-import { type EventLog, IMAGE_EVENTS_TOPIC, partitionOf, type ReadOptions } from '#core';
+import {
+  DUPLICATE_DECISIONS_TOPIC,
+  decodeDuplicateDecision,
+  type EventLog,
+  IMAGE_EVENTS_TOPIC,
+  type ImageState,
+  parseImageId,
+  partitionOf,
+  type ReadOptions,
+} from '#core';
 import { madeFrom } from '#pipeline';
 import { addedEvent, deletedEvent, MemoryEventLog, MemoryLogStorage, stateOf, testSeed, updatedEvent } from '#testkit';
 import { letterStates, PICTURES } from './some-collection.js';
@@ -22,6 +31,7 @@ const step = fc.oneof(
   fc.record({ kind: fc.constant('delete' as const), id }),
   fc.record({ kind: fc.constant('misplace' as const), id, picture, hasKey: fc.boolean() }),
   fc.record({ kind: fc.constant('upload' as const) }),
+  fc.record({ kind: fc.constant('resolve' as const), id }),
   fc.record({ kind: fc.constant('act' as const), action: fc.constantFrom('redrive', 'discard'), share: fc.nat(10) }),
 );
 type Step = typeof step extends fc.Arbitrary<infer T> ? T : never;
@@ -49,12 +59,35 @@ async function take(it: Collection, storage: MemoryLogStorage, step: Step): Prom
       return storage.topics.has(VECTORS) ? (it.log as MemoryEventLog).compact(VECTORS) : undefined;
     case 'upload':
       return it.upload(PICTURES[3]);
+    case 'resolve': {
+      await it.settle();
+      const images = Object.entries(await it.shown()).flatMap(([imageId, { state, image }]) =>
+        state === 'ready' ? [{ imageId: parseImageId(imageId), sha256: (image as ImageState).sha256 }] : [],
+      );
+      const kept = images.filter(({ imageId }) => imageId !== step.id);
+      const removed = images.filter(({ imageId }) => imageId === step.id);
+      if (kept.length > 0 && removed.length > 0) await it.decisions.resolve({ kept, removed }, null);
+      return;
+    }
     case 'act': {
       const { letters } = await it.letters.list({ limit: 100 });
       const letter = letters[step.share % Math.max(1, letters.length)];
       if (letter !== undefined) await it.letters.act(letter.id, step.action as 'redrive', null);
     }
   }
+}
+
+/** All that was resolved is taken back, as far as that goes. */
+async function shownAfterUndoing(it: Collection): Promise<unknown> {
+  for (const record of await it.records(DUPLICATE_DECISIONS_TOPIC).catch(() => [])) {
+    const decision = decodeDuplicateDecision(record);
+    if (decision.kind === 'resolve') await it.decisions.undo(decision, null);
+  }
+  await it.settle();
+  // What is added again has the time at which it was.
+  return Object.entries(await it.shown())
+    .map(([imageId, shown]) => [imageId, { ...shown, eventTimeMs: 0 }])
+    .sort();
 }
 
 test('whatever a log holds, and however often it moves, its collection stays the same', async () => {
@@ -83,6 +116,7 @@ test('whatever a log holds, and however often it moves, its collection stays the
         expect(await to.shown()).toEqual(await from.shown());
         expect(await letterStates(to)).toEqual(await letterStates(from));
         expect(to.embedded).toBeLessThanOrEqual(from.embedded - embeddedBefore);
+        expect(await shownAfterUndoing(to)).toEqual(await shownAfterUndoing(from));
       },
     ),
     { seed: testSeed(), numRuns: 60, endOnFailure: true },

@@ -20,11 +20,13 @@ import {
   createIndexStage,
   createRedriveStage,
   DeadLetters,
+  DuplicateDecisions,
   ExportReader,
   embedGroup,
   ensureEventsTopic,
   ensureGeneration,
   exportLog,
+  ImageStatuses,
   type ImportResult,
   importLog,
   indexGroup,
@@ -94,6 +96,11 @@ export class Collection {
 
   get letters(): DeadLetters {
     return new DeadLetters(this.log, new LetterStates(this.log));
+  }
+
+  get decisions(): DuplicateDecisions {
+    const { log, blobs } = this;
+    return new DuplicateDecisions({ log, blobs, statuses: new ImageStatuses({ log, index: this.#index }) });
   }
 
   records(topic: string): Promise<LogRecord[]> {

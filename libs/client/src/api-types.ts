@@ -1990,7 +1990,7 @@ export interface components {
             value: boolean | string;
             images: number;
         };
-        /** @description How well copies are told by one vector, where one in 1,000,000 strangers passes by the fitted tail. */
+        /** @description How well copies are told by one vector, where at most one in 1,000,000 strangers passes: by the fitted tail, and by counting from 1,000,000 pairs on. */
         VectorMeasure: {
             vector: string;
             recall: components["schemas"]["RecallByKind"];
@@ -2003,7 +2003,7 @@ export interface components {
             /** @description By hash and alignment together, among those nearest by the vector, so rather too good too: what it adds is at least the rest. */
             recallWithoutVector: components["schemas"]["RecallByKind"];
             byEdit: components["schemas"]["RecallOfEdit"][];
-            /** @description Strangers that pass all the same, of those that were compared; and their share of all pairs. */
+            /** @description Strangers that pass by the tail alone, as a search decides, of those that were compared; and their share of all pairs. */
             falsePairs: number;
             falseRate: number;
             threshold: components["schemas"]["PresentThreshold"];

@@ -1,3 +1,4 @@
+import { getEventListeners } from 'node:events';
 import { type ApiProblem, Client } from './index.js';
 
 interface Sent {
@@ -136,6 +137,24 @@ describe('the client', () => {
     await expect(patient.get('/v1/status', { signal: stop.signal })).rejects.toThrow('stopped');
     expect(sent).toHaveLength(1);
   });
+
+  test.each(['its caller', 'who made the client'])(
+    'gives up while it waits for a next try when %s does',
+    async (who) => {
+      const busy = problem(503, 'overloaded', { canRetry: true }, { 'retry-after': '3600' });
+      const { client } = serverThatAnswers(busy);
+      const [own, all] = [new AbortController(), new AbortController()];
+      const stop = () => (who === 'its caller' ? own : all).abort(new Error('stopped'));
+      const onRetry = () => setTimeout(stop, 20);
+      const timers = () => process.getActiveResourcesInfo().filter((it) => it === 'Timeout').length;
+      const before = timers();
+      const patient = client.with({ signal: all.signal, retry: { giveUpAfterMs: 600_000, onRetry } });
+      await expect(patient.get('/v1/status', { signal: own.signal })).rejects.toThrow('stopped');
+      // Nothing is left that would keep the process, or that the client's signal would go on remembering.
+      expect(timers()).toBe(before);
+      expect(getEventListeners(all.signal, 'abort')).toHaveLength(0);
+    },
+  );
 
   test('reads bytes too', async () => {
     const { client } = serverThatAnswers(new Response('webp', { headers: { 'content-type': 'image/webp' } }));

@@ -61,14 +61,19 @@ function delayMs(attempt: number, error: Error, firstDelayMs: number): number {
 }
 
 async function pause(ms: number, signals: readonly AbortSignal[]): Promise<void> {
-  let timer: ReturnType<typeof setTimeout> | undefined;
+  let end = () => {};
   const isOver = new Promise<void>((resolve) => {
-    timer = setTimeout(resolve, ms);
+    const timer = setTimeout(resolve, ms);
+    end = () => {
+      clearTimeout(timer);
+      resolve();
+    };
   });
   try {
     await signals.reduce(untilAborted, isOver);
   } finally {
-    clearTimeout(timer);
+    // Of signals that live on, too, nothing listens any more then.
+    end();
   }
 }
 

@@ -84,7 +84,7 @@ export class LanceIndex implements VectorIndex {
     return this.#change(async () => {
       checkGeneration(name, schema);
       this.checkSettings(schema.settings);
-      await this.#forgetLost();
+      await this.#lookForLost();
       if (this.#open.has(name)) {
         throw new LookalikeError('generation-exists', `There is a generation ${name} already.`, {
           facts: { generation: name },
@@ -110,7 +110,7 @@ export class LanceIndex implements VectorIndex {
 
   dropGeneration(name: string): Promise<void> {
     return this.#change(async () => {
-      await this.#forgetLost();
+      await this.#lookForLost();
       const generation = this.#generation(name);
       if (name === this.manifest.live) {
         throw new LookalikeError('generation-live', `Generation ${name} is live.`, { facts: { generation: name } });
@@ -129,7 +129,7 @@ export class LanceIndex implements VectorIndex {
 
   makeLive(name: string): Promise<void> {
     return this.#change(async () => {
-      await this.#forgetLost();
+      await this.#lookForLost();
       const generation = this.#generation(name);
       await this.#save({ live: name });
       generation.liven();
@@ -192,7 +192,7 @@ export class LanceIndex implements VectorIndex {
 
   async settle(name: string): Promise<void> {
     this.#assertOpen();
-    await this.#forgetLost();
+    await this.#lookForLost();
     const generation = this.#generation(name);
     await this.#unlessDropped(generation, () => generation.settle());
   }
@@ -225,7 +225,7 @@ export class LanceIndex implements VectorIndex {
 
   /**
    * Somebody may delete the index, or a table of it, while it is open. Then it is no longer known here, as after a start,
-   * and what was lost can be made again. Asked before each look at the list; of those who ask at once, once.
+   * and what was lost can be made again. Asked before each look at the list, once for all who ask at once; changes look for themselves.
    */
   #forgetLost(): Promise<void> {
     this.#looking ??= this.#lookForLost().finally(() => {

@@ -29,6 +29,11 @@ const CACHED_PICTURES = 256;
 /** The same in their turns. */
 const CACHED_TURNED = 16;
 
+/** Pictures of one search: eight of the largest, in each of the searches under way, would be gigabytes. */
+const READ_AT_ONCE = 2;
+/** What errors of a picture that cannot be had are called. */
+const OF_PICTURES = /^(blob|link|picture|uri)-/;
+
 /** An example as a search sees it. */
 export interface SeenExample {
   readonly vectors: NamedVectors;
@@ -70,8 +75,11 @@ export class QueryVectors {
     const [only, ...others] = examples;
     if (only !== undefined && others.length === 0) return [await this.#see(only, generation, records, signal)];
     const seen: SeenExample[] = [];
-    // One after another: eight of the largest pictures at once, in each of the searches under way, would be gigabytes.
-    for (const it of examples) seen.push({ ...(await this.#see(it, generation, records, signal)), turned: null });
+    for (let at = 0; at < examples.length; at += READ_AT_ONCE) {
+      signal.throwIfAborted();
+      const some = examples.slice(at, at + READ_AT_ONCE).map((it) => this.#see(it, generation, records, signal));
+      for (const it of await Promise.all(some)) seen.push({ ...it, turned: null });
+    }
     return seen;
   }
 
@@ -104,7 +112,7 @@ export class QueryVectors {
         picture: { sha256: image.sha256, perceptualHash, greyCopy },
         turned: async () => {
           const encoder = await running();
-          return nullIfNeverRead(async () => this.#turnedOf(await bytesOf(), undefined, encoder));
+          return nullWithoutPicture(async () => this.#turnedOf(await bytesOf(), undefined, encoder));
         },
       };
     }
@@ -159,12 +167,12 @@ export class QueryVectors {
   }
 }
 
-/** `null` where it would fail again. @throws a fault, which passes. */
-async function nullIfNeverRead<T>(read: () => Promise<T>): Promise<T | null> {
+/** `null` where the picture cannot be had, whenever one asks. @throws anything else, as a fault. */
+async function nullWithoutPicture<T>(see: () => Promise<T>): Promise<T | null> {
   try {
-    return await read();
+    return await see();
   } catch (error) {
-    if (isFault(error)) throw error;
+    if (isFault(error) || !OF_PICTURES.test((error as LookalikeError).code)) throw error;
     return null;
   }
 }

@@ -58,10 +58,17 @@ test('several decisions are taken back one after another, and those before one t
   server.interfere = ({ url = '' }, response) => {
     const [, id] = /decisions\/(\w+)\/undo/.exec(url) ?? [];
     if (id === 'unknown') send(response, 404, refusal('decision-unknown', 404));
+    else if (id === 'earlier') send(response, 409, refusal('decision-undone', 409));
     else send(response, 200, { id: `of ${id}`, decision: 'undo', kept: [], removed: [], undoes: id });
     return true;
   };
   const undo = (...ids: string[]) => runCommand(['duplicates', 'undo', ...ids, '--url', server.url]);
   expect(await undo('one', 'two')).toMatchObject({ code: 0, stdout: 'Took back one.\nTook back two.\n' });
   expect(await undo('one', 'unknown', 'two')).toMatchObject({ code: 1, stdout: 'Took back one.\n' });
+  expect(await undo('earlier', 'two')).toMatchObject({
+    code: 0,
+    stdout: 'Took back two.\n',
+    stderr: 'earlier was taken back already.\n',
+  });
+  expect(await undo('earlier')).toMatchObject({ code: 1, stdout: '' });
 });

@@ -1,4 +1,4 @@
-import { ApiProblem } from '#client';
+import { ApiProblem, type ErrorCode } from '#client';
 import type {
   DecidedImage,
   DecisionAnswer,
@@ -12,6 +12,7 @@ import { UsageError } from '../api/errors.js';
 import { type ClientOptions, type Context, createClient } from '../context.js';
 import { EXIT, type ExitCode } from '../exit-codes.js';
 import { type Resolved, renderDecision, renderDecisions, renderGroups, renderResolved } from '../render/duplicates.js';
+import { printable } from '../terminal/text.js';
 
 interface Json {
   readonly json: boolean;
@@ -94,7 +95,10 @@ export async function listDecisionsCommand(context: Context, options: ListDecisi
   return EXIT.fine;
 }
 
-/** One after another, each printed when it is taken back: where one is refused, those before it are told. */
+/**
+ * One after another, each printed when it is taken back: where one is refused, those before it are told. Of several, one that was taken
+ * back already is passed over, so that the same can be asked for again.
+ */
 export async function undoCommand(
   context: Context,
   ids: readonly string[],
@@ -102,8 +106,10 @@ export async function undoCommand(
 ): Promise<ExitCode> {
   const client = createClient(context, options);
   for (const id of ids) {
-    const undone = await client.undoDecision(id);
-    context.print(options.json ? `${JSON.stringify(undone)}\n` : renderDecision(undone));
+    const undoing = client.undoDecision(id);
+    const undone = await (ids.length > 1 ? undoing.catch(nullOn('decision-undone')) : undoing);
+    if (undone === null) context.say(`${printable(id)} was taken back already.`);
+    else context.print(options.json ? `${JSON.stringify(undone)}\n` : renderDecision(undone));
   }
   return EXIT.fine;
 }
@@ -125,7 +131,7 @@ async function resolveAll(
       for (const { members } of groups) {
         stopped.throwIfAborted();
         const images = members.map(({ imageId, sha256 }) => ({ imageId, sha256 }));
-        const decision = await decide(images).catch(unlessChanged);
+        const decision = await decide(images).catch(nullOn('image-changed'));
         if (decision === null) changed += 1;
         else decisions.push(decision);
       }
@@ -137,9 +143,11 @@ async function resolveAll(
   return { resolved: summary(decisions, changed), fault };
 }
 
-function unlessChanged(error: unknown): null {
-  if (error instanceof ApiProblem && error.code === 'image-changed') return null;
-  throw error;
+function nullOn(code: ErrorCode): (error: unknown) => null {
+  return (error) => {
+    if (error instanceof ApiProblem && error.code === code) return null;
+    throw error;
+  };
 }
 
 function summary(decisions: readonly DecisionAnswer[], changed = 0): Resolved {

@@ -48,7 +48,7 @@ test('a calibration is shown with the recall of each edit by each signal, what w
     'Left out: 1 pair of images that are copies of each other.',
     '2 pictures could not be read: link-gone.',
     '',
-    'Vector fc, where one of 1,000,000 strangers passes (1 did)',
+    'Vector fc, where one of 1,000,000 strangers passes (1 did by the form of the tail)',
     'found of             all signals  cosine  hash    alignment',
     'easy edits           100.0 %      87.3 %  91.7 %  99.8 %',
     'hard edits           98.9 %       43.5 %  34.1 %  97.1 %',

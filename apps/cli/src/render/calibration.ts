@@ -52,7 +52,9 @@ function renderVector(
     ...SIGNALS.map((signal) => share(alone[signal])),
   ]);
   return [
-    style.bold(`Vector ${printable(vector)}, where one of 1,000,000 strangers passes (${grouped(falsePairs)} did)`),
+    style.bold(
+      `Vector ${printable(vector)}, where one of 1,000,000 strangers passes (${grouped(falsePairs)} did by the form of the tail)`,
+    ),
     table([head, ...kinds, ...rows]),
     `Among the ${count(threshold.images, 'image')} there are now, at a precision of ${threshold.precision}: ` +
       `${share(threshold.recall.easy)} of easy and ${share(threshold.recall.hard)} of hard edits are called the same picture.`,

@@ -50,6 +50,13 @@ describe('what the commands print', () => {
     );
   });
 
+  test('what a reader of the answer should know', () => {
+    const warnings = [{ code: 'not-turned', message: 'Turned copies may be missing.' }] as const;
+    expect(renderSearch({ ...answer, results: [], warnings: [...warnings] }, PLAIN, { onlyCopies: true })).toMatch(
+      /^No image is a copy[^\n]*\n\n0 results[^\n]*\nTurned copies may be missing\.\n$/,
+    );
+  });
+
   test('a search by a picture: what is the same, and how it was turned', () => {
     const [boats, evil] = answer.results as [SearchResult, SearchResult];
     const copies = [

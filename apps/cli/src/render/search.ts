@@ -24,7 +24,7 @@ export function renderSearch(
   style: Style,
   { attributesWidth = 60, onlyCopies = false, pictures = null }: SearchLook = {},
 ): string {
-  const { results, encoder, tookMs, mode, generation } = answer;
+  const { results, encoder, tookMs, mode, generation, warnings } = answer;
   const hasMatches = results.some(({ match }) => match !== undefined);
   const rows = results.map((it) => [
     it.score.toFixed(3),
@@ -38,7 +38,8 @@ export function renderSearch(
   const found = pictures === null ? table([head, ...rows]) : beside(pictures, table([head, ...rows]));
   const body = results.length === 0 ? nothing : found;
   const foot = `${count(results.length, 'result')} in ${Math.round(tookMs)} ms, by ${encoderName(encoder)}, ${printable(mode)}, index ${printable(generation)}`;
-  return [body, '', style.dim(foot), ...untrainedNote(encoder, style), ''].join('\n');
+  const notes = warnings.map(({ message }) => style.yellow(printable(message)));
+  return [body, '', style.dim(foot), ...notes, ...untrainedNote(encoder, style), ''].join('\n');
 }
 
 const NO_PICTURE: LittlePicture = [' '.repeat(PICTURE.cells)];

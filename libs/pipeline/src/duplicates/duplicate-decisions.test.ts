@@ -151,7 +151,7 @@ describe('decisions about duplicates', () => {
     expect(await stateNow('small')).toEqual(stateOf(OTHER));
   });
 
-  test('are undone without reading the log for what they have deleted, however old that is', async () => {
+  test('are undone without going through the log for what they have deleted, however old that is', async () => {
     await log.append(
       IMAGE_EVENTS_TOPIC,
       Array.from({ length: 5_000 }, () => addedEvent('cat', stateOf(CAT))),

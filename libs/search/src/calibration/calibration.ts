@@ -30,7 +30,7 @@ export interface CalibrationMeasure {
   readonly vectors: readonly VectorMeasure[];
 }
 
-/** How well copies are told by one vector, where one in 1,000,000 strangers passes by the fitted tail. */
+/** How well copies are told by one vector, where at most one in 1,000,000 strangers passes: by the fitted tail, and by counting from 1,000,000 pairs on. */
 export interface VectorMeasure {
   readonly vector: string;
   readonly recall: RecallByKind;
@@ -42,7 +42,7 @@ export interface VectorMeasure {
   /** By hash and alignment together, among those nearest by the vector, so rather too good too: what it adds is at least the rest. */
   readonly recallWithoutVector: RecallByKind;
   readonly byEdit: readonly RecallOfEdit[];
-  /** Strangers that pass all the same, of those that were compared; and their share of all pairs. */
+  /** Strangers that pass by the tail alone, as a search decides, of those that were compared; and their share of all pairs. */
   readonly falsePairs: number;
   readonly falseRate: number;
   readonly threshold: PresentThreshold;

@@ -55,7 +55,7 @@ export default function fit(task: FitTask): Fitted {
   const combined = passesAt(model.look, measured, ONE_IN_A_MILLION);
   const by = (signals: readonly Signal[]) => passesAt(fitModel(measured, signals).look, measured, ONE_IN_A_MILLION);
   const alone = bySignal((signal) => by([signal]));
-  const falsePairs = strangers.filter(combined).length;
+  const falsePairs = strangers.filter(passesByTail(model.look, ONE_IN_A_MILLION)).length;
   const measure: VectorMeasure = {
     vector,
     recall: recallOf(copies, combined),
@@ -69,15 +69,19 @@ export default function fit(task: FitTask): Fitted {
   return { model, measure };
 }
 
+/** As a search decides. */
+function passesByTail({ weights, strangers }: MatchScale, share: number): IsFound {
+  return (evidence) => shareOfStrangers(strangers, strength({ weights }, evidence)) <= share;
+}
+
 /** What at most this share of strangers has: by the form of their tail, and by counting those that were measured, where they are enough for that. */
-function passesAt({ weights, strangers }: MatchScale, measured: Measured, share: number): IsFound {
+function passesAt(scale: MatchScale, measured: Measured, share: number): IsFound {
+  const { weights } = scale;
+  const byTail = passesByTail(scale, share);
   const mayPass = Math.floor(share * measured.pairs);
   const strongest = measured.strangers.map((it) => strength({ weights }, it)).sort((a, b) => b - a);
   const above = mayPass === 0 ? Number.NEGATIVE_INFINITY : (strongest[mayPass] ?? Number.NEGATIVE_INFINITY);
-  return (evidence) => {
-    const strong = strength({ weights }, evidence);
-    return strong > above && shareOfStrangers(strangers, strong) <= share;
-  };
+  return (evidence) => strength({ weights }, evidence) > above && byTail(evidence);
 }
 
 function bySignal<T>(make: (signal: Signal) => T): Readonly<Record<Signal, T>> {
