@@ -5,6 +5,7 @@ import {
   type EventLog,
   IMAGE_EVENTS_TOPIC,
   type ImageState,
+  nullOn,
   parseImageId,
   partitionOf,
   type ReadOptions,
@@ -66,7 +67,9 @@ async function take(it: Collection, storage: MemoryLogStorage, step: Step): Prom
       );
       const kept = images.filter(({ imageId }) => imageId !== step.id);
       const removed = images.filter(({ imageId }) => imageId === step.id);
-      if (kept.length > 0 && removed.length > 0) await it.decisions.resolve({ kept, removed }, null);
+      if (kept.length === 0 || removed.length === 0) return;
+      // Of a patch that does not hold the index shows what the log does not.
+      await nullOn('image-changed', it.decisions.resolve({ kept, removed }, null));
       return;
     }
     case 'act': {
