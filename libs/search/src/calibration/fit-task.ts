@@ -1,6 +1,7 @@
 import {
   type Evidence,
   fitModel,
+  isSeenInPictures,
   judged,
   type MatchModel,
   type MatchScale,
@@ -52,10 +53,12 @@ export default function fit(task: FitTask): Fitted {
     (it, at): Copy => ({ evidence: it, edit: edits[task.editOfCopy[at] ?? 0] as Copy['edit'] }),
   );
   const model = fitModel(measured);
-  const combined = passesAt(model.look, measured, ONE_IN_A_MILLION);
+  const byNumbers = passesAt(model.look, measured, ONE_IN_A_MILLION);
+  const combined: IsFound = (it) => byNumbers(it) && isSeenInPictures(it);
   const by = (signals: readonly Signal[]) => passesAt(fitModel(measured, signals).look, measured, ONE_IN_A_MILLION);
   const alone = bySignal((signal) => by([signal]));
-  const falsePairs = strangers.filter(passesByTail(model.look, ONE_IN_A_MILLION)).length;
+  const byTail = passesByTail(model.look, ONE_IN_A_MILLION);
+  const falsePairs = strangers.filter((it) => byTail(it) && isSeenInPictures(it)).length;
   const measure: VectorMeasure = {
     vector,
     recall: recallOf(copies, combined),

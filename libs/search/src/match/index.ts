@@ -1,4 +1,4 @@
-export { type Evidence, SIGNALS, type Signal } from './evidence.js';
+export { type Evidence, isSeenInPictures, SIGNALS, type Signal } from './evidence.js';
 export { fitModel, type Measured } from './fit-model.js';
 export { default as takeLooks, type LookTask } from './look-task.js';
 export { type MatchModel, scaleFor } from './match-model.js';

@@ -1,4 +1,4 @@
-import { type Evidence, type Signal, signalValue } from './evidence.js';
+import { type Evidence, isSeenInPictures, type Signal, signalValue } from './evidence.js';
 
 /**
  * How strong evidence is that a picture was made from another: measured on pictures that were edited, and on strangers. The
@@ -82,11 +82,15 @@ export interface Judgement {
   readonly isSame: boolean;
 }
 
-/** @param precision wanted of what is called the same picture, below 1: the rest is how many strangers may be called so in a query. */
+/**
+ * What is not seen in the pictures is never called the same, nor likelier than not, however near the vectors are.
+ * @param precision wanted of what is called the same picture, below 1: the rest is how many strangers may be called so in a query.
+ */
 export function judged(scale: MatchScale, evidence: Evidence, images: number, precision: number): Judgement {
   const strong = strength(scale, evidence);
   const strangers = falseMatches(scale, strong, images);
-  const likely = probability(scale, strong, images);
+  const byNumbers = probability(scale, strong, images);
+  const likely = isSeenInPictures(evidence) ? byNumbers : Math.min(byNumbers, LIKELIER);
   return { falseMatches: strangers, probability: likely, isSame: strangers <= 1 - precision && likely > LIKELIER };
 }
 

@@ -26,7 +26,8 @@ describe('matches of a picture in several turns', () => {
   const generation = generationOf({ fc: 2 });
   const { greyCopy: _, ...record } = readyImage(1);
   const hitOf = (score: number): Hit => ({ imageId: record.imageId, score, record });
-  const asked = { sha256: '0'.repeat(64), perceptualHash: 'fedcba9876543210', greyCopy: null };
+  /** Seen in the pictures, which count for nothing more by these models. */
+  const asked = { sha256: '0'.repeat(64), perceptualHash: record.perceptualHash, greyCopy: null };
 
   const matcherBy = (model: MatchModel) =>
     new Matcher({
@@ -35,9 +36,9 @@ describe('matches of a picture in several turns', () => {
       models: { modelOf: async () => model },
       precision: 0.99,
     });
-  const matchesBy = (model: MatchModel, scores: readonly number[], turns?: number) =>
+  const matchesBy = (model: MatchModel, scores: readonly number[], turns?: number, picture = asked) =>
     matcherBy(model).matches(
-      asked,
+      picture,
       scores.map(hitOf),
       { generation, vector: 'fc', looks: 'all', ...(turns && { turns }) },
       NEVER,
@@ -62,6 +63,41 @@ describe('matches of a picture in several turns', () => {
     expect(upright).toBeGreaterThan(0);
     expect(await same(1)).toBe(upright);
     expect(await same(TURNS)).toBeGreaterThan(upright);
+  });
+
+  test('are none of the same picture where the vectors alone are near', async () => {
+    const elsewhere = { ...asked, perceptualHash: '0f0f0f0f0f0f0f0f' };
+    const [seen, unseen] = [
+      await matchesBy(byCosine, [0.999]),
+      await matchesBy(byCosine, [0.999], undefined, elsewhere),
+    ];
+    expect(seen).toMatchObject([{ kind: 'same-picture', hash: { bits: 0 } }]);
+    expect(unseen).toMatchObject([{ kind: 'look-alike', probability: 0.5 }]);
+    expect(unseen[0]?.hash?.bits).toBeGreaterThan(12);
+  });
+
+  test('are looked for in the pictures where the vectors are so near that a glance would do', async () => {
+    let looked = 0;
+    const look = async ({ candidates }: { readonly candidates: readonly unknown[] }) => {
+      looked += candidates.length;
+      return candidates.map(() => ({ ...NO_ALIGNMENT, score: 0.5 }));
+    };
+    const greyCopy = { width: 1, height: 1, pixels: new Uint8Array(1) };
+    const matcher = new Matcher({
+      index: {
+        count: async () => ({ ready: IMAGES, failed: 0, deleted: 0 }),
+        fetch: async () => [{ ...record, vectors: {}, greyCopy }],
+      },
+      looks: { look },
+      models: { modelOf: async () => byCosine },
+      precision: 0.99,
+    });
+    const how = { generation, vector: 'fc', looks: 'open' } as const;
+    const [seen] = await matcher.matches({ ...asked, greyCopy }, [hitOf(0.999)], how, NEVER);
+    expect([seen?.kind, looked]).toEqual(['same-picture', 0]);
+    const elsewhere = { ...asked, greyCopy, perceptualHash: '0f0f0f0f0f0f0f0f' };
+    const [unseen] = await matcher.matches(elsewhere, [hitOf(0.999)], how, NEVER);
+    expect([unseen?.kind, looked]).toEqual(['same-picture', 1]);
   });
 
   test('are told as of the picture as it is where cosines do not count', async () => {

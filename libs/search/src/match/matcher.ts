@@ -1,7 +1,7 @@
 import { LRUCache } from 'lru-cache';
 import type { Generation, GreyCopy, Hit, ImageId, VectorIndex } from '#core';
 import { type Alignment, type HashDistance, TurnedHashes } from '../second-look/index.js';
-import type { Evidence } from './evidence.js';
+import { type Evidence, isSeenInPictures } from './evidence.js';
 import { type MatchModel, scaleFor } from './match-model.js';
 import { imagesInTurns, judged, type MatchScale, probability, strength } from './match-scale.js';
 import type { SecondLooks } from './second-looks.js';
@@ -153,5 +153,6 @@ function isLookedAt({ evidence }: Glance, model: MatchModel, images: number, loo
   const strong = strength(glance, evidence);
   if (looks === 'all') return strong >= worthALook;
   const likely = probability(glance, strong, images);
-  return likely > OPEN.least && likely < OPEN.most;
+  // However near the vectors are, it has to be seen.
+  return likely > OPEN.least && (likely < OPEN.most || !isSeenInPictures(evidence));
 }
