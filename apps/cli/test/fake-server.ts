@@ -175,7 +175,14 @@ export class FakeServer {
     }
     const found = [...this.images.keys()].filter((id) => id !== imageId).slice(0, limit);
     const results = found.map((id, i) => ({ imageId: id, score: 1 - i / 10, version: 1, attributes: {} }));
-    send(response, 200, { results, encoder: this.encoder, generation: 'g1', mode: 'balanced', tookMs: 4.2 });
+    send(response, 200, {
+      results,
+      encoder: this.encoder,
+      generation: 'g1',
+      mode: 'balanced',
+      warnings: [],
+      tookMs: 4.2,
+    });
   }
 }
 

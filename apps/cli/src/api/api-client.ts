@@ -160,6 +160,7 @@ export class ApiClient {
     return has(await this.#query.post('/v1/search', { body: body as SearchRequest }), this.#query, [
       'results',
       'encoder',
+      'warnings',
     ]);
   }
 

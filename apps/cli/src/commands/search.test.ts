@@ -20,7 +20,7 @@ describe('a search shows pictures beside its results', () => {
         const answer = { results, encoder: { name: 'e', fingerprint: 'f', trained: true }, tookMs: 1, mode: 'fast' };
         response
           .writeHead(200, { 'content-type': 'application/json' })
-          .end(JSON.stringify({ ...answer, generation: 'g' }));
+          .end(JSON.stringify({ ...answer, generation: 'g', warnings: [] }));
       } else if (url?.startsWith('/v1/images/a/')) {
         response.writeHead(200, { 'content-type': 'image/webp' }).end(thumbnail);
       } else response.writeHead(404, { 'content-type': 'application/json' }).end('{}');

@@ -6,8 +6,8 @@ import { NO_ALIGNMENT, SecondLook } from './second-look.js';
 import type { Turn } from './turns.js';
 
 const SEEDS = [1, 2];
-const COPY = 0.3;
-const STRANGER = 0.2;
+const COPY = 0.25;
+const STRANGER = 0.15;
 
 const align = (query: GreyCopy, candidate: GreyCopy) => new SecondLook(query).align(candidate);
 
@@ -31,7 +31,7 @@ describe('a second look at a copy', () => {
       const candidate = copyOf(TURNED[turn](sceneOf(seed)), LYING.includes(turn) ? 4 / 3 : 3 / 4);
       const alignment = align(copyOf(sceneOf(seed)), candidate);
       expect(alignment).toMatchObject({ turn, scale: expect.closeTo(1, 1), overlap: expect.closeTo(1, 1) });
-      expect(alignment.score).toBeGreaterThan(0.7);
+      expect(alignment.score).toBeGreaterThan(0.6);
     }
   });
 
