@@ -157,7 +157,9 @@ function Nothing() {
   const isEmpty = busy.value === null && fault.value === null && groups.value.length === 0 && nextCursor.value === null;
   const sentence = useRef<HTMLParagraphElement>(null);
   useEffect(() => {
-    if (isEmpty && document.activeElement === document.body) sentence.current?.focus();
+    const focused = document.activeElement;
+    // A button that has been disabled has it until the next frame, and then nobody.
+    if (isEmpty && (focused === document.body || focused?.matches(':disabled'))) sentence.current?.focus();
   }, [isEmpty]);
   if (!isEmpty || totals.value === null) return null;
   return (
