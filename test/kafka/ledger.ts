@@ -1,8 +1,9 @@
-import { setTimeout as sleep } from 'node:timers/promises';
+import { setImmediate as nextTurn, setTimeout as sleep } from 'node:timers/promises';
 import type { EventLog, LogRecord, NextOffsets } from '#core';
 import { eventually } from '#testkit';
 
 const KEYS = 40;
+const TURNS = 3;
 
 /** What was written, what was done, by whoever did it, and what the group said it had done: never more. */
 export class Ledger {
@@ -78,6 +79,8 @@ export class Ledger {
     let before: NextOffsets = new Map();
     while (!this.#stopped.signal.aborted) {
       const now = await this.log.committed(this.topic, this.topic).catch(() => before);
+      // What another process has told before it committed lies in its pipe by now, and is read in the next turns.
+      for (let turn = 0; turn < TURNS; turn++) await nextTurn();
       for (const [partition, next] of now) {
         expect(next).toBeGreaterThanOrEqual(before.get(partition) ?? 0);
         for (let offset = before.get(partition) ?? 0; offset < next; offset++) {
