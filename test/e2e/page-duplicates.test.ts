@@ -350,7 +350,8 @@ describeWith('chromium', existsSync(CHROMIUM))('reviewing duplicates on the page
     }
     await browser.page.getByText('Nothing to review.').waitFor();
     await browser.page.getByText('All images have been compared with each other.').waitFor();
-    expect(await focused()).toContain('Nothing to review.');
+    // A frame after the sentence is there.
+    await eventually(async () => expect(await focused()).toContain('Nothing to review.'), 10_000);
     expect(await browser.barriers()).toEqual([]);
     expect(await browser.isWithinItsWidth()).toBe(true);
     await browser.shoot('page-duplicates-none-phone', false);
