@@ -72,13 +72,12 @@ export class QueryVectors {
    */
   async of(examples: readonly Example[], generation: Generation, signal: AbortSignal): Promise<readonly SeenExample[]> {
     const records = await this.#records(examples, generation);
-    const [only, ...others] = examples;
-    if (only !== undefined && others.length === 0) return [await this.#see(only, generation, records, signal)];
+    const isOnly = examples.length === 1;
     const seen: SeenExample[] = [];
     for (let at = 0; at < examples.length; at += READ_AT_ONCE) {
       signal.throwIfAborted();
       const some = examples.slice(at, at + READ_AT_ONCE).map((it) => this.#see(it, generation, records, signal));
-      for (const it of await Promise.all(some)) seen.push({ ...it, turned: null });
+      for (const it of await Promise.all(some)) seen.push(isOnly ? it : { ...it, turned: null });
     }
     return seen;
   }

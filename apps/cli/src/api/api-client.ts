@@ -28,6 +28,7 @@ import type {
   StatusAnswer,
   WholeDeadLetter,
 } from './answers.js';
+import { nullOn } from './errors.js';
 
 export type ApiClientOptions = Omit<ClientOptions, 'url' | 'fetch'>;
 
@@ -115,13 +116,9 @@ export class ApiClient {
     const { minVersion, seconds = 0 } = wait ?? {};
     const query = minVersion === undefined ? {} : { minVersion, wait: seconds };
     const client = this.#query.waiting(seconds * 1000);
-    try {
-      const params = { path: { imageId }, query };
-      return has(await client.get('/v1/images/{imageId}', { params }), client, ['state', 'version']);
-    } catch (error) {
-      if (error instanceof ApiProblem && error.code === 'image-unknown') return null;
-      throw error;
-    }
+    const asked = client.get('/v1/images/{imageId}', { params: { path: { imageId }, query } });
+    const answer = await asked.catch(nullOn('image-unknown'));
+    return answer === null ? null : has(answer, client, ['state', 'version']);
   }
 
   /** A small WebP; `null` where the image has none. */

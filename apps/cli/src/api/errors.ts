@@ -1,4 +1,14 @@
+import { ApiProblem, type ErrorCode } from '#client';
+
 export { ApiProblem, ServerUnreachable } from '#client';
+
+/** For `catch`: `null` in place of a refusal with this code. */
+export function nullOn(code: ErrorCode): (error: unknown) => null {
+  return (error) => {
+    if (error instanceof ApiProblem && error.code === code) return null;
+    throw error;
+  };
+}
 
 /** The command was wrong; the message says how. */
 export class UsageError extends Error {

@@ -1,4 +1,3 @@
-import { ApiProblem, type ErrorCode } from '#client';
 import type {
   DecidedImage,
   DecisionAnswer,
@@ -8,7 +7,7 @@ import type {
   KeepRule,
 } from '../api/answers.js';
 import type { ApiClient } from '../api/api-client.js';
-import { UsageError } from '../api/errors.js';
+import { nullOn, UsageError } from '../api/errors.js';
 import { type ClientOptions, type Context, createClient } from '../context.js';
 import { EXIT, type ExitCode } from '../exit-codes.js';
 import { type Resolved, renderDecision, renderDecisions, renderGroups, renderResolved } from '../render/duplicates.js';
@@ -141,13 +140,6 @@ async function resolveAll(
     fault = error;
   }
   return { resolved: summary(decisions, changed), fault };
-}
-
-function nullOn(code: ErrorCode): (error: unknown) => null {
-  return (error) => {
-    if (error instanceof ApiProblem && error.code === code) return null;
-    throw error;
-  };
 }
 
 function summary(decisions: readonly DecisionAnswer[], changed = 0): Resolved {

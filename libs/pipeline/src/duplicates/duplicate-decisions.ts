@@ -153,9 +153,10 @@ export class DuplicateDecisions {
     last: Version | null,
     partitions: number,
   ): Promise<ImageState | null> {
+    const partition = partitionOf(imageId, partitions);
     const eventAt = async (offset: Version | null) => {
-      const place = { partition: partitionOf(imageId, partitions), offset: offset ?? -1 };
-      const record = offset === null ? null : await recordAt(this.#options.log, IMAGE_EVENTS_TOPIC, place);
+      if (offset === null) return null;
+      const record = await recordAt(this.#options.log, IMAGE_EVENTS_TOPIC, { partition, offset });
       return record?.key === imageId ? loggedEvent(record, partitions) : null;
     };
     if ((await eventAt(last))?.eventId !== deletionId(decision, imageId)) return null;
