@@ -24,21 +24,23 @@ const SLOPE: Weighing = { noise: 8, texture: 40, doubt: 0.15 };
 /**
  * How strongly two aligned pictures speak for being the same, in nats by and large. Of each block, and of the differences
  * between its neighbouring pixels, the normalised correlation r says -ln(1 - r²) / 2 a pixel, the information that two
- * normal variables share, less a doubt; it counts by the block's texture. So evidence grows with the area that agrees and
- * with what is to be seen there: plain pictures say nothing, a covered part takes away little, and a part that differs
- * everywhere takes away much.
+ * normal variables share, less a doubt; it counts by the block's texture, and by how round its slopes are in the picture that
+ * has them less so: a straight edge lies on every other one. So evidence grows with the area that agrees and with what is to be seen
+ * there: plain pictures and horizons say next to nothing, a covered part takes away little, and a part that differs everywhere takes
+ * away much.
  *
  * @param template grey levels, in rows
  * @param sample what lies under the template
  */
-export function judge(template: Float64Array, sample: Sample, { width, height }: PlaneSize): BlockEvidence {
+export function judge(template: Float64Array, sample: Sample, size: PlaneSize): BlockEvidence {
+  const { width, height } = size;
   const across = Math.max(1, Math.round(width / BLOCK_SIDE));
   const down = Math.max(1, Math.round(height / BLOCK_SIDE));
   let found = 0;
   let possible = 0;
   for (let row = 0; row < down; row++) {
     for (let column = 0; column < across; column++) {
-      const block = evidenceOf(template, sample, width, {
+      const block = evidenceOf(template, sample, size, {
         left: Math.floor((column * width) / across),
         right: Math.floor(((column + 1) * width) / across),
         top: Math.floor((row * height) / down),
@@ -66,11 +68,11 @@ interface Block {
 }
 
 /** Both in one pass: the sums of the grey levels, and those of the differences to the pixels at the right and below. */
-function evidenceOf(template: Float64Array, { values, inside }: Sample, width: number, block: Block): BlockEvidence {
+function evidenceOf(template: Float64Array, { values, inside }: Sample, size: PlaneSize, block: Block): BlockEvidence {
   let count = 0;
   let [sumA, sumB, squareA, squareB, product] = [0, 0, 0, 0, 0];
   let [slopeA, slopeB, slopes] = [0, 0, 0];
-  const height = template.length / width;
+  const { width, height } = size;
   for (let y = block.top; y < block.bottom; y++) {
     for (let x = block.left; x < block.right; x++) {
       const at = y * width + x;
@@ -101,7 +103,36 @@ function evidenceOf(template: Float64Array, { values, inside }: Sample, width: n
   const varianceB = Math.max(0, squareB / count - (sumB / count) ** 2);
   const grey = agreement(varianceA, varianceB, product / count - (sumA / count) * (sumB / count), GREY);
   const slope = agreement(slopeA / count, slopeB / count, slopes / count, SLOPE);
-  return { found: count * (grey.found + slope.found), possible: count * (grey.possible + slope.possible) };
+  const round = Math.min(roundness(template, inside, size, block), roundness(values, inside, size, block));
+  return {
+    found: count * round * (grey.found + slope.found),
+    possible: count * round * (grey.possible + slope.possible),
+  };
+}
+
+/**
+ * Of the slopes in a block: from 0 where all point one way, as along a straight edge, to 1 where none is preferred, at a corner or
+ * in a texture (Förstner and Gülch, "A fast operator for detection and precise location of distinct points, corners and
+ * centres of circular features", 1987). Slopes are those along both diagonals of four pixels (Roberts, "Machine perception of
+ * three-dimensional solids", 1963), which are taken at one place: of a slanted edge they agree.
+ */
+function roundness(values: Float64Array, inside: Uint8Array, { width, height }: PlaneSize, block: Block): number {
+  const [right, bottom] = [Math.min(block.right, width - 1), Math.min(block.bottom, height - 1)];
+  let [square, otherSquare, product] = [0, 0, 0];
+  for (let y = block.top; y < bottom; y++) {
+    for (let x = block.left; x < right; x++) {
+      const at = y * width + x;
+      const below = at + width;
+      if (!(inside[at] && inside[at + 1] && inside[below] && inside[below + 1])) continue;
+      const slope = (values[below + 1] as number) - (values[at] as number);
+      const other = (values[at + 1] as number) - (values[below] as number);
+      square += slope * slope;
+      otherSquare += other * other;
+      product += slope * other;
+    }
+  }
+  const all = square + otherSquare;
+  return all === 0 ? 0 : (4 * (square * otherSquare - product * product)) / (all * all);
 }
 
 /** Nats a pixel. */

@@ -23,7 +23,7 @@ const PLAIN_GREY = 9;
  * Nats that are missing from every proof: what shows nearly nothing proves little, however well it matches. A horizon or the edge of a plate on
  * a plain ground has 500 to 1,400 nats to give, a photo some 4,000.
  */
-const UNPROVEN = 2_000;
+const UNPROVEN = 1_000;
 
 export interface Alignment {
   /**
