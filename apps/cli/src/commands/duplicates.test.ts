@@ -72,3 +72,17 @@ test('several decisions are taken back one after another, and those before one t
   });
   expect(await undo('earlier')).toMatchObject({ code: 1, stdout: '' });
 });
+
+test('an image that nobody knows is refused as a search for it is, and nothing is decided', async () => {
+  const asked: (string | undefined)[] = [];
+  server.interfere = ({ method }, response) => {
+    asked.push(method);
+    send(response, 404, refusal('image-unknown', 404));
+    return true;
+  };
+  expect(await runCommand(['duplicates', 'resolve', 'a.jpg', 'b.jpg', '--yes', '--url', server.url])).toMatchObject({
+    code: 1,
+    stderr: expect.stringContaining('There is no image "a.jpg".\n'),
+  });
+  expect(asked).toEqual(['GET']);
+});

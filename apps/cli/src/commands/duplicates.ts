@@ -1,3 +1,4 @@
+import { LookalikeError } from '#core';
 import type {
   DecidedImage,
   DecisionAnswer,
@@ -171,7 +172,8 @@ async function seen(client: ApiClient, imageIds: readonly string[]): Promise<rea
   const images: DecidedImage[] = [];
   for (const imageId of imageIds) {
     const sha256 = (await client.image(imageId))?.sha256;
-    if (sha256 === undefined) throw new UsageError(`There is no image ${JSON.stringify(imageId)}.`);
+    if (sha256 === undefined)
+      throw new LookalikeError('image-unknown', `There is no image ${JSON.stringify(imageId)}.`);
     images.push({ imageId, sha256 });
   }
   return images;
