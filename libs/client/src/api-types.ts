@@ -810,7 +810,7 @@ export interface components {
             next: null | string;
         };
         Alignment: {
-            /** @description 0 to 1: the share of the evidence that two copies could give for being of the same picture that they do give. Of 300,000 pairs of strangers 1 in 10,000 exceeds 0.08 and 1 in 100,000 0.16, which 99.6 % of easy and 95.6 % of hard edits do too (`npm run bench -- second-look`). Not a probability: it is to be calibrated together with what else is known. */
+            /** @description 0 to 1: the share of the evidence that two copies could give for being of the same picture that they do give. Not a probability: it is calibrated together with what else is known. */
             score: number;
             /** @description How the query has to be turned to lie as the candidate does. */
             turn: components["schemas"]["Turn"];

@@ -1,4 +1,4 @@
-import type { NewRecord } from '#core';
+import type { LogRecord, NewRecord } from '#core';
 import type { MatchModel, Signal } from '../match/index.js';
 
 /** What an encoder's matches are told by, measured on pictures of a collection. */
@@ -78,15 +78,17 @@ export interface PresentThreshold {
   readonly recall: RecallByKind;
 }
 
-const CONTENT_TYPE = 'application/vnd.lookalike.calibration.v1+json';
+/** The number goes with what signals mean: a model says nothing of alignments that are scored in another way. */
+const CONTENT_TYPE = 'application/vnd.lookalike.calibration.v2+json';
 
 export function encodeCalibration(calibration: Calibration): NewRecord {
   const value = Buffer.from(JSON.stringify(calibration));
   return { key: calibration.fingerprint, value, headers: { 'content-type': CONTENT_TYPE } };
 }
 
-/** The topic is ours alone, so only the outline is looked at. `null` for what is none. */
-export function decodeCalibration({ value }: Pick<NewRecord, 'value'>): Calibration | null {
+/** The topic is ours alone, so only the outline is looked at. `null` for what is none, and for what other signals were measured for. */
+export function decodeCalibration({ value, headers }: Pick<LogRecord, 'value' | 'headers'>): Calibration | null {
+  if (headers['content-type'] !== CONTENT_TYPE) return null;
   try {
     const read = JSON.parse(Buffer.from(value ?? []).toString('utf8'));
     const isWhole = typeof read?.fingerprint === 'string' && typeof read.models === 'object' && read.models !== null;

@@ -1,7 +1,7 @@
 import { CALIBRATIONS_TOPIC, type Generation, LookalikeError } from '#core';
 import { eventually, MemoryEventLog } from '#testkit';
 import { type MatchModel, PICTURES_ALONE, shippedModel } from '../match/index.js';
-import type { Calibration } from './calibration.js';
+import { type Calibration, encodeCalibration } from './calibration.js';
 import { Calibrations } from './calibrations.js';
 
 describe('calibrations', () => {
@@ -19,6 +19,7 @@ describe('calibrations', () => {
   };
   const { fingerprint } = encoder;
   const calibration: Calibration = { fingerprint, models: { fc: model }, measured, atMs: 1, by: null };
+  const kind = (version: string) => `application/vnd.lookalike.calibration.${version}+json`;
   let log: MemoryEventLog;
 
   beforeEach(() => {
@@ -34,8 +35,12 @@ describe('calibrations', () => {
   test('count for everybody by the vector that was measured, the last of an encoder', async () => {
     const [writer, reader] = [new Calibrations(log), new Calibrations(log)];
     await writer.decide({ ...calibration, atMs: 0, models: {} });
-    await log.append(CALIBRATIONS_TOPIC, [{ key: 'x', value: Buffer.from('no calibration'), headers: {} }]);
     await writer.decide(calibration);
+    await log.append(CALIBRATIONS_TOPIC, [
+      { key: 'x', value: Buffer.from('no calibration'), headers: { 'content-type': kind('v2') } },
+      // Of alignments that were scored in another way.
+      { ...encodeCalibration({ ...calibration, atMs: 2, models: {} }), headers: { 'content-type': kind('v1') } },
+    ]);
     expect(await reader.of(fingerprint)).toEqual(calibration);
     expect(await reader.modelOf(generation, 'fc')).toEqual(model);
     expect(await reader.modelOf(generation, 'pooled')).toBe(shippedModel(encoder, 'pooled'));

@@ -1,4 +1,4 @@
-import type { ReadyRecord } from '#core';
+import { PLAIN_HASH, type ReadyRecord } from '#core';
 import { ENCODER, generationOf, nearestFirst, readyImage, shaOf } from '../../test/nearest-first.js';
 import { shippedModel } from '../match/index.js';
 import { NO_ALIGNMENT } from '../second-look/index.js';
@@ -8,8 +8,11 @@ const IMAGES = 2_000;
 
 describe('the copies of an image', () => {
   const generation = generationOf({ fc: 8, pooled: 4 });
-  const record = (at: number, picture = at) =>
-    readyImage(at, picture, { fc: new Float32Array(8).fill(1), pooled: new Float32Array(4).fill(1) });
+  /** With a hash that says nothing: the second look tells. */
+  const record = (at: number, picture = at): ReadyRecord => ({
+    ...readyImage(at, picture, { fc: new Float32Array(8).fill(1), pooled: new Float32Array(4).fill(1) }),
+    perceptualHash: PLAIN_HASH,
+  });
   /** @param isCopy by the place among the nearest. */
   const finderAmong = (stored: readonly ReadyRecord[], isCopy: (at: number) => boolean) => {
     const { asked, index } = nearestFirst(stored, IMAGES);

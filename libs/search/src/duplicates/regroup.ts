@@ -152,8 +152,9 @@ function pictureOf(sql: Sql, id: number): { readonly picture: Picture | null; re
 function settledWithAnother(settled: readonly Settled[]): readonly string[] {
   const above = new Map<string, string>();
   const first = (it: string): string => {
-    const next = above.get(it);
-    return next === undefined ? it : first(next);
+    let at = it;
+    for (let next = above.get(at); next !== undefined; next = above.get(at)) at = next;
+    return at;
   };
   const named = new Map<string, string>();
   for (const { decision, imageId } of settled) {

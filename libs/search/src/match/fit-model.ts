@@ -15,8 +15,11 @@ export interface Measured {
   readonly pairs: number;
 }
 
-/** Strangers that a tail is measured on: the strongest of these, for the rest is not the tail's form. */
-const TAIL = { share: 0.01, least: 20, most: 400 } as const;
+/**
+ * Strangers that a tail is measured on: the strongest of these, for the rest is not the tail's form. Of 400 the weakest have near
+ * hashes and no alignment, while the strongest have alignments; 100 know the scale to 10 %.
+ */
+const TAIL = { share: 0.01, least: 20, most: 100 } as const;
 const RANKS = 8;
 /** Where there are no copies at all: as good as none. */
 const LEAST_RATIO = -20;

@@ -21,13 +21,16 @@ interface Weighing {
 const GREY: Weighing = { noise: 9, texture: 60, doubt: 0.25 };
 const SLOPE: Weighing = { noise: 8, texture: 40, doubt: 0.15 };
 
+/** Of the gradients in a block, a square of grey levels for each: those of the codec's rounding are as round as any. */
+const GRADIENT_NOISE = 8;
+
 /**
  * How strongly two aligned pictures speak for being the same, in nats by and large. Of each block, and of the differences
  * between its neighbouring pixels, the normalised correlation r says -ln(1 - r²) / 2 a pixel, the information that two
- * normal variables share, less a doubt; it counts by the block's texture, and by how round its slopes are in the picture that
- * has them less so: a straight edge lies on every other one. So evidence grows with the area that agrees and with what is to be seen
- * there: plain pictures and horizons say next to nothing, a covered part takes away little, and a part that differs everywhere takes
- * away much.
+ * normal variables share, less a doubt; both count by the block's texture and by the roundness of its gradients. What is shared
+ * counts by that of the picture with less, for a straight edge lies on every other one; doubt by that of the picture with more. So
+ * evidence grows with the area that agrees and with what is to be seen there: plain pictures and straight edges say next to
+ * nothing, a covered part takes away little, and a part that differs everywhere takes away much.
  *
  * @param template grey levels, in rows
  * @param sample what lies under the template
@@ -67,7 +70,7 @@ interface Block {
   readonly bottom: number;
 }
 
-/** Both in one pass: the sums of the grey levels, and those of the differences to the pixels at the right and below. */
+/** The sums of the grey levels and those of the differences to the pixels at the right and below, of both in one pass. */
 function evidenceOf(template: Float64Array, { values, inside }: Sample, size: PlaneSize, block: Block): BlockEvidence {
   let count = 0;
   let [sumA, sumB, squareA, squareB, product] = [0, 0, 0, 0, 0];
@@ -103,36 +106,49 @@ function evidenceOf(template: Float64Array, { values, inside }: Sample, size: Pl
   const varianceB = Math.max(0, squareB / count - (sumB / count) ** 2);
   const grey = agreement(varianceA, varianceB, product / count - (sumA / count) * (sumB / count), GREY);
   const slope = agreement(slopeA / count, slopeB / count, slopes / count, SLOPE);
-  const round = Math.min(roundness(template, inside, size, block), roundness(values, inside, size, block));
+  const round = [roundness(template, inside, size, block), roundness(values, inside, size, block)] as const;
+  const [less, more] = [Math.min(...round), Math.max(...round)];
   return {
-    found: count * round * (grey.found + slope.found),
-    possible: count * round * (grey.possible + slope.possible),
+    found: count * (less * (grey.shared + slope.shared) - more * (grey.doubt + slope.doubt)),
+    possible: count * more * (grey.most + slope.most - grey.doubt - slope.doubt),
   };
 }
 
 /**
- * Of the slopes in a block: from 0 where all point one way, as along a straight edge, to 1 where none is preferred, at a corner or
- * in a texture (Förstner and Gülch, "A fast operator for detection and precise location of distinct points, corners and
- * centres of circular features", 1987). Slopes are those along both diagonals of four pixels (Roberts, "Machine perception of
- * three-dimensional solids", 1963), which are taken at one place: of a slanted edge they agree.
+ * Of the gradients in a block: near 0 where all point one way, as along a straight edge, to 1 where none is preferred, at a corner or in a
+ * texture. That is 4 det / trace² of the structure tensor (Förstner and Gülch, "A fast operator for detection and precise location
+ * of distinct points, corners and centres of circular features", 1987). Gradients are Roberts crosses, differences along both
+ * diagonals of four pixels ("Machine perception of three-dimensional solids", 1963): both are of one point, where differences to the right
+ * and below are of two, so that slanted edges seem round.
  */
 function roundness(values: Float64Array, inside: Uint8Array, { width, height }: PlaneSize, block: Block): number {
   const [right, bottom] = [Math.min(block.right, width - 1), Math.min(block.bottom, height - 1)];
-  let [square, otherSquare, product] = [0, 0, 0];
+  let count = 0;
+  let [xx, yy, xy] = [0, 0, 0];
   for (let y = block.top; y < bottom; y++) {
     for (let x = block.left; x < right; x++) {
       const at = y * width + x;
       const below = at + width;
-      if (!(inside[at] && inside[at + 1] && inside[below] && inside[below + 1])) continue;
-      const slope = (values[below + 1] as number) - (values[at] as number);
-      const other = (values[at + 1] as number) - (values[below] as number);
-      square += slope * slope;
-      otherSquare += other * other;
-      product += slope * other;
+      if (inside[at] === 0 || inside[at + 1] === 0 || inside[below] === 0 || inside[below + 1] === 0) continue;
+      const falling = (values[below + 1] as number) - (values[at] as number);
+      const rising = (values[at + 1] as number) - (values[below] as number);
+      count++;
+      xx += falling * falling;
+      yy += rising * rising;
+      xy += falling * rising;
     }
   }
-  const all = square + otherSquare;
-  return all === 0 ? 0 : (4 * (square * otherSquare - product * product)) / (all * all);
+  if (count === 0) return 0;
+  const trace = xx + yy + GRADIENT_NOISE * count;
+  return Math.max(0, (4 * (xx * yy - xy * xy)) / (trace * trace));
+}
+
+/** Of the values of one kind in a block, each weighed by the block's texture. */
+interface Agreement {
+  readonly shared: number;
+  /** What a block that agrees as well as counts shares. */
+  readonly most: number;
+  readonly doubt: number;
 }
 
 /** Nats a pixel. */
@@ -141,12 +157,18 @@ function agreement(
   varianceB: number,
   shared: number,
   { noise, texture, doubt }: Weighing,
-): BlockEvidence {
+): Agreement {
   const r = shared / Math.sqrt((varianceA + noise) * (varianceB + noise));
   const counted = Math.min(MOST_CORRELATION, Math.max(0, r));
   const weight = (varianceA / (varianceA + texture) + varianceB / (varianceB + texture)) / 2;
   return {
-    found: weight * (-0.5 * Math.log(1 - counted * counted) - doubt),
-    possible: weight * (-0.5 * Math.log(1 - MOST_CORRELATION ** 2) - doubt),
+    shared: weight * informationOf(counted),
+    most: weight * informationOf(MOST_CORRELATION),
+    doubt: weight * doubt,
   };
+}
+
+/** That two normal variables share. */
+function informationOf(correlation: number): number {
+  return -0.5 * Math.log(1 - correlation * correlation);
 }

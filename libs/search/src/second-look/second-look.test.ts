@@ -8,8 +8,6 @@ import type { Turn } from './turns.js';
 const SEEDS = [1, 2];
 const COPY = 0.25;
 const STRANGER = 0.15;
-/** What has less does not speak for two pictures being the same. */
-const NOT_SEEN = 0.05;
 
 const align = (query: GreyCopy, candidate: GreyCopy) => new SecondLook(query).align(candidate);
 
@@ -118,33 +116,6 @@ describe('a second look at a stranger', () => {
     expect(align(plain, plain)).toEqual(NO_ALIGNMENT);
     expect(align(copyOf(sceneOf(1)), plain)).toEqual(NO_ALIGNMENT);
     expect(align(plain, copyOf(sceneOf(1)))).toEqual(NO_ALIGNMENT);
-  });
-
-  test('takes two skies for little: a gradient shows nearly nothing', () => {
-    const sky = copyOf((_, y) => 120 + 60 * y);
-    expect(align(sky, sky).score).toBeLessThan(STRANGER);
-    expect(
-      align(
-        sky,
-        copyOf((x, y) => 100 + 70 * y + 10 * x),
-      ).score,
-    ).toBeLessThan(STRANGER);
-  });
-
-  const grained = (scene: Scene, seed: number): Scene => {
-    const random = seededRandom(seed);
-    return (x, y) => scene(x, y) + 20 * (random() - 0.5);
-  };
-  const plate = (radius: number): Scene => {
-    return (x, y) => (Math.hypot(x - 0.2, y - 1.2) < radius ? 220 : 60);
-  };
-
-  test.each<[string, Scene, Scene]>([
-    ['horizons', (_, y) => (y < 0.4 ? 200 : 60), (_, y) => (y < 0.6 ? 180 : 90)],
-    ['slanted edges', (x, y) => (y < 0.3 + 0.3 * x ? 200 : 60), (x, y) => (y < 0.4 + 0.3 * x ? 230 : 50)],
-    ['plates’ edges', plate(0.7), plate(0.85)],
-  ])('takes two %s for next to nothing: edges on plain grounds lie on each other', (_, a, b) => {
-    expect(align(copyOf(grained(a, 1)), copyOf(grained(b, 2))).score).toBeLessThan(NOT_SEEN);
   });
 });
 
