@@ -53,7 +53,7 @@ export function addDuplicates(program: Command, choose: (action: Action) => void
     .option('--yes', 'delete them; without it, say what would be deleted', false)
     .action((ids: string[], options: ResolveOptions) => choose((context) => resolveCommand(context, ids, options)));
   command('decisions', 'what was decided, the last first')
-    .option('--limit <n>', 'most decisions', wholeNumber(1, 100), 20)
+    .option('--limit <n>', 'most decisions', wholeNumber(1, 100_000), 20)
     .action((options: ListDecisionsOptions) => choose((context) => listDecisionsCommand(context, options)));
   command('undo', 'take decisions back; what they deleted is added again')
     .argument('<decisions...>')

@@ -171,9 +171,10 @@ export class ApiClient {
     return has(await this.#query.post('/v1/duplicates/decisions', { body }), this.#query, ['kept', 'removed']);
   }
 
-  async decisions(limit: number): Promise<DecisionsPage> {
-    const answer = await this.#query.get('/v1/duplicates/decisions', { params: { query: { limit } } });
-    return has(answer, this.#query, ['decisions']);
+  /** @param query at most 100 of them */
+  async decisions(query: { readonly limit: number; readonly cursor?: string }): Promise<DecisionsPage> {
+    const answer = await this.#query.get('/v1/duplicates/decisions', { params: { query } });
+    return has(answer, this.#query, ['decisions', 'nextCursor']);
   }
 
   async undoDecision(id: string): Promise<DecisionAnswer> {

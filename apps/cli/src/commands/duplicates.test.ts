@@ -14,6 +14,7 @@ const DECIDED = { id: 'first', decision: 'resolve', kept: [member('cat/1')], rem
 
 const send = (response: ServerResponse, status: number, body: object) =>
   response.writeHead(status, { 'content-type': 'application/json' }).end(JSON.stringify(body));
+const KEPT = { decision: 'keep', kept: [], removed: [], at: '2026-01-01T00:00:00.000Z', by: null, isUndone: false };
 const refusal = (code: string, status: number) => ({ type: 'urn:x', title: 'No', detail: 'It is so.', code, status });
 
 let server: FakeServer;
@@ -64,7 +65,11 @@ test('several decisions are taken back one after another, and those before one t
   };
   const undo = (...ids: string[]) => runCommand(['duplicates', 'undo', ...ids, '--url', server.url]);
   expect(await undo('one', 'two')).toMatchObject({ code: 0, stdout: 'Took back one.\nTook back two.\n' });
-  expect(await undo('one', 'unknown', 'two')).toMatchObject({ code: 1, stdout: 'Took back one.\n' });
+  expect(await undo('one', 'unknown', 'two')).toMatchObject({
+    code: 1,
+    stdout: 'Took back one.\n',
+    stderr: expect.stringContaining('It ended at unknown. Not tried: two\n'),
+  });
   expect(await undo('earlier', 'two')).toMatchObject({
     code: 0,
     stdout: 'Took back two.\n',
@@ -85,4 +90,22 @@ test('an image that nobody knows is refused as a search for it is, and nothing i
     stderr: expect.stringContaining('There is no image "a.jpg".\n'),
   });
   expect(asked).toEqual(['GET']);
+});
+
+test('as many decisions are listed as are asked for, page by page, and it is said where there are older ones', async () => {
+  const asked: (string | undefined)[] = [];
+  server.interfere = ({ url = '' }, response) => {
+    asked.push(url.split('?')[1]);
+    const { searchParams } = new URL(url, server.url);
+    const from = Number(searchParams.get('cursor') ?? 0);
+    const to = from + Number(searchParams.get('limit'));
+    const decisions = Array.from({ length: to - from }, (_, at) => ({ id: `d${from + at}`, ...KEPT }));
+    send(response, 200, { decisions, nextCursor: `${to}` });
+    return true;
+  };
+  const { code, stdout } = await runCommand(['duplicates', 'decisions', '--limit', '150', '--url', server.url]);
+  expect(code).toBe(0);
+  expect(asked).toEqual(['limit=100', 'limit=50&cursor=100']);
+  expect(stdout.match(/\bd\d+\b/g)).toHaveLength(150);
+  expect(stdout).toContain('There are older ones; see more by --limit 1500.');
 });

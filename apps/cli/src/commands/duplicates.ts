@@ -2,10 +2,12 @@ import { LookalikeError } from '#core';
 import type {
   DecidedImage,
   DecisionAnswer,
+  DecisionsPage,
   DuplicateGroup,
   DuplicatesPage,
   GroupOrder,
   KeepRule,
+  MadeDecision,
 } from '../api/answers.js';
 import type { ApiClient } from '../api/api-client.js';
 import { nullOn, UsageError } from '../api/errors.js';
@@ -90,8 +92,17 @@ export async function resolveCommand(
 }
 
 export async function listDecisionsCommand(context: Context, options: ListDecisionsOptions): Promise<ExitCode> {
-  const answer = await createClient(context, options).decisions(options.limit);
-  context.print(options.json ? `${JSON.stringify(answer)}\n` : renderDecisions(answer.decisions, context.style));
+  const client = createClient(context, options);
+  const decisions: MadeDecision[] = [];
+  let cursor: string | null = null;
+  do {
+    const limit = Math.min(PAGE, options.limit - decisions.length);
+    const page: DecisionsPage = await client.decisions({ limit, ...(cursor !== null && { cursor }) });
+    decisions.push(...page.decisions);
+    cursor = page.nextCursor;
+  } while (cursor !== null && decisions.length < options.limit);
+  const answer: DecisionsPage = { decisions, nextCursor: cursor };
+  context.print(options.json ? `${JSON.stringify(answer)}\n` : renderDecisions(answer, context.style));
   return EXIT.fine;
 }
 
@@ -105,9 +116,14 @@ export async function undoCommand(
   options: ClientOptions & Json,
 ): Promise<ExitCode> {
   const client = createClient(context, options);
-  for (const id of ids) {
+  for (const [at, id] of ids.entries()) {
     const undoing = client.undoDecision(id);
-    const undone = await (ids.length > 1 ? undoing.catch(nullOn('decision-undone')) : undoing);
+    const passing = ids.length > 1 ? undoing.catch(nullOn('decision-undone')) : undoing;
+    const undone = await passing.catch((error) => {
+      const left = ids.slice(at + 1);
+      if (left.length > 0) context.say(`It ended at ${printable(id)}. Not tried: ${left.map(printable).join(' ')}`);
+      throw error;
+    });
     if (undone === null) context.say(`${printable(id)} was taken back already.`);
     else context.print(options.json ? `${JSON.stringify(undone)}\n` : renderDecision(undone));
   }

@@ -1,4 +1,4 @@
-import type { DecidedImage, DecisionAnswer, DuplicateGroup, DuplicatesPage, MadeDecision } from '../api/answers.js';
+import type { DecidedImage, DecisionAnswer, DecisionsPage, DuplicateGroup, DuplicatesPage } from '../api/answers.js';
 import { commandLine } from '../terminal/command-name.js';
 import type { Style } from '../terminal/style.js';
 import { bytes, count, cut, printable, table } from '../terminal/text.js';
@@ -73,7 +73,7 @@ export function renderResolved(
   return [title, ...named, ...more, ...(changed > 0 ? [left] : []), '', style.dim(foot), ''].join('\n');
 }
 
-export function renderDecisions(decisions: readonly MadeDecision[], style: Style): string {
+export function renderDecisions({ decisions, nextCursor }: DecisionsPage, style: Style): string {
   if (decisions.length === 0) return 'Nothing was decided yet.\n';
   const head = ['decision', 'what', 'images', 'by', 'at'].map(style.bold);
   const rows = decisions.map(({ id, decision, kept, removed, undoes, by, at, isUndone }) => [
@@ -83,5 +83,9 @@ export function renderDecisions(decisions: readonly MadeDecision[], style: Style
     printable(by ?? ''),
     at ?? '',
   ]);
-  return `${table([head, ...rows])}\n`;
+  const older =
+    nextCursor === null
+      ? ''
+      : `\n${style.dim(`There are older ones; see more by --limit ${10 * decisions.length}.`)}\n`;
+  return `${table([head, ...rows])}\n${older}`;
 }

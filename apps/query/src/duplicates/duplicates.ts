@@ -89,7 +89,9 @@ export class Duplicates {
   async #undo(id: string, by: string | null): Promise<DecisionAnswer> {
     const known = (await this.groups.current()).decision(id);
     if (known === null) {
-      throw new LookalikeError('decision-unknown', 'No decision about duplicates has this id.', { facts: { id } });
+      throw new LookalikeError('decision-unknown', `No decision about duplicates has the id ${JSON.stringify(id)}.`, {
+        facts: { id },
+      });
     }
     const { decision, isUndone } = known;
     if (isUndone) throw new LookalikeError('decision-undone', 'This was taken back already.', { facts: { id } });

@@ -8,7 +8,10 @@ export interface Evidence {
   readonly alignment: number | null;
 }
 
-/** Near enough for pictures to speak of each other, in bits of their hashes or by the score of their alignment; of 320 photos 99.4 % of edited copies are, and of strangers 24 in 1,000,000. */
+/**
+ * Near enough for pictures to speak of each other, in bits of their hashes or by the score of their alignment. Of 320 photos 99.3 % of
+ * edited copies are, and 14 in 1,000,000 of all pairs of strangers, where the 50 nearest by cosine were looked at.
+ */
 const SEEN = { hashBits: 12, alignment: 0.03 } as const;
 
 /**
