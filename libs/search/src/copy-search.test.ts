@@ -92,6 +92,13 @@ describe('a search for copies', () => {
     expect(asked).toHaveLength(1);
   });
 
+  test('of the same bytes does not turn the picture, so nothing can be missing either', async () => {
+    const { asked, find } = searchAmong(2, nothing);
+    const identical = byPicture({ minMatch: 'identical', mode: 'balanced' });
+    expect(await find(identical, new StepTimes(), null)).toMatchObject({ ids: [idOf(0)], warnings: [] });
+    expect(asked).toHaveLength(1);
+  });
+
   test('says what was done, each step once', async () => {
     const { find } = searchAmong(80, nothing);
     const times = new StepTimes();

@@ -64,8 +64,9 @@ export class CopySearch {
   ): Promise<FoundCopies> {
     const { picture, vectors, turned } = seen;
     if (picture === null || turned === null) throw new LookalikeError('internal', 'Not one picture is asked about.');
-    // Turning the picture takes the encoder seven more times, so `fast` asks for it as it is.
-    const others = query.mode === 'fast' ? [] : await times.of('query', turned);
+    // Turning the picture takes the encoder seven more times, so `fast` asks for it as it is; what has its bytes lies as it does.
+    const isAsItIs = query.mode === 'fast' || query.minMatch === 'identical';
+    const others = isAsItIs ? [] : await times.of('query', turned);
     const turns = [vectors, ...(others ?? [])];
     const question = { generation, query, picture, turns, vector: copiesVector(generation, vectors) };
     const { copies, mayBeMore } = await copiesAmongNearest(
