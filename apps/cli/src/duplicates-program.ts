@@ -50,6 +50,7 @@ export function addDuplicates(program: Command, choose: (action: Action) => void
         .default('resolution'),
     )
     .option('--all', 'every group', false)
+    .option('--identical', 'with --all: only images with the same bytes', false)
     .option('--yes', 'delete them; without it, say what would be deleted', false)
     .action((ids: string[], options: ResolveOptions) => choose((context) => resolveCommand(context, ids, options)));
   command('decisions', 'what was decided, the last first')

@@ -1,4 +1,5 @@
-import type { ServerResponse } from 'node:http';
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import { json } from 'node:stream/consumers';
 import { FakeServer } from '../../test/fake-server.js';
 import { type Ended, runCommand } from '../../test/run-command.js';
 
@@ -108,4 +109,30 @@ test('as many decisions are listed as are asked for, page by page, and it is sai
   expect(asked).toEqual(['limit=100', 'limit=50&cursor=100']);
   expect(stdout.match(/\bd\d+\b/g)).toHaveLength(150);
   expect(stdout).toContain('There are older ones; see more by --limit 1500.');
+});
+
+test('of all groups those images can be resolved that have the same bytes', async () => {
+  const image = (imageId: string, sha256: string) => ({ ...member(imageId), sha256 });
+  const groups = [
+    { ...group('cat'), members: [image('a', '1'), image('b', '2'), image('c', '1'), image('d', '2'), image('e', '3')] },
+    { ...group('dog'), members: [image('f', '4'), image('g', '5')] },
+  ];
+  const decided: unknown[] = [];
+  const decide = async (request: IncomingMessage, response: ServerResponse) => {
+    decided.push(await json(request));
+    send(response, 200, DECIDED);
+  };
+  server.interfere = (request, response) => {
+    if (request.method === 'GET') send(response, 200, { ...PAGE, groups });
+    else void decide(request, response);
+    return true;
+  };
+  const flags = ['--all', '--identical', '--yes', '--url', server.url];
+  expect(await runCommand(['duplicates', 'resolve', ...flags])).toMatchObject({ code: 0 });
+  expect(decided).toMatchObject([
+    { decision: 'resolve', images: [{ imageId: 'a' }, { imageId: 'c' }], delete: true },
+    { decision: 'resolve', images: [{ imageId: 'b' }, { imageId: 'd' }], delete: true },
+  ]);
+  const named = await runCommand(['duplicates', 'resolve', 'a', 'b', '--identical', '--url', server.url]);
+  expect(named).toMatchObject({ code: 2, stderr: expect.stringContaining('--identical goes with --all') });
 });

@@ -32,6 +32,8 @@ export interface ListDecisionsOptions extends ClientOptions, Json {
 export interface ResolveOptions extends ClientOptions, Json {
   readonly keep: KeepRule;
   readonly all: boolean;
+  /** Of all groups only images with the same bytes. */
+  readonly identical: boolean;
   readonly yes: boolean;
 }
 
@@ -75,13 +77,15 @@ export async function resolveCommand(
   imageIds: readonly string[],
   options: ResolveOptions,
 ): Promise<ExitCode> {
-  const { all, yes, json, keep } = options;
+  const { all, identical, yes, json, keep } = options;
   if (all === imageIds.length > 0) throw new UsageError('Name the images of a group, or all groups with --all.');
+  if (identical && !all)
+    throw new UsageError('--identical goes with --all: images that are named are resolved as they are.');
   const client = createClient(context, options);
   const decide = (images: readonly DecidedImage[]) =>
     client.decide({ decision: 'resolve', keep, images: [...images], ...(yes && { delete: true as const }) });
   const { resolved, fault } = all
-    ? await resolveAll(client, decide, context.stopped)
+    ? await resolveAll(client, decide, identical ? ofSameBytes : (members) => [members], context.stopped)
     : { resolved: summary([await decide(await seen(client, imageIds))]), fault: null };
   // What was deleted before a fault is told all the same.
   if (fault === null || resolved.groups > 0) {
@@ -130,13 +134,24 @@ export async function undoCommand(
   return EXIT.fine;
 }
 
+type Members = DuplicateGroup['members'];
+
+/** Sets of images with the same bytes, of two at least. */
+function ofSameBytes(members: Members): readonly Members[] {
+  const sets = new Map<string, Members>();
+  for (const member of members) sets.set(member.sha256, [...(sets.get(member.sha256) ?? []), member]);
+  return [...sets.values()].filter(({ length }) => length > 1);
+}
+
 /**
  * Groups that change meanwhile are left, and told of. Of a group of very many images those that a page shows are resolved.
+ * @param partsOf what is decided about by itself of a group's images
  * @returns the fault that ended it, Ctrl-C too, with what was resolved before.
  */
 async function resolveAll(
   client: ApiClient,
   decide: (images: readonly DecidedImage[]) => Promise<DecisionAnswer>,
+  partsOf: (members: Members) => readonly Members[],
   stopped: AbortSignal,
 ): Promise<{ readonly resolved: Resolved; readonly fault: unknown }> {
   const decisions: DecisionAnswer[] = [];
@@ -144,7 +159,7 @@ async function resolveAll(
   let fault: unknown = null;
   try {
     for await (const { groups } of pages(client, { order: 'images', limit: PAGE }, stopped)) {
-      for (const { members } of groups) {
+      for (const members of groups.flatMap((it) => partsOf(it.members))) {
         stopped.throwIfAborted();
         const images = members.map(({ imageId, sha256 }) => ({ imageId, sha256 }));
         const decision = await decide(images).catch(nullOn('image-changed'));
