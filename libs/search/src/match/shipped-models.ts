@@ -3,7 +3,7 @@ import type { MatchModel } from './match-model.js';
 
 /**
  * By the pictures alone: for encoders that nobody has measured. Of 320 photos in 29 edits each (`npm run bench -- match`), at one stranger in
- * 1,000,000, it finds 99.8 % of easy and 96 % of hard edits. Strangers are those nearest by the vector of a trained encoder; where candidates come from another,
+ * 1,000,000, it finds all easy and 98 % of hard edits. Strangers are those nearest by the vector of a trained encoder; where candidates come from another,
  * more or fewer may pass.
  */
 export const PICTURES_ALONE: MatchModel = {
@@ -92,7 +92,7 @@ export const PICTURES_ALONE: MatchModel = {
 };
 
 /**
- * By VGG16's last convolution, pooled by GeM, and the pictures: on the same photos, 100 % of easy and 98.8 % of hard edits. Measured
+ * By VGG16's last convolution, pooled by GeM, and the pictures: on the same photos, all easy and 98 % of hard edits. Measured
  * with the same trained convolutions in another int8 file than the shipped manifests name.
  */
 const POOLED_VGG16: MatchModel = {
