@@ -35,16 +35,21 @@ function cell(at: number): number {
 export function copyOf(scene: Scene, ratio = 4 / 3): GreyCopy {
   const width = Math.max(1, Math.round(ratio >= 1 ? GREY_COPY_SIDE : GREY_COPY_SIDE * ratio));
   const height = Math.max(1, Math.round(ratio >= 1 ? GREY_COPY_SIDE / ratio : GREY_COPY_SIDE));
-  const pixels = Uint8Array.from({ length: width * height }, (_, at) => {
+  const grey = (level: number) => Math.min(255, Math.max(0, Math.round(level)));
+  return { width, height, pixels: Uint8Array.from(greyLevels(scene, width, height), grey) };
+}
+
+/** In rows; each pixel is the mean of what it covers. */
+export function greyLevels(scene: Scene, width: number, height: number): Float64Array {
+  return Float64Array.from({ length: width * height }, (_, at) => {
     let sum = 0;
     for (let sample = 0; sample < SAMPLES ** 2; sample++) {
       const x = (at % width) + ((sample % SAMPLES) + 0.5) / SAMPLES;
       const y = Math.floor(at / width) + (Math.floor(sample / SAMPLES) + 0.5) / SAMPLES;
       sum += scene(x / width, y / height);
     }
-    return Math.min(255, Math.max(0, Math.round(sum / SAMPLES ** 2)));
+    return sum / SAMPLES ** 2;
   });
-  return { width, height, pixels };
 }
 
 /** What is seen of the scene in a part of it. */

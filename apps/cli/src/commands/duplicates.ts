@@ -37,18 +37,16 @@ export interface ResolveOptions extends ClientOptions, Json {
   readonly yes: boolean;
 }
 
-/** The most groups that one request may ask for. */
+/** The most groups, or decisions, that one request may ask for. */
 const PAGE = 100;
 
 export async function listDuplicatesCommand(context: Context, options: ListDuplicatesOptions): Promise<ExitCode> {
   const { order, limit, json } = options;
   const groups: DuplicateGroup[] = [];
   let last: DuplicatesPage | null = null;
-  for await (const page of pages(
-    createClient(context, options),
-    { order, limit: Math.min(PAGE, limit) },
-    context.stopped,
-  )) {
+  const client = createClient(context, options);
+  const read = (from: From) => client.duplicates({ order, limit: Math.min(PAGE, limit), ...from });
+  for await (const page of pages(read, context.stopped)) {
     last = page;
     groups.push(...page.groups);
     if (groups.length >= limit) break;
@@ -98,14 +96,14 @@ export async function resolveCommand(
 export async function listDecisionsCommand(context: Context, options: ListDecisionsOptions): Promise<ExitCode> {
   const client = createClient(context, options);
   const decisions: MadeDecision[] = [];
-  let cursor: string | null = null;
-  do {
-    const limit = Math.min(PAGE, options.limit - decisions.length);
-    const page: DecisionsPage = await client.decisions({ limit, ...(cursor !== null && { cursor }) });
+  let nextCursor: string | null = null;
+  const read = (from: From) => client.decisions({ limit: Math.min(PAGE, options.limit - decisions.length), ...from });
+  for await (const page of pages(read, context.stopped)) {
     decisions.push(...page.decisions);
-    cursor = page.nextCursor;
-  } while (cursor !== null && decisions.length < options.limit);
-  const answer: DecisionsPage = { decisions, nextCursor: cursor };
+    nextCursor = page.nextCursor;
+    if (decisions.length >= options.limit) break;
+  }
+  const answer: DecisionsPage = { decisions, nextCursor };
   context.print(options.json ? `${JSON.stringify(answer)}\n` : renderDecisions(answer, context.style));
   return EXIT.fine;
 }
@@ -121,15 +119,16 @@ export async function undoCommand(
 ): Promise<ExitCode> {
   const client = createClient(context, options);
   for (const [at, id] of ids.entries()) {
-    const undoing = client.undoDecision(id);
-    const passing = ids.length > 1 ? undoing.catch(nullOn('decision-undone')) : undoing;
-    const undone = await passing.catch((error) => {
-      const left = ids.slice(at + 1);
+    const left = ids.slice(at + 1);
+    try {
+      const undoing = client.undoDecision(id);
+      const undone = await (ids.length > 1 ? undoing.catch(nullOn('decision-undone')) : undoing);
+      if (undone === null) context.say(`${printable(id)} was taken back already.`);
+      else context.print(options.json ? `${JSON.stringify(undone)}\n` : renderDecision(undone));
+    } catch (error) {
       if (left.length > 0) context.say(`It ended at ${printable(id)}. Not tried: ${left.map(printable).join(' ')}`);
       throw error;
-    });
-    if (undone === null) context.say(`${printable(id)} was taken back already.`);
-    else context.print(options.json ? `${JSON.stringify(undone)}\n` : renderDecision(undone));
+    }
   }
   return EXIT.fine;
 }
@@ -138,9 +137,8 @@ type Members = DuplicateGroup['members'];
 
 /** Sets of images with the same bytes, of two at least. */
 function ofSameBytes(members: Members): readonly Members[] {
-  const sets = new Map<string, Members>();
-  for (const member of members) sets.set(member.sha256, [...(sets.get(member.sha256) ?? []), member]);
-  return [...sets.values()].filter(({ length }) => length > 1);
+  const hashes = new Set(members.map(({ sha256 }) => sha256));
+  return [...hashes].map((it) => members.filter(({ sha256 }) => sha256 === it)).filter(({ length }) => length > 1);
 }
 
 /**
@@ -158,7 +156,8 @@ async function resolveAll(
   let changed = 0;
   let fault: unknown = null;
   try {
-    for await (const { groups } of pages(client, { order: 'images', limit: PAGE }, stopped)) {
+    const read = (from: From) => client.duplicates({ order: 'images', limit: PAGE, ...from });
+    for await (const { groups } of pages(read, stopped)) {
       for (const members of groups.flatMap((it) => partsOf(it.members))) {
         stopped.throwIfAborted();
         const images = members.map(({ imageId, sha256 }) => ({ imageId, sha256 }));
@@ -184,14 +183,19 @@ function summary(decisions: readonly DecisionAnswer[], changed = 0): Resolved {
   };
 }
 
-async function* pages(
-  client: ApiClient,
-  query: { readonly order: GroupOrder; readonly limit: number },
+/** Where a page begins: without a cursor at the beginning. */
+interface From {
+  readonly cursor?: string;
+}
+
+/** Until there are no more, or it is stopped. */
+async function* pages<Page extends { readonly nextCursor: string | null }>(
+  read: (from: From) => Promise<Page>,
   stopped: AbortSignal,
-): AsyncGenerator<DuplicatesPage> {
+): AsyncGenerator<Page> {
   let cursor: string | null = null;
   do {
-    const page: DuplicatesPage = await client.duplicates({ ...query, ...(cursor !== null && { cursor }) });
+    const page: Page = await read(cursor === null ? {} : { cursor });
     yield page;
     cursor = page.nextCursor;
   } while (cursor !== null && !stopped.aborted);

@@ -1,23 +1,16 @@
 import { seededRandom } from '#testkit';
+import { greyLevels } from '../../test/scene.js';
 import { judge } from './block-evidence.js';
 import type { PlaneSize } from './plane.js';
 import { emptySample, type Sample } from './warp.js';
 
+/** Grey level at a point, in pixels. */
 type Grey = (x: number, y: number) => number;
 
 const SIZE: PlaneSize = { width: 24, height: 24 };
-/** Points along each side of a pixel whose mean it is. */
-const POINTS = 4;
 
 function planeOf(grey: Grey, { width, height } = SIZE): Float64Array {
-  return Float64Array.from({ length: width * height }, (_, at) => {
-    let sum = 0;
-    for (let point = 0; point < POINTS ** 2; point++) {
-      const [x, y] = [(point % POINTS) + 0.5, Math.floor(point / POINTS) + 0.5];
-      sum += grey((at % width) + x / POINTS, Math.floor(at / width) + y / POINTS);
-    }
-    return sum / POINTS ** 2;
-  });
+  return greyLevels((x, y) => grey(x * width, y * height), width, height);
 }
 
 /** Behind it, where a larger picture was sampled before, stands anything. */

@@ -7,6 +7,7 @@ const BLOCK_SIDE = 6;
 const MIN_PIXELS = 6;
 /** No block agrees better than this: 1 would be infinite evidence. */
 const MOST_CORRELATION = 0.98;
+const MOST_INFORMATION = informationOf(MOST_CORRELATION);
 
 /** How the values of one kind are weighed; squares of grey levels, found on photos with `npm run bench -- second-look`. */
 interface Weighing {
@@ -155,15 +156,15 @@ interface Agreement {
 function agreement(
   varianceA: number,
   varianceB: number,
-  shared: number,
+  covariance: number,
   { noise, texture, doubt }: Weighing,
 ): Agreement {
-  const r = shared / Math.sqrt((varianceA + noise) * (varianceB + noise));
+  const r = covariance / Math.sqrt((varianceA + noise) * (varianceB + noise));
   const counted = Math.min(MOST_CORRELATION, Math.max(0, r));
   const weight = (varianceA / (varianceA + texture) + varianceB / (varianceB + texture)) / 2;
   return {
     shared: weight * informationOf(counted),
-    most: weight * informationOf(MOST_CORRELATION),
+    most: weight * MOST_INFORMATION,
     doubt: weight * doubt,
   };
 }

@@ -117,6 +117,17 @@ describe('a second look at a stranger', () => {
     expect(align(copyOf(sceneOf(1)), plain)).toEqual(NO_ALIGNMENT);
     expect(align(plain, copyOf(sceneOf(1)))).toEqual(NO_ALIGNMENT);
   });
+
+  test('takes two skies for little: a gradient shows nearly nothing', () => {
+    const sky = copyOf((_, y) => 120 + 60 * y);
+    expect(align(sky, sky).score).toBeLessThan(STRANGER);
+    expect(
+      align(
+        sky,
+        copyOf((x, y) => 100 + 70 * y + 10 * x),
+      ).score,
+    ).toBeLessThan(STRANGER);
+  });
 });
 
 const WHOLE: Region = { left: 0, top: 0, width: 1, height: 1 };
