@@ -14,12 +14,18 @@ import { loggedEvent } from './logged-event.js';
 const MAX_IMAGES = 2_000_000;
 
 /**
- * The topic of an encoder's vectors, made if it is not there yet. @throws `topic-mismatch`, `log-unavailable`, and as
- * `requireVectors`.
+ * The topic of an encoder's vectors, made if it is not there yet. @throws `topic-mismatch`, `log-unavailable`,
+ * `vectors-being-dropped` where somebody else does that in this very moment, and as `requireVectors`.
  */
 export async function ensureVectorsTopic(log: EventLog, fingerprint: string, partitions: number): Promise<void> {
   await log.ensureTopic(imageVectorsTopic(fingerprint), { partitions, retention: 'compact' });
-  await requireVectors(log, fingerprint);
+  try {
+    await requireVectors(log, fingerprint);
+  } catch (error) {
+    if (!isLookalikeError(error) || error.code !== 'topic-unknown') throw error;
+    const message = 'The vectors of this encoder are being dropped. It can be used again once they are gone.';
+    throw new LookalikeError('vectors-being-dropped', message, { facts: { fingerprint }, cause: error });
+  }
 }
 
 /**

@@ -157,6 +157,14 @@ describe('vectors that nobody uses any more', () => {
     await expect(log.watermarks(TOPIC)).rejects.toMatchObject({ code: 'topic-unknown' });
   });
 
+  test('that go while the topic of a new generation is made keep it waiting', async () => {
+    jest.spyOn(log, 'ensureTopic').mockImplementation(async (topic, config) => {
+      await MemoryEventLog.prototype.ensureTopic.call(log, topic, config);
+      await log.dropTopic(TOPIC, await log.topicId(TOPIC));
+    });
+    await expect(start()).rejects.toMatchObject({ code: 'vectors-being-dropped' });
+  });
+
   test('are all made anew when their encoder is used again', async () => {
     await ask();
     await drive();
