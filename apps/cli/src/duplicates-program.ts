@@ -10,6 +10,7 @@ import {
   undoCommand,
 } from './commands/duplicates.js';
 import type { Action, ClientOptions } from './context.js';
+import { MOST_DECISIONS } from './render/duplicates.js';
 import { wholeNumber } from './whole-number.js';
 
 type Options = ClientOptions & { readonly json: boolean };
@@ -54,7 +55,7 @@ export function addDuplicates(program: Command, choose: (action: Action) => void
     .option('--yes', 'delete them; without it, say what would be deleted', false)
     .action((ids: string[], options: ResolveOptions) => choose((context) => resolveCommand(context, ids, options)));
   command('decisions', 'what was decided, the last first')
-    .option('--limit <n>', 'most decisions', wholeNumber(1, 100_000), 20)
+    .option('--limit <n>', 'most decisions', wholeNumber(1, MOST_DECISIONS), 20)
     .action((options: ListDecisionsOptions) => choose((context) => listDecisionsCommand(context, options)));
   command('undo', 'take decisions back; what they deleted is added again')
     .argument('<decisions...>')

@@ -15,12 +15,19 @@ describe('a search for copies', () => {
   /** Among 2,000 images, nearest first, of which the first are copies; the very first is the picture itself. */
   const searchAmong = (copies: number, toldApartFrom: (sha256: string) => Promise<ReadonlySet<string>>) => {
     const { asked, index } = nearestFirst(stored, IMAGES, (at) => 0.5 - at / IMAGES / 10);
+    let looked = 0;
     const matcher = new Matcher({
       index,
       looks: {
         // The nearest first; the picture itself is not looked at.
-        look: async ({ candidates }) =>
-          candidates.map((_, at) => ({ ...NO_ALIGNMENT, turn: 'flop' as const, score: at + 1 < copies ? 1 : 0 })),
+        look: async ({ candidates }) => {
+          looked += candidates.length;
+          return candidates.map((_, at) => ({
+            ...NO_ALIGNMENT,
+            turn: 'flop' as const,
+            score: at + 1 < copies ? 1 : 0,
+          }));
+        },
       },
       models: { modelOf: async () => shippedModel(ENCODER, 'fc') },
       precision: 0.99,
@@ -39,7 +46,7 @@ describe('a search for copies', () => {
       );
       return { ids: found.map(({ hit }) => hit.imageId), warnings: warnings.map(({ code }) => code), times };
     };
-    return { asked, find };
+    return { asked, find, looked: () => looked };
   };
   const nothing = async () => new Set<string>();
   const byPicture = (options: Partial<SearchQuery> = {}) =>
@@ -92,11 +99,14 @@ describe('a search for copies', () => {
     expect(asked).toHaveLength(1);
   });
 
-  test('of the same bytes does not turn the picture, so nothing can be missing either', async () => {
-    const { asked, find } = searchAmong(2, nothing);
+  test('of the same bytes neither turns the picture, so that nothing can be missing, nor takes a second look', async () => {
+    const { asked, find, looked } = searchAmong(2, nothing);
     const identical = byPicture({ minMatch: 'identical', mode: 'balanced' });
     expect(await find(identical, new StepTimes(), null)).toMatchObject({ ids: [idOf(0)], warnings: [] });
     expect(asked).toHaveLength(1);
+    expect(looked()).toBe(0);
+    await find(byPicture());
+    expect(looked()).toBe(49);
   });
 
   test('says what was done, each step once', async () => {

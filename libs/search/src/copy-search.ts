@@ -94,7 +94,9 @@ export class CopySearch {
       () => this.#nearest(candidates, question),
       (found) => ({ images: found.length, stages: stagesOfTurns(candidates, question)[0]?.map(stepStage) ?? [] }),
     );
-    const how = { generation, vector, looks: 'all', turns: turns.length } as const;
+    // The same bytes are known without a look.
+    const looks = query.minMatch === 'identical' ? 'none' : 'all';
+    const how = { generation, vector, looks, turns: turns.length } as const;
     const copies = await times.of('match', async () =>
       copiesOf(hits, await this.matcher.matches(picture, hits, how, signal)),
     );

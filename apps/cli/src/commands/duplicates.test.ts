@@ -104,11 +104,13 @@ test('as many decisions are listed as are asked for, page by page, and it is sai
     send(response, 200, { decisions, nextCursor: `${to}` });
     return true;
   };
-  const { code, stdout } = await runCommand(['duplicates', 'decisions', '--limit', '150', '--url', server.url]);
+  const listed = (limit: string) => runCommand(['duplicates', 'decisions', '--limit', limit, '--url', server.url]);
+  const { code, stdout } = await listed('150');
   expect(code).toBe(0);
   expect(asked).toEqual(['limit=100', 'limit=50&cursor=100']);
   expect(stdout.match(/\bd\d+\b/g)).toHaveLength(150);
   expect(stdout).toContain('There are older ones; see more by --limit 1500.');
+  expect((await listed('20000')).stdout).toContain('see more by --limit 100000.');
 });
 
 test('of all groups those images can be resolved that have the same bytes', async () => {

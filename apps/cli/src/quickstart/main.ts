@@ -2,6 +2,7 @@ import { Command, CommanderError } from 'commander';
 import { createContext, untilCtrlC } from '../context.js';
 import { EXIT } from '../exit-codes.js';
 import { guarded } from '../program.js';
+import { exitWritten } from '../terminal/exit-written.js';
 import { type QuickstartOptions, quickstart } from './quickstart.js';
 
 /** What scripts/quickstart.mjs starts once everything is installed and built. */
@@ -25,4 +26,4 @@ async function main(args: readonly string[]) {
   );
 }
 
-void guarded(false, () => main(process.argv.slice(2))).then((code) => process.exit(code));
+void guarded(false, () => main(process.argv.slice(2))).then(exitWritten);

@@ -73,6 +73,9 @@ export function renderResolved(
   return [title, ...named, ...more, ...(changed > 0 ? [left] : []), '', style.dim(foot), ''].join('\n');
 }
 
+/** Listed by one command. */
+export const MOST_DECISIONS = 100_000;
+
 export function renderDecisions({ decisions, nextCursor }: DecisionsPage, style: Style): string {
   if (decisions.length === 0) return 'Nothing was decided yet.\n';
   const head = ['decision', 'what', 'images', 'by', 'at'].map(style.bold);
@@ -83,9 +86,10 @@ export function renderDecisions({ decisions, nextCursor }: DecisionsPage, style:
     printable(by ?? ''),
     at ?? '',
   ]);
-  const older =
-    nextCursor === null
-      ? ''
-      : `\n${style.dim(`There are older ones; see more by --limit ${10 * decisions.length}.`)}\n`;
-  return `${table([head, ...rows])}\n${older}`;
+  return `${table([head, ...rows])}\n${nextCursor === null ? '' : `\n${style.dim(olderThan(decisions.length))}\n`}`;
+}
+
+function olderThan(listed: number): string {
+  if (listed >= MOST_DECISIONS) return 'There are older ones.';
+  return `There are older ones; see more by --limit ${Math.min(10 * listed, MOST_DECISIONS)}.`;
 }
