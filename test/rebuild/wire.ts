@@ -142,6 +142,7 @@ class WiredSubscription implements Subscription {
   #inner: Subscription | null = null;
   #joined: () => void = () => {};
   #joining: Promise<void> = Promise.resolve();
+  #underWay: Promise<void> | null = null;
   #isClosed = false;
 
   constructor(
@@ -151,7 +152,15 @@ class WiredSubscription implements Subscription {
     private readonly onClosed: () => void,
   ) {}
 
-  async join(): Promise<void> {
+  /** Two stalls may end at once: a second member that nobody reads would own partitions for ever. */
+  join(): Promise<void> {
+    this.#underWay ??= this.#joinOnce().finally(() => {
+      this.#underWay = null;
+    });
+    return this.#underWay;
+  }
+
+  async #joinOnce(): Promise<void> {
     if (this.#inner !== null) return;
     const { onRevoked } = this.options;
     const inner = await this.log.subscribe({
