@@ -4,11 +4,12 @@ import {
   IMAGE_EVENTS_TOPIC,
   type ImageId,
   imageVectorsTopic,
+  LookalikeError,
   type NewRecord,
   parseImageId,
   type VectorRecord,
 } from '#core';
-import { embedGroup, ensureGeneration, ImageStatuses, indexGroup } from '#pipeline';
+import { embedGroup, ensureGeneration, ImageStatuses, indexGroup, schemaOf } from '#pipeline';
 import {
   addedEvent,
   deletedEvent,
@@ -193,6 +194,44 @@ describe('the status of an image', () => {
   test('before a generation is live nobody can tell', async () => {
     const early = new ImageStatuses({ log, index: new MemoryVectorIndex() });
     await expect(early.statusOf(CAT)).rejects.toMatchObject({ code: 'no-live-generation', canRetry: true });
+  });
+
+  /** Of another encoder, whose stages have done nothing. */
+  async function makeAnotherLive(): Promise<void> {
+    const other = { ...encoder, fingerprint: 'other' };
+    await log.ensureTopic(imageVectorsTopic('other'), { partitions: 1, retention: 'compact' });
+    await index.createGeneration('next', schemaOf('log', { encoder: other, attributes: {}, settings: {} }));
+    await index.makeLive('next');
+  }
+
+  test('where its generation is replaced and dropped meanwhile, the one that is live tells', async () => {
+    await publish(addedEvent('cat', PICTURE));
+    await process('indexed');
+    const fetch = index.fetch.bind(index);
+    jest.spyOn(index, 'fetch').mockImplementationOnce(async (...args) => {
+      await makeAnotherLive();
+      await index.dropGeneration(generation);
+      return fetch(...args);
+    });
+    expect(await statuses.statusOf(CAT)).toMatchObject({ state: 'waiting', version: 0, visibleVersion: null });
+  });
+
+  test('where its vectors are dropped meanwhile too, the generation that is live tells', async () => {
+    await publish(addedEvent('cat', PICTURE));
+    await process('indexed');
+    const watermarks = log.watermarks.bind(log);
+    jest.spyOn(log, 'watermarks').mockImplementationOnce(async (topic) => {
+      await makeAnotherLive();
+      await log.dropTopic(vectorsTopic, await log.topicId(vectorsTopic));
+      return watermarks(topic);
+    });
+    expect(await statuses.statusOf(CAT)).toMatchObject({ state: 'waiting', version: 0, visibleVersion: null });
+  });
+
+  test('an index that has lost what is live is no answer, however often it is asked', async () => {
+    jest.spyOn(index, 'fetch').mockRejectedValue(new LookalikeError('generation-unknown', 'There is none.'));
+    await expect(statuses.statusOf(CAT)).rejects.toMatchObject({ code: 'generation-unknown' });
+    expect(index.fetch).toHaveBeenCalledTimes(2);
   });
 
   test('each waiting record is read once, however many ask', async () => {

@@ -6,6 +6,7 @@ import {
   type ImageId,
   type ImageState,
   imageVectorsTopic,
+  isLookalikeError,
   type LogRecord,
   LookalikeError,
   nullIfOutcome,
@@ -116,10 +117,25 @@ export class ImageStatuses {
     );
   }
 
+  /** Where its generation was replaced and dropped between two steps, and its vectors too, a look-up starts over, once. */
   async #lookUp(imageId: ImageId): Promise<Found> {
-    const { index } = this.#options;
-    const live = await index.live();
+    const live = await this.#live();
+    try {
+      return await this.#lookUpIn(live, imageId);
+    } catch (error) {
+      if (!isOfWhatIsGone(error)) throw error;
+      return this.#lookUpIn(await this.#live(), imageId);
+    }
+  }
+
+  async #live(): Promise<Generation> {
+    const live = await this.#options.index.live();
     if (live === null) throw new LookalikeError('no-live-generation', 'The index has no live generation yet.');
+    return live;
+  }
+
+  async #lookUpIn(live: Generation, imageId: ImageId): Promise<Found> {
+    const { index } = this.#options;
     const { events, vectors } = this.#tailsOf(live);
     // In the order of the data's way, so that what moves from one stage to the next meanwhile is seen at least once.
     const event = await events.last(imageId);
@@ -143,6 +159,10 @@ export class ImageStatuses {
     };
     return this.#tails;
   }
+}
+
+function isOfWhatIsGone(error: unknown): boolean {
+  return isLookalikeError(error) && (error.code === 'generation-unknown' || error.code === 'topic-unknown');
 }
 
 function statusFrom({ record, pending }: Found): ImageStatus {
