@@ -80,6 +80,30 @@ describe('a faulty log', () => {
     expect(await subscription.next()).toBeNull();
   });
 
+  test('leaves it to the log to deliver again what the log itself has moved, so that nothing comes before what is earlier', async () => {
+    const batches = [[record(0, 0), record(1, 0)], [record(0, 1)], [record(0, 0)]];
+    const moves: SubscribeOptions['onRevoked'][] = [];
+    const log: EventLog = Object.assign(logOf(batches), {
+      subscribe: async ({ onRevoked }: SubscribeOptions) => {
+        moves.push(onRevoked);
+        return logOf(batches).subscribe(options);
+      },
+    });
+    const revoked: (readonly number[])[] = [];
+    const subscription = await faultyLog(log, { seed: 1, rules: {}, redeliver: { on: 3 } }).subscribe({
+      ...options,
+      onRevoked: async (partitions) => {
+        revoked.push(partitions);
+      },
+    });
+    await subscription.next();
+    await subscription.next();
+    expect(names(await subscription.next())).toEqual(['0:0', '1:0']);
+    await moves[0]?.([0]);
+    expect(revoked).toEqual([[0, 1], [0]]);
+    expect(names(await subscription.next())).toEqual(['0:0']);
+  });
+
   test('delivers nothing again when everything is committed', async () => {
     const log = logOf([[record(0, 0)], [record(0, 1)]]);
     const subscription = await faultyLog(log, { seed: 1, rules: {}, redeliver: { chance: 1 } }).subscribe(options);
