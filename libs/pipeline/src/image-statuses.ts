@@ -117,7 +117,7 @@ export class ImageStatuses {
     );
   }
 
-  /** Where its generation was replaced and dropped between two steps, and its vectors too, a look-up starts over, once. */
+  /** A look-up starts over, once, where its generation, or its vectors too, was replaced and dropped between two steps. */
   async #lookUp(imageId: ImageId): Promise<Found> {
     const live = await this.#live();
     try {

@@ -6,7 +6,7 @@ import {
   LookalikeError,
   type NewRecord,
 } from '#core';
-import { embedGroup, requireVectors } from '#pipeline';
+import { embedGroup, ensureVectorsTopic, requireVectors } from '#pipeline';
 import { addedEvent, deletedEvent, MemoryEventLog, nextBatch, plainPicture, stateOf, updatedEvent } from '#testkit';
 
 const FINGERPRINT = 'f'.repeat(16);
@@ -19,7 +19,7 @@ describe('vectors that events have become', () => {
   beforeEach(async () => {
     log = new MemoryEventLog();
     for (const topic of [IMAGE_EVENTS_TOPIC, DEAD_LETTERS_TOPIC, VECTORS]) {
-      await log.ensureTopic(topic, { partitions: 2, retention: 'forever' });
+      await log.ensureTopic(topic, { partitions: 2, retention: topic === VECTORS ? 'compact' : 'forever' });
     }
   });
 
@@ -82,6 +82,14 @@ describe('vectors that events have become', () => {
     await handle(1);
     const facts = { topic: VECTORS, group: embedGroup(FINGERPRINT), partition: event?.partition, handled: 1 };
     await expect(requireVectors(log, FINGERPRINT)).rejects.toMatchObject({ code: 'log-mismatch', facts });
+  });
+
+  test('are not waited for where the events themselves are gone', async () => {
+    await log.dropTopic(IMAGE_EVENTS_TOPIC, await log.topicId(IMAGE_EVENTS_TOPIC));
+    await expect(ensureVectorsTopic(log, FINGERPRINT, 2)).rejects.toMatchObject({
+      code: 'topic-unknown',
+      message: expect.stringContaining(IMAGE_EVENTS_TOPIC),
+    });
   });
 
   test('are missed once the last event of one image was handled, however many others are overwritten', async () => {

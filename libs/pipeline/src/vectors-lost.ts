@@ -4,6 +4,7 @@ import {
   imageVectorsTopic,
   isLookalikeError,
   LookalikeError,
+  unlessUnknown,
   type Watermarks,
 } from '#core';
 import { embedGroup } from './groups.js';
@@ -15,14 +16,16 @@ const MAX_IMAGES = 2_000_000;
 
 /**
  * The topic of an encoder's vectors, made if it is not there yet. @throws `topic-mismatch`, `log-unavailable`,
- * `vectors-being-dropped` where somebody else does that in this very moment, and as `requireVectors`.
+ * `vectors-being-dropped` where somebody does that meanwhile, and as `requireVectors`.
  */
 export async function ensureVectorsTopic(log: EventLog, fingerprint: string, partitions: number): Promise<void> {
   await log.ensureTopic(imageVectorsTopic(fingerprint), { partitions, retention: 'compact' });
   try {
     await requireVectors(log, fingerprint);
   } catch (error) {
-    if (!isLookalikeError(error) || error.code !== 'topic-unknown') throw error;
+    const isTopicGone = isLookalikeError(error) && error.code === 'topic-unknown';
+    // Nothing brings back the topic of the events.
+    if (!isTopicGone || (await unlessUnknown(log.topicId(IMAGE_EVENTS_TOPIC))) === null) throw error;
     const message = 'The vectors of this encoder are being dropped. It can be used again once they are gone.';
     throw new LookalikeError('vectors-being-dropped', message, { facts: { fingerprint }, cause: error });
   }

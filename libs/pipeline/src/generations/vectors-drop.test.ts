@@ -157,7 +157,7 @@ describe('vectors that nobody uses any more', () => {
     await expect(log.watermarks(TOPIC)).rejects.toMatchObject({ code: 'topic-unknown' });
   });
 
-  test('that go while the topic of a new generation is made keep it waiting', async () => {
+  test('that go while a generation is begun with them keep it waiting', async () => {
     jest.spyOn(log, 'ensureTopic').mockImplementation(async (topic, config) => {
       await MemoryEventLog.prototype.ensureTopic.call(log, topic, config);
       await log.dropTopic(TOPIC, await log.topicId(TOPIC));

@@ -114,9 +114,12 @@ export function corrupted(picture: Buffer, seed: number): Buffer {
   return random() < 0.5 ? bytes.subarray(0, from) : Buffer.concat([bytes.subarray(0, from), bytes.subarray(from + 16)]);
 }
 
-/** Each of its 81 megapixels must go through an ink profile before anything shrinks: seconds of work, a small file. */
+/**
+ * Each of its 324 megapixels must go through an ink profile before anything shrinks: 7 s of work, a small file. Of a smaller one the
+ * time-out is first looked at when half is done, which may be too early, and then when nothing is left to stop.
+ */
 export function slowPicture(): Buffer {
-  return repetitiveCmykTiff(9000, 9000);
+  return repetitiveCmykTiff(18_000, 18_000);
 }
 
 /** Its decoder holds tiles of 2048 × 2048. */

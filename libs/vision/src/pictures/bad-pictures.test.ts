@@ -99,7 +99,8 @@ describe('a bad picture is refused with a code of its own', () => {
   test('one that takes too long', async () => {
     const slow = slowPicture();
     expect(slow.length).toBeLessThan(20_000);
-    expect(await codeOf(slow, withLimits({ decodeTimeoutS: 1, decodesAtOnce: 1 }))).toBe('picture-too-slow');
+    const limits = { inputPixels: 400_000_000, decodeTimeoutS: 1, decodesAtOnce: 1 };
+    expect(await codeOf(slow, withLimits(limits))).toBe('picture-too-slow');
   });
 
   test.each(TEST_PICTURE_FORMATS)('a truncated %s', async (format) => {

@@ -11,7 +11,10 @@ export interface PictureLimits {
    * also as `picture-too-many-pixels`.
    */
   readonly decodeBytes: number;
-  /** Whole seconds of decoding, waiting not counted; above it `picture-too-slow`. */
+  /**
+   * Whole seconds of decoding, waiting not counted; above it `picture-too-slow`. That is noticed between the pieces that libvips works
+   * in, which may be halves of the picture.
+   */
   readonly decodeTimeoutS: number;
   /** Decodings under way at once; further pictures wait their turn. Libuv's pool (4 threads) is the useful ceiling. */
   readonly decodesAtOnce: number;
