@@ -74,6 +74,7 @@ describeWith('chromium', existsSync(CHROMIUM))('copies on the page', () => {
 
   /** Where an element lies in another, in shares of it; each side may be off by 5 %. */
   const expectPlace = async (inner: string, outer: string, expected: Region) => {
+    for (const it of [inner, outer]) await browser.page.locator(it).first().waitFor();
     const found = (await browser.page.evaluate(
       `(() => {
         const [a, b] = ['${inner}', '${outer}'].map((it) => document.querySelector(it).getBoundingClientRect());
