@@ -7,6 +7,7 @@ import {
   unlessUnknown,
   type Watermarks,
 } from '#core';
+import { vectorsBeingDropped } from './generations/decided-state.js';
 import { embedGroup } from './groups.js';
 import { LastOffsets } from './last-offsets.js';
 import { loggedEvent } from './logged-event.js';
@@ -26,8 +27,7 @@ export async function ensureVectorsTopic(log: EventLog, fingerprint: string, par
     const isTopicGone = isLookalikeError(error) && error.code === 'topic-unknown';
     // Nothing brings back the topic of the events.
     if (!isTopicGone || (await unlessUnknown(log.topicId(IMAGE_EVENTS_TOPIC))) === null) throw error;
-    const message = 'The vectors of this encoder are being dropped. It can be used again once they are gone.';
-    throw new LookalikeError('vectors-being-dropped', message, { facts: { fingerprint }, cause: error });
+    throw vectorsBeingDropped(fingerprint, 'this encoder', error);
   }
 }
 

@@ -107,8 +107,12 @@ export function encoderRefusal(
 function droppingRefusal({ vectors }: DecidedState, fingerprint: string): LookalikeError | null {
   const known = vectors.get(fingerprint) ?? null;
   if (known === null || known.drop === null) return null;
-  const message = `The vectors of ${known.encoder} are being dropped. It can be used again once they are gone.`;
-  return new LookalikeError('vectors-being-dropped', message, { facts: { fingerprint } });
+  return vectorsBeingDropped(fingerprint, known.encoder);
+}
+
+export function vectorsBeingDropped(fingerprint: string, encoder: string, cause?: unknown): LookalikeError {
+  const message = `The vectors of ${encoder} are being dropped. It can be used again once they are gone.`;
+  return new LookalikeError('vectors-being-dropped', message, { facts: { fingerprint }, cause });
 }
 
 function vectorsRefusal(state: DecidedState, { kind, fingerprint }: VectorsEvent): LookalikeError | null {
